@@ -96,6 +96,10 @@ class Answer:
     question: str = ""
     scene: Scene | None = None
 
+    def read_in(self, seconds: float) -> Answer:
+        """Give the same answer with the time that reading the files took."""
+        return replace(self, seconds={"read": seconds, **self.seconds})
+
     def as_json(self) -> dict[str, Json]:
         """Give the JSON document that the command line and the HTTP API return."""
         from geoglot.answers import as_json

@@ -42,6 +42,12 @@ class CoverMap:
     box: Box
     frame: int = 0
 
+    def shares(self) -> dict[str, float]:
+        """Give each class's share of the cells that have data; 0 for all if none has."""
+        known = self.labels[self.labels < len(self.classes)]
+        counts = np.bincount(known, minlength=len(self.classes))
+        return {name: float(count) / max(known.size, 1) for name, count in zip(self.classes, counts, strict=True)}
+
 
 @dataclass(frozen=True, slots=True)
 class Guess:
