@@ -81,10 +81,11 @@ class Sensor:
     """A measuring instrument and product level, as told by its table.
 
     name: "sentinel-2-l2a"; family: the TOML file's name; display: the three (or one) band names that make a
-    picture, in order red, green, blue; file_names: regular expressions, matched against a file or folder name,
+    picture, in order red, green, blue; file_names: regular expressions, searched in a file or folder name,
     with optional groups `time`, `band`, `polarisation`, `baseline`; bands_in_file: the order in which the
     vendor's own multi-band files store them, used only when such a file was recognised by name or tags;
-    source: where the numbers were read.
+    baseline_offsets: (processing baseline, offset) in rising order: products of that baseline or a later one
+    have this offset instead of their bands' own (see `at_baseline`); source: where the numbers were read.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Sensor:
     notes: str = ""
     source: str = ""
     tags: tuple[str, ...] = field(default=())
+    baseline_offsets: tuple[tuple[str, float], ...] = ()
 
     def band(self, word: str) -> Band:
         """Give the band that `word` names (name, common name or alias, any case).
@@ -112,7 +114,9 @@ class Sensor:
         found = [band for band in self.bands if band.name.casefold() == word.casefold()]
         found = found or [band for band in self.bands if band.answers_to(word)]
         if len(found) != 1:
-            known = ", ".join(band.name if not band.common else f"{band.name} ({band.common})" for band in self.bands)
+            known = ", ".join(
+                band.name if not band.common else f"{band.name} ({band.common})" for band in self.bands
+            )
             raise BandError(
                 f"{self.name} has {'no band' if not found else 'several bands'} called that",
                 value=word,
