@@ -1,0 +1,108 @@
+"""What a raster file says of itself, before any pixel is read: `Header`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from geoglot.regions import Grid, GroundControlPoint
+from geoglot.scenes import gate
+
+_LONGEST_TAG = 2000  # characters kept of one tag; tags are data from strangers
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One band of a file as its tags describe it. scale and offset: physical = stored * scale + offset."""
+
+    dtype: str
+    nodata: float | None
+    description: str
+    colour: str
+    scale: float
+    offset: float
+    unit: str
+    tags: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A raster file's own statement. tags: the default and the IMAGERY domain; masked: a mask or alpha band."""
+
+    path: Path
+    driver: str
+    grid: Grid
+    layers: tuple[Layer, ...]
+    masked: bool
+    has_rpcs: bool
+    has_overviews: bool
+    has_palette: bool
+    compressed: str
+    tags: tuple[tuple[str, str], ...]
+
+    def tag(self, name: str) -> str | None:
+        """Give the value of a tag by its name in any case, None if there is none."""
+        return next((value for key, value in self.tags if key.casefold() == name.casefold()), None)
+
+
+def header(path: Path, profile: gate.Profile = gate.LOCAL, *, member: str = "") -> Header:
+    """Read the header of an admitted raster file. Raises what `gate.raster` raises."""
+    with gate.decoding(path):
+        handle = gate.raster(path, profile, member=member)
+        domains = [{} if ns not in handle.tag_namespaces() else handle.tags(ns=ns) for ns in ("IMAGERY",)]
+        colours = [colour.name for colour in handle.colorinterp]
+        return Header(
+            path=path,
+            driver=handle.driver,
+            grid=_grid(handle),
+            layers=tuple(_layer(handle, index) for index in range(handle.count)),
+            masked=_is_masked(handle),
+            has_rpcs=handle.rpcs is not None,
+            has_overviews=bool(handle.overviews(1)),
+            has_palette="palette" in colours,
+            compressed=handle.compression.value if handle.compression else "",
+            tags=_plain({**handle.tags(), **domains[0]}),
+        )
+
+
+def _layer(handle: Any, index: int) -> Layer:
+    return Layer(
+        dtype=handle.dtypes[index],
+        nodata=handle.nodatavals[index],
+        description=_text(handle.descriptions[index] or ""),
+        colour=handle.colorinterp[index].name,
+        scale=float(handle.scales[index]),
+        offset=float(handle.offsets[index]),
+        unit=_text(handle.units[index] or ""),
+        tags=_plain(handle.tags(index + 1)),
+    )
+
+
+def _is_masked(handle: Any) -> bool:
+    """Whether validity is stored apart from the values. An untagged fourth band is not alpha."""
+    return any(flag.name in ("per_dataset", "alpha") for flags in handle.mask_flag_enums for flag in flags)
+
+
+def _grid(handle: Any) -> Grid:
+    """The place: affine or control points with their CRS; identity without a CRS means none."""
+    gcps, gcp_crs = handle.gcps
+    if gcps and handle.crs is None:
+        points = tuple(GroundControlPoint(gcp.col, gcp.row, gcp.x, gcp.y, gcp.z or 0.0) for gcp in gcps)
+        return Grid(handle.width, handle.height, gcp_crs.to_string() if gcp_crs else None, None, points)
+    crs = handle.crs.to_string() if handle.crs else None
+    affine = handle.transform
+    if crs is None and affine.is_identity:
+        return Grid(handle.width, handle.height)
+    if affine.is_degenerate:
+        return Grid(handle.width, handle.height, crs)
+    return Grid(handle.width, handle.height, crs, tuple(affine)[:6])
+
+
+def _plain(tags: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((_text(name), _text(value)) for name, value in tags.items())
+
+
+def _text(value: str) -> str:
+    """A tag without control characters, shortened: it is data, and may be hostile."""
+    return "".join(letter if letter.isprintable() else " " for letter in value[:_LONGEST_TAG]).strip()

@@ -1,0 +1,22 @@
+"""`read`: from a path, or several, to a `Scene`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from geoglot.scenes import gate
+from geoglot.scenes.frame import open_raster
+from geoglot.scenes.scene import Scene, SceneKind
+
+AnyPath = str | os.PathLike[str]
+
+
+def read(
+    source: AnyPath | Sequence[AnyPath], *, sensor: str | None = None, profile: gate.Profile = gate.LOCAL
+) -> Scene:
+    """Open an image and give its Scene; pixels are read later, when they are asked for."""
+    assert isinstance(source, (str, os.PathLike))
+    path: Path = gate.admit(source, profile)
+    return Scene(SceneKind.IMAGE, (open_raster(path, sensor=sensor, profile=profile),))
