@@ -1,0 +1,1 @@
+"""Product folders of the space agencies: one file a product."""
