@@ -1,0 +1,219 @@
+"""Find or segment named things over a whole scene: tile by tile, restartable, the same with one process or many."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoglot.conversation import Answer
+from geoglot.errors import InputError, NoData
+from geoglot.models import load
+from geoglot.models.nano.card import region_from_json, region_json
+from geoglot.models.nano.evidence import CoverMap, Evidence
+from geoglot.models.nano.things import ThingMatch, find
+from geoglot.regions import Mask, Region
+from geoglot.regions.geometry import nms
+from geoglot.scale.ledger import Ledger
+from geoglot.scale.tiling import Tile, tiles
+from geoglot.scenes import Frame, Scene, read
+from geoglot.tasks import TaskName
+
+SAME_OBJECT_IOU = 0.3  # two detections of neighbouring tiles that overlap more are one object cut by the border
+COVER_STEP_PX = 4  # nano's cover cells are 4 px wide: a finer raster would claim more than was seen
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a worker needs to do any tile: files, sensor, and the names asked for. Small, so that it pickles."""
+
+    paths: tuple[str, ...]
+    sensor: str | None
+    names: tuple[str, ...]
+    score: float
+
+
+def map_things(
+    paths: Sequence[str | Path],
+    names: Sequence[str],
+    *,
+    work: Path,
+    sensor: str | None = None,
+    workers: int = 1,
+    score: float = 0.5,
+    progress: Callable[[str], None] = lambda name: None,
+) -> Answer:
+    """Find things (objects) or segment them (land cover) over a whole scene.
+
+    names: words for things, as a user says them. work: the folder of the ledger; a job stopped there goes on.
+    score: least probability of an object that is kept. Returns an Answer whose regions are in pixels of the whole scene: boxes
+    of objects, one Mask per land cover. Raises InputError for a word that nano does not know; NoData if no tile has data.
+    """
+    started = time.perf_counter()
+    job = Job(tuple(str(path) for path in paths), sensor, tuple(names), score)
+    things = [thing_named(name) for name in names]
+    scene = _scene(job)
+    plan = tiles(scene.size)
+    model = load("nano")
+    ledger = Ledger(work, _described(job, scene, model.sha256))
+    for tile_id, result in _run(job, [tile for tile in plan if tile.id not in ledger], workers):
+        ledger.add(tile_id, result)
+        progress(tile_id)
+    regions = (*_objects(ledger, things), *_covers(ledger, plan, scene.size, things))
+    seen = sum(bool(result["valid"]) for _, result in ledger.results())
+    if not seen:
+        raise NoData("no tile of the scene holds data", value=job.paths[0])
+    return Answer(
+        text=_summary(regions, things, scene.frame),
+        task=TaskName.SEGMENT if all(thing.is_cover for thing in things) else TaskName.DETECT,
+        model=model.name,
+        model_sha256=model.sha256,
+        value=None,
+        regions=regions,
+        query={"task": "map", "things": [thing.name for thing in things]},
+        confidence=float(np.mean([region.score for region in regions if region.score is not None] or [0.0])),
+        seconds={"answer": time.perf_counter() - started},
+        question=f"Map {', '.join(names)}.",
+        scene=scene,
+    )
+
+
+def tile_count(paths: Sequence[str | Path], *, sensor: str | None = None) -> int:
+    """Give the number of tiles that `map_things` will look at."""
+    return len(tiles(_scene(Job(tuple(str(path) for path in paths), sensor, (), 0.5)).size))
+
+
+def thing_named(name: str) -> ThingMatch:
+    """Give what nano knows under a word. Raises InputError if it knows no such thing or cannot map it."""
+    thing = find(name)
+    if thing is None or not (thing.is_object or thing.is_cover):
+        raise InputError("nano does not know that thing", value=name, expected="an object or a land cover",
+                         hint="see: geoglot models nano")  # fmt: skip
+    return thing
+
+
+def look_at(job: Job, tile: Tile) -> Mapping[str, object]:
+    """Look at one tile. A pure function of the job and the tile: what the ledger keeps of it."""
+    scene = _scene(job).window(tile.view)
+    if scene.frame.valid_fraction() == 0:
+        return {"valid": False, "objects": [], "cover": []}
+    evidence: Evidence = load("nano").look(scene)
+    things = [thing_named(name) for name in job.names]
+    wanted = {label for thing in things for label in thing.labels}
+    objects = []
+    for seen in evidence.objects:
+        centre = seen.region.bounds.centre
+        if seen.label in wanted and seen.score >= job.score and tile.owns(*centre):
+            objects.append({"label": seen.label, "score": seen.score, "region": region_json(seen.region)})
+    cover = [_runs(_cover_mask(evidence.cover[0], thing, tile)) for thing in things if thing.is_cover] if evidence.cover else []
+    return {"valid": True, "objects": objects, "cover": cover}
+
+
+@lru_cache(maxsize=2)
+def _scene(job: Job) -> Scene:
+    return read(list(job.paths) if len(job.paths) > 1 else job.paths[0], sensor=job.sensor)
+
+
+def _run(job: Job, left: Sequence[Tile], workers: int) -> Iterator[tuple[str, Mapping[str, object]]]:
+    if workers <= 1 or len(left) < 2:
+        for tile in left:
+            yield tile.id, look_at(job, tile)
+        return
+    # spawn, not fork: GDAL and onnxruntime hold threads that a fork would cut off.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for tile, result in zip(left, pool.map(look_at, [job] * len(left), left), strict=True):
+            yield tile.id, result
+
+
+def _described(job: Job, scene: Scene, weights: str) -> Mapping[str, object]:
+    """What makes two jobs the same: the files as they are now, the words, the weights."""
+    files = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in scene.frame.paths]
+    digest = hashlib.sha256(repr(files).encode()).hexdigest()
+    return {"files": digest, "names": list(job.names), "sensor": job.sensor, "score": job.score, "weights": weights}
+
+
+def _objects(ledger: Ledger, things: Sequence[ThingMatch]) -> tuple[Region, ...]:
+    """All objects, those seen twice at a tile border once."""
+    regions = [
+        region_from_json({**found["region"], "label": found["label"], "score": found["score"]})
+        for _, result in ledger.results()
+        for found in _list(result["objects"])
+    ]
+    kept: list[Region] = []
+    for label in sorted({region.label or "" for region in regions}):
+        same = [region for region in regions if region.label == label]
+        boxes = np.array([[b.x0, b.y0, b.x1, b.y1] for b in (region.bounds for region in same)])
+        scores = np.array([region.score or 0.0 for region in same])
+        kept += [same[index] for index in nms(boxes, scores, SAME_OBJECT_IOU)]
+    return tuple(sorted(kept, key=lambda region: (-(region.score or 0.0), region.bounds.y0, region.bounds.x0)))
+
+
+def _covers(ledger: Ledger, plan: Sequence[Tile], size: tuple[int, int], things: Sequence[ThingMatch]) -> Iterator[Region]:
+    covers = [thing for thing in things if thing.is_cover]
+    if not covers:
+        return
+    place = {tile.id: tile.core for tile in plan}
+    for index, thing in enumerate(covers):
+        whole = np.zeros((size[1], size[0]), bool)  # 1 byte a pixel: 400 MB for 20 000 x 20 000
+        for tile_id, result in ledger.results():
+            masks = _list(result["cover"])
+            if masks:
+                core = place[tile_id]
+                height, width = int(core.y1 - core.y0), int(core.x1 - core.x0)
+                whole[int(core.y0) : int(core.y1), int(core.x0) : int(core.x1)] = _unrun(masks[index], width, height)
+        if whole.any():
+            yield Mask.from_array(whole, label=thing.name)
+
+
+def _cover_mask(cover: CoverMap, thing: ThingMatch, tile: Tile) -> NDArray[np.bool_]:
+    """The tile's core as a mask of the thing, (h, w) at full resolution, each cover cell repeated."""
+    wanted = np.isin(cover.labels, [index for index, name in enumerate(cover.classes) if name in thing.labels])
+    height, width = wanted.shape
+    x = (np.arange(tile.core.x0, tile.core.x1) + 0.5 - cover.box.x0) * width / (cover.box.x1 - cover.box.x0)
+    y = (np.arange(tile.core.y0, tile.core.y1) + 0.5 - cover.box.y0) * height / (cover.box.y1 - cover.box.y0)
+    rows, columns = np.clip(y.astype(int), 0, height - 1), np.clip(x.astype(int), 0, width - 1)
+    return wanted[np.ix_(rows, columns)]
+
+
+def _runs(mask: NDArray[np.bool_]) -> list[int]:
+    """Row-wise run lengths, beginning with the False ones."""
+    flat = mask.ravel()
+    edges = np.flatnonzero(np.diff(flat)) + 1
+    lengths = np.diff(np.concatenate([[0], edges, [flat.size]]))
+    return ([0] if flat[0] else []) + lengths.tolist()
+
+
+def _unrun(lengths: Sequence[int], width: int, height: int) -> NDArray[np.bool_]:
+    flags = np.arange(len(lengths)) % 2 == 1
+    return np.repeat(flags, lengths).reshape(height, width)
+
+
+def _list(value: object) -> list[dict[str, object]]:
+    assert isinstance(value, list)
+    return value
+
+
+def _summary(regions: Sequence[Region], things: Sequence[ThingMatch], frame: Frame) -> str:
+    """One sentence with the count of each object and the area of each cover."""
+    counts = Counter(region.label for region in regions if region.type != "mask")
+    masks = {region.label: region for region in regions if region.type == "mask"}
+    parts = []
+    for thing in things:
+        if thing.is_object:
+            count = sum(counts[label] for label in thing.labels)
+            parts.append(f"{count} {thing.plural if count != 1 else thing.name}")
+        if thing.is_cover:
+            mask = masks.get(thing.name)
+            share = mask.area_px / (frame.size[0] * frame.size[1]) if mask else 0.0
+            area = f", {mask.area_m2(frame) / 1e4:,.1f} ha" if mask and frame.grid.located else ""
+            parts.append(f"{thing.name} on {share:.1%} of the scene{area}")
+    return f"{'; '.join(parts)}."
