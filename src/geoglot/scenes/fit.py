@@ -12,8 +12,8 @@ from geoglot.regions import Box
 class Fit:
     """The part of a read that lies inside the source.
 
-    x, y, width, height: the window in the source's pixels, possibly fractional. columns, rows: the output pixels
-    it fills, half-open.
+    x, y, width, height: the window in the source's pixels, possibly fractional. columns, rows: the output
+    pixels it fills, half-open.
     """
 
     x: float
@@ -43,7 +43,8 @@ class Fit:
 def fit(box: Box, size: tuple[int, int], source: tuple[int, int]) -> Fit | None:
     """Give the part of `box`, drawn into an output of `size`, that a source of that size can fill.
 
-    All sizes are (width, height). An output pixel counts as inside when its centre is. None if nothing is inside.
+    All sizes are (width, height). An output pixel counts as inside when its centre is. None if nothing is
+    inside.
     """
     across = _fit_axis(box.x0, box.x1, size[0], source[0])
     down = _fit_axis(box.y0, box.y1, size[1], source[1])

@@ -1,16 +1,11 @@
 """The gate: the only place that opens a raster, picture, HDF5 or video file for reading.
 
-Two profiles. `LOCAL` trusts the user's choice of file but not the file: it opens whatever path the user may read,
-with its plain sidecars. `SERVICE` trusts neither: few formats, only inside its roots, no sidecars.
+Two profiles. `LOCAL` trusts the user's choice of file but not the file: it opens any path the user may read,
+with the plain sidecars beside it. `SERVICE` trusts neither: few formats, only inside its roots, no sidecars.
 
-Both keep GDAL from following a file to somewhere else. The drivers that refer to other files or hosts are taken
-out of the process before GDAL registers any (GDAL reads GDAL_SKIP once, at registration), the network file
-system is closed, and a file whose own tags point elsewhere is refused before a pixel is read. A VRT is therefore
-refused in both profiles: naming the files of a mosaic is one list for `read`, and the driver cannot be put back
-for one file only.
-
-Source of the escapes stopped here: GDAL security page (doc/source/user/security.rst) and the regression tests in
-tests/scenes/test_gate_attacks.py, each of which succeeds with plain rasterio 1.4.4.
+Both keep a file from leading elsewhere (gdal.py closes drivers and network, references.py reads the file's
+own pointers). A VRT is therefore refused in both: it can name any file on the machine, and its driver cannot
+be put back for one file only. The files of a mosaic are one list for `read`.
 """
 
 from __future__ import annotations
@@ -20,30 +15,33 @@ import re
 import stat
 import threading
 import warnings
+import zipfile
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from geoglot.errors import InputError, ReadError, Refused
-from geoglot.scenes.sniff import HEAD_BYTES, Format, sniff
+from geoglot.scenes.gdal import decoding, gdal, reason
+from geoglot.scenes.references import refuse_outside_storage, refuse_references, refuse_sidecars
+from geoglot.scenes.sniff import HEAD_BYTES, VIDEO, Format, sniff
 
 if TYPE_CHECKING:
+    import h5py
+    from av.container import InputContainer
     from PIL.Image import Image
     from rasterio.io import DatasetReader
+
+__all__ = [
+    "LOCAL", "MAX_PIXELS", "SERVICE", "Profile", "admit", "allow", "decoding", "forget", "gdal", "hdf5",
+    "identify", "picture", "raster", "video",
+]  # fmt: skip
 
 MAX_PIXELS = 200_000_000
 """Samples (pixels times bands) that one read may decode at once, unless the profile says otherwise."""
 
-_SKIPPED_DRIVERS = (
-    "VRT GTI WMS WCS WMTS HTTP EEDA EEDAI PLMOSAIC PLSCENES DAAS STACIT STACTA DERIVED PDF MBTiles KMLSUPEROVERLAY "
-    "Rasterlite DIMAP NGW OGCAPI ESRIC"
-)
-_GDAL_DRIVERS = {
+_RASTER_DRIVERS = {
     Format.TIFF: "GTiff",
     Format.JPEG2000: "JP2OpenJPEG",
     Format.PNG: "PNG",
@@ -52,7 +50,7 @@ _GDAL_DRIVERS = {
     Format.NITF: "NITF",
     Format.ENVI: "ENVI",
 }
-_PILLOW_FORMATS = {
+_PICTURE_FORMATS = {
     Format.PNG: "PNG",
     Format.JPEG: "JPEG",
     Format.WEBP: "WEBP",
@@ -60,19 +58,27 @@ _PILLOW_FORMATS = {
     Format.GIF: "GIF",
     Format.AVIF: "AVIF",
 }
+_DEMUXERS = {
+    Format.MP4: "mov",
+    Format.MATROSKA: "matroska",
+    Format.AVI: "avi",
+    Format.MPEG_PS: "mpeg",
+    Format.MPEG_TS: "mpegts",
+}
 _PLAIN = frozenset({Format.TIFF, Format.JPEG2000, Format.PNG, Format.JPEG, Format.WEBP})
+_SCIENCE = frozenset({Format.NETCDF3, Format.HDF5, Format.NITF, Format.ENVI, Format.HGT})
 _LARGEST_SIDE_PX = 1_000_000
 _MOST_BANDS = 1024
 _HANDLES_PER_THREAD = 16
 _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9_+.-]+:")  # two letters or more: a drive letter is no prefix
-_NO_FILES_THERE = ("/proc", "/sys", "/dev")
+_NO_FILES_THERE = ("/proc/", "/sys/", "/dev/")
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What may be opened. formats: by first bytes. roots: folders a path must lie in; none means anywhere.
 
-    sidecars: whether GDAL may look at plain files beside the image (.aux.xml, .ovr, .msk, world files).
+    sidecars: whether GDAL may use plain files beside the image (.aux.xml, .ovr, .msk, world files, .hdr).
     max_pixels: samples decoded at once (GEOGLOT_MAX_PIXELS); files of any size open.
     """
 
@@ -83,42 +89,20 @@ class Profile:
     max_pixels: int = MAX_PIXELS
 
 
-LOCAL = Profile(
-    "local",
-    frozenset({*_GDAL_DRIVERS, *_PILLOW_FORMATS, Format.NETCDF3, Format.HDF5, Format.HGT, Format.ZIP, Format.JSON,
-               Format.VIDEO}),
-)  # fmt: skip
-SERVICE = Profile("service", _PLAIN | {Format.ZIP, Format.VIDEO}, sidecars=False)
-
-
-@cache
-def gdal() -> ModuleType:
-    """Give rasterio, after closing GDAL's ways out of a file.
-
-    Every module of geoglot takes rasterio from here: the doors are shut before GDAL registers its drivers.
-    """
-    skipped = os.environ.get("GDAL_SKIP", "")
-    os.environ["GDAL_SKIP"] = f"{skipped} {_SKIPPED_DRIVERS}".strip().replace(" ", ",")
-    os.environ["CPL_VSIL_CURL_ALLOWED_FILENAME"] = "/none"
-    os.environ.setdefault("GDAL_CACHEMAX", "256")  # megabytes; GDAL's own default is 5 % of the machine
-    import rasterio
-    from rasterio.errors import NotGeoreferencedWarning
-
-    # "No place known" is a fact that Grid carries, not something to warn of once per open.
-    warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
-    return rasterio
+LOCAL = Profile("local", _PLAIN | _SCIENCE | VIDEO | frozenset(_PICTURE_FORMATS) | {Format.ZIP, Format.JSON})
+SERVICE = Profile("service", _PLAIN | VIDEO | {Format.ZIP}, sidecars=False)
 
 
 def admit(path: str | os.PathLike[str], profile: Profile = LOCAL) -> Path:
     """Give the real, absolute path of an existing file or folder that `profile` may open.
 
-    Raises Refused for anything but a plain path inside the roots: GDAL prefixes, /vsi file systems, URLs, inline
-    XML, devices; ReadError if there is nothing.
+    Raises Refused for anything but a plain path inside the roots: GDAL prefixes, /vsi file systems,
+    addresses, inline XML, devices; ReadError if there is nothing; InputError for no path at all.
     """
-    text = os.fspath(path)
+    text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else path
     if not isinstance(text, str) or not text:
         raise InputError("a path is needed", value=path, expected="the name of a file or folder")
-    if "\0" in text or "<" in text or any(ord(letter) < 32 for letter in text):
+    if "<" in text or any(ord(letter) < 32 for letter in text):
         raise Refused("this is not a plain path", value=text, expected="the name of a file or folder")
     if "://" in text or _PREFIX.match(text) or text.replace("\\", "/").casefold().startswith("/vsi"):
         raise Refused(
@@ -133,71 +117,37 @@ def admit(path: str | os.PathLike[str], profile: Profile = LOCAL) -> Path:
     except FileNotFoundError as error:
         raise ReadError("there is no such file", value=text, hint="check the path") from error
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links, until Python 3.12
-        reason = getattr(error, "strerror", None) or "it cannot be followed"
-        raise ReadError("the file cannot be reached", value=text, hint=reason) from error
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)) or str(real).startswith(_NO_FILES_THERE):
+        told = getattr(error, "strerror", None) or "it cannot be followed"
+        raise ReadError("the file cannot be reached", value=text, hint=told) from error
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)) or f"{real}/".startswith(_NO_FILES_THERE):
         raise Refused("this is not a file but a device or a view into the system", value=text)
     if profile.roots and not any(real.is_relative_to(root.resolve()) for root in profile.roots):
         raise Refused("the path lies outside the folders that may be read", value=text)
     return real
 
 
-def identify(path: Path, profile: Profile = LOCAL) -> Format:
-    """Tell the format of an admitted file, and refuse the formats that `profile` does not open."""
+def identify(path: Path, profile: Profile = LOCAL, *, member: str = "") -> Format:
+    """Tell the format of an admitted file, or of a file inside an admitted ZIP, by its first bytes.
+
+    Raises Refused for a format that `profile` does not open; ReadError if it is empty, unknown or unreadable.
+    """
     try:
-        with path.open("rb") as stream:
-            head = stream.read(HEAD_BYTES)
-    except OSError as error:
-        raise ReadError("the file cannot be read", value=str(path), hint=error.strerror or "") from error
-    found = sniff(head, suffix=path.suffix, size=path.stat().st_size)
-    if found is Format.UNKNOWN and _envi_header(path) is not None:
+        if member:
+            with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
+                head, size = stream.read(HEAD_BYTES), archive.getinfo(member).file_size
+        else:
+            with path.open("rb") as plain:
+                head, size = plain.read(HEAD_BYTES), path.stat().st_size
+    except (OSError, zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError, EOFError) as error:
+        raise ReadError(
+            "the file cannot be read", value=f"{path.name} {member}".strip(), hint=reason(error)
+        ) from error
+    found = sniff(head, suffix=Path(member or path).suffix, size=size)
+    if found is Format.UNKNOWN and not member and _has_envi_header(path):
         found = Format.ENVI
     if found not in profile.formats:
-        raise _not_opened(path, found, head)
+        raise _not_opened(Path(member or path).name, found, head)
     return found
-
-
-def raster(path: Path, profile: Profile = LOCAL, *, member: str = "") -> DatasetReader:
-    """Give this thread's open handle of an admitted raster file, checked and ready to read.
-
-    member: the name of a file inside an admitted ZIP. GDAL is not safe to share between threads, so each thread
-    has its own few handles; the oldest is closed when a new one is needed. Do not close it yourself.
-    Raises ReadError if it cannot be opened, Refused if it points to other files or has absurd dimensions.
-    """
-    about = path.stat()
-    key = (os.getpid(), path, member, profile.name, about.st_mtime_ns, about.st_size, about.st_ino)
-    handles: OrderedDict[object, DatasetReader] = _mine.__dict__.setdefault("handles", OrderedDict())
-    if key in handles:
-        handles.move_to_end(key)
-        return handles[key]
-    while len(handles) >= _HANDLES_PER_THREAD:
-        handles.popitem(last=False)[1].close()
-    handles[key] = _open(path, profile, member)
-    return handles[key]
-
-
-def forget() -> None:
-    """Close this thread's open handles."""
-    for handle in _mine.__dict__.pop("handles", {}).values():
-        handle.close()
-
-
-_mine = threading.local()
-
-
-@contextmanager
-def decoding(path: Path) -> Iterator[None]:
-    """Turn what GDAL raises while decoding `path` into ReadError; the one place where that is done."""
-    rasterio = gdal()
-    try:
-        with rasterio.Env():  # without it GDAL prints its errors to stderr
-            yield
-    except rasterio.errors.RasterioError as error:
-        raise ReadError(
-            "the file cannot be decoded", value=path.name, hint=f"it is damaged or cut off: {_reason(error)}"
-        ) from error
-    except MemoryError as error:
-        raise Refused("decoding needs more memory than there is", value=path.name) from error
 
 
 def allow(samples: int, limit: int = MAX_PIXELS, *, what: str = "this read") -> None:
@@ -214,158 +164,191 @@ def allow(samples: int, limit: int = MAX_PIXELS, *, what: str = "this read") -> 
         )
 
 
-def picture(path: Path, profile: Profile = LOCAL) -> Image:
-    """Open an admitted picture with Pillow, header only: PNG, JPEG, WebP, BMP, GIF or AVIF by its first bytes.
+def raster(path: Path, profile: Profile = LOCAL, *, member: str = "") -> DatasetReader:
+    """Give this thread's open handle of an admitted raster file, checked and ready to read.
 
-    Raises Refused above the pixel budget or for another format, ReadError if it is no such picture.
+    member: the name of a file inside an admitted ZIP. The handle belongs to the gate: do not close it.
+    Raises ReadError if it cannot be opened, Refused if it points to other files or has absurd dimensions.
     """
-    from PIL import Image, UnidentifiedImageError
+    return _handle(("raster", profile.name, member), path, lambda: _open_raster(path, profile, member))
+
+
+def hdf5(path: Path, profile: Profile = LOCAL) -> h5py.File:
+    """Give this thread's open handle of an admitted HDF5 or netCDF-4 file that keeps all its data inside.
+
+    The handle belongs to the gate: do not close it. Raises ReadError if it is damaged, Refused if its data
+    lie in other files.
+    """
+    return _handle(("hdf5", profile.name), path, lambda: _open_hdf5(path, profile))
+
+
+def picture(path: Path, profile: Profile = LOCAL) -> Image:
+    """Open an admitted picture with Pillow, header only: PNG, JPEG, WebP, BMP, GIF or AVIF by its first
+    bytes.
+
+    The caller closes it. Raises Refused above the pixel budget or for another format, ReadError if damaged.
+    """
+    from PIL import Image
 
     found = identify(path, profile)
-    if found not in _PILLOW_FORMATS:
-        raise Refused("this is not a picture file", value=path.name, expected=", ".join(_PILLOW_FORMATS))
+    if found not in _PICTURE_FORMATS:
+        raise Refused("this is not a picture file", value=path.name, expected=", ".join(_PICTURE_FORMATS))
     with warnings.catch_warnings():
-        # Pillow's own limit is lower than ordinary scenes and global; the budget below takes its place.
+        # Pillow's own limit is one for the whole process and below ordinary scenes; ours is checked below.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         try:
-            opened = Image.open(path, formats=[_PILLOW_FORMATS[found]])
+            opened = Image.open(path, formats=[_PICTURE_FORMATS[found]])
         except Image.DecompressionBombError as error:
-            raise Refused("the picture declares too many pixels", value=path.name,
-                          expected=f"at most {profile.max_pixels:,}") from error  # fmt: skip
-        except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-            raise ReadError(
-                f"the file is no readable {found}", value=path.name, hint=_reason(error)
+            raise Refused(
+                "the picture declares too many pixels", value=path.name, hint=reason(error)
             ) from error
-    allow(opened.width * opened.height * len(opened.getbands()), profile.max_pixels, what="the picture")
+        except (OSError, SyntaxError, ValueError) as error:
+            raise ReadError(
+                f"the file is no readable {found}", value=path.name, hint=reason(error)
+            ) from error
+    try:
+        allow(opened.width * opened.height * len(opened.getbands()), profile.max_pixels, what="the picture")
+    except Refused:
+        opened.close()
+        raise
     return opened
 
 
-def _open(path: Path, profile: Profile, member: str) -> DatasetReader:
-    rasterio = gdal()
-    if member:
-        name, driver = f"/vsizip/{path}/{member}", "GTiff"
-    else:
-        found = identify(path, profile)
-        if found not in _GDAL_DRIVERS:
-            raise Refused(f"a {found} is not read as a raster", value=path.name)
-        name, driver = str(path), _GDAL_DRIVERS[found]
-        if profile.sidecars:
-            _check_sidecars(path)
-    options: dict[str, Any] = {
-        "GDAL_DISABLE_READDIR_ON_OPEN": "FALSE" if profile.sidecars and not member else "EMPTY_DIR"
-    }
-    if not profile.sidecars:
+def video(path: Path, profile: Profile = LOCAL) -> InputContainer:
+    """Open an admitted video with the demuxer of its first bytes; it may open nothing but this file.
+
+    The caller closes it. Raises ReadError if it is damaged, Refused if it is no video.
+    """
+    import av
+
+    found = identify(path, profile)
+    if found not in _DEMUXERS:
+        raise Refused("this is not a video file", value=path.name, expected=", ".join(_DEMUXERS))
+    try:
+        opened: InputContainer = av.open(
+            str(path), format=_DEMUXERS[found], options={"protocol_whitelist": "file"}
+        )
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise ReadError(f"the file is no readable {found}", value=path.name, hint=reason(error)) from error
+    return opened
+
+
+def forget() -> None:
+    """Close this thread's open handles."""
+    for handle in _mine.__dict__.pop("handles", {}).values():
+        handle.close()
+
+
+_mine = threading.local()
+
+
+def _handle(kind: tuple[str, ...], path: Path, opener: Callable[[], Any]) -> Any:
+    """Give this thread's handle: GDAL is not safe to share between threads, nor across a fork.
+
+    A file that was replaced is opened anew; the handle unused for longest is closed to make room.
+    """
+    about = path.stat()
+    key = (os.getpid(), kind, path, about.st_mtime_ns, about.st_size, about.st_ino)
+    handles: OrderedDict[object, Any] = _mine.__dict__.setdefault("handles", OrderedDict())
+    if key in handles:
+        handles.move_to_end(key)
+        return handles[key]
+    opened = opener()
+    while len(handles) >= _HANDLES_PER_THREAD:
+        handles.popitem(last=False)[1].close()
+    handles[key] = opened
+    return opened
+
+
+def _open_raster(path: Path, profile: Profile, member: str) -> Any:
+    found = identify(path, profile, member=member)
+    if found not in _RASTER_DRIVERS:
+        raise Refused(f"a {found} is not read as a raster", value=path.name)
+    beside = profile.sidecars and not member
+    if beside:
+        refuse_sidecars(path)
+    options = {"GDAL_DISABLE_READDIR_ON_OPEN": "FALSE" if beside else "EMPTY_DIR"}
+    if not beside:
         options["GDAL_GEOREF_SOURCES"] = "INTERNAL"
-    with rasterio.Env(**options):
+    name = f"/vsizip/{{{path}}}/{member}" if member else str(path)
+    rasterio = gdal()
+    with decoding(path), rasterio.Env(**options):
+        handle = rasterio.open(name, driver=_RASTER_DRIVERS[found])
         try:
-            handle: DatasetReader = rasterio.open(name, driver=driver)
-        except rasterio.errors.RasterioError as error:
-            raise ReadError(f"the file cannot be opened as {driver}", value=path.name,
-                            hint=f"it is damaged or cut off: {_reason(error)}") from error  # fmt: skip
-        try:
-            _check(handle, path, profile, member)
+            _refuse_absurd(handle, path, profile)
+            if not member:
+                refuse_references(handle, path, sidecars=beside)
         except BaseException:
             handle.close()
             raise
     return handle
 
 
-def _check(handle: DatasetReader, path: Path, profile: Profile, member: str) -> None:
-    """Refuse a dataset that points elsewhere or whose header is absurd; the tags come first, they are inert."""
-    if handle.tags(ns="OVERVIEWS"):
-        raise Refused("the file points to another file for its overviews", value=path.name,
-                      hint="copy it with gdal_translate to drop the reference")  # fmt: skip
+def _refuse_absurd(handle: Any, path: Path, profile: Profile) -> None:
+    """Refuse dimensions no scene has, and blocks that alone exceed the budget: GDAL decodes whole blocks."""
+    if handle.count == 0:
+        raise ReadError("the file holds no raster band", value=path.name)
     if max(handle.width, handle.height) > _LARGEST_SIDE_PX or handle.count > _MOST_BANDS:
         raise Refused(
             "the header declares an absurd size",
-            value=f"{handle.width} x {handle.height} x {handle.count} bands",
-            expected=f"sides up to {_LARGEST_SIDE_PX:,} px and {_MOST_BANDS} bands",
+            value=f"{handle.width} x {handle.height} px, {handle.count} bands",
+            expected=f"sides up to {_LARGEST_SIDE_PX:,} px and {_MOST_BANDS:,} bands",
         )
-    if handle.count == 0:
-        raise ReadError("the file holds no raster band", value=path.name)
-    for height, width in handle.block_shapes[:1]:
-        together = handle.count if handle.interleaving and handle.interleaving.name == "pixel" else 1
-        allow(int(height) * int(width) * together, profile.max_pixels, what="one block of the file")
-    if member:
-        return
-    for other in map(Path, handle.files):
-        beside = other.resolve().parent == path.parent and profile.sidecars
-        if other.resolve() != path and not beside:
-            raise Refused("the file refers to another file", value=f"{path.name} -> {other}")
+    height, width = handle.block_shapes[0]
+    together = handle.count if handle.interleaving and handle.interleaving.name == "pixel" else 1
+    allow(int(height) * int(width) * together, profile.max_pixels, what="one block of the file")
 
 
-def _check_sidecars(path: Path) -> None:
-    """Refuse overview and mask files beside the image that are anything but plain TIFF without references."""
-    for sidecar in (
-        path.with_name(path.name + ".ovr"),
-        path.with_name(path.name + ".msk"),
-        path.with_suffix(".ovr"),
-    ):
-        if not sidecar.exists() or sidecar == path:
-            continue
-        with sidecar.open("rb") as stream:
-            found = sniff(stream.read(HEAD_BYTES))
-        if found is not Format.TIFF or sidecar.resolve().parent != path.parent:
-            raise Refused(
-                "a file beside the image is not what it must be",
-                value=f"{sidecar.name} is {found}",
-                expected="a TIFF",
-                hint="remove it, or rebuild it with gdaladdo",
-            )
-        rasterio = gdal()
-        with decoding(sidecar), rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
-            with rasterio.open(sidecar, driver="GTiff") as handle:
-                if handle.tags(ns="OVERVIEWS"):
-                    raise Refused("a file beside the image points to another file", value=sidecar.name)
+def _open_hdf5(path: Path, profile: Profile) -> Any:
+    os.environ.setdefault("HDF5_PLUGIN_PRELOAD", "::")  # no filters from shared libraries
+    import h5py
+
+    found = identify(path, profile)
+    if found is not Format.HDF5:
+        raise Refused(f"a {found} is not read as HDF5", value=path.name)
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        raise ReadError("the HDF5 file is damaged or cut off", value=path.name, hint=reason(error)) from error
+    try:
+        refuse_outside_storage(file, path)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
-def _envi_header(path: Path) -> Path | None:
+def _has_envi_header(path: Path) -> bool:
     for header in (path.with_suffix(".hdr"), path.with_name(path.name + ".hdr")):
         if header != path and header.is_file():
             with header.open("rb") as stream:
                 if stream.read(4) == b"ENVI":
-                    return header
-    return None
+                    return True
+    return False
 
 
-def _not_opened(path: Path, found: Format, head: bytes) -> ReadError:
+_HINTS = {
+    Format.VRT: "it can name any file: give the files it names as a list, or convert it to GeoTIFF",
+    Format.GDAL_SERVICE: "geoglot does not fetch from the network: download the image",
+    Format.DIMAP: "give the folder of the product, or its image files",
+    Format.HEIF: "convert it to JPEG or PNG",
+    Format.HDF4: "convert it to GeoTIFF or netCDF; the bundled GDAL has no HDF4",
+    Format.GZIP: "unpack it first",
+}
+
+
+def _not_opened(name: str, found: Format, head: bytes) -> ReadError:
     if found is Format.EMPTY:
-        return ReadError("the file is empty", value=path.name, hint="the download or copy did not finish")
+        return ReadError("the file is empty", value=name, hint="the download or copy did not finish")
     if found is Format.HTML:
-        return ReadError("the file is a web page, not an image", value=path.name,
-                         hint="the download gave an error page; open it in a browser to see why")  # fmt: skip
+        hint = "the download gave an error page; open it in a browser to see why"
+        return ReadError("the file is a web page, not an image", value=name, hint=hint)
     if found is Format.UNKNOWN:
-        return ReadError("the file is of no known format", value=f"{path.name}, starts with {head[:16]!r}",
-                         expected="an image, video or product folder")  # fmt: skip
-    hints = {
-        Format.VRT: "a virtual raster can name any file: give the files it names as a list, or convert it to GeoTIFF",
-        Format.GDAL_SERVICE: "geoglot does not fetch from the network: download the image",
-        Format.DIMAP: "give the folder of the product, or its image files",
-        Format.HEIF: "convert it to JPEG or PNG",
-        Format.HDF4: "convert it to GeoTIFF or netCDF; the bundled GDAL has no HDF4",
-        Format.GZIP: "unpack it first",
-    }
-    return Refused(f"a {found} is not opened here", value=path.name,
-                   hint=hints.get(found, "convert it to GeoTIFF"))  # fmt: skip
-
-
-def _reason(error: BaseException) -> str:
-    """The first line of a foreign message without memory addresses, shortened."""
-    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return re.sub(r"0x[0-9a-fA-F]+", "…", text)[:160]
-
-
-def window(x: float, y: float, width: float, height: float) -> Any:
-    """Give rasterio's window for a place in pixels."""
-    gdal()
-    from rasterio.windows import Window
-
-    return Window(x, y, width, height)
-
-
-def resampling(name: str) -> Any:
-    """Give rasterio's resampling of that name."""
-    gdal()
-    from rasterio.enums import Resampling
-
-    return Resampling[name]
+        return ReadError(
+            "the file is of no known format",
+            value=f"{name}, starts with {head[:16]!r}",
+            expected="an image, a video or a product folder",
+        )
+    return Refused(
+        f"a {found} is not opened here", value=name, hint=_HINTS.get(found, "convert it to GeoTIFF")
+    )

@@ -8,6 +8,7 @@ from typing import Any
 
 from geoglot.regions import Grid, GroundControlPoint
 from geoglot.scenes import gate
+from geoglot.scenes.gdal import decoding
 
 _LONGEST_TAG = 2000  # characters kept of one tag; tags are data from strangers
 
@@ -28,7 +29,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A raster file's own statement. tags: the default and the IMAGERY domain; masked: a mask or alpha band."""
+    """A raster file's own statement. masked: a mask or alpha band. tags: default and IMAGERY domains."""
 
     path: Path
     driver: str
@@ -48,7 +49,7 @@ class Header:
 
 def header(path: Path, profile: gate.Profile = gate.LOCAL, *, member: str = "") -> Header:
     """Read the header of an admitted raster file. Raises what `gate.raster` raises."""
-    with gate.decoding(path):
+    with decoding(path):
         handle = gate.raster(path, profile, member=member)
         domains = [{} if ns not in handle.tag_namespaces() else handle.tags(ns=ns) for ns in ("IMAGERY",)]
         colours = [colour.name for colour in handle.colorinterp]

@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from geoglot.regions import Box
 from geoglot.scenes import gate
 from geoglot.scenes.fit import Fit, fit
+from geoglot.scenes.gdal import decoding, resampling, window
 
 
 @dataclass(frozen=True, slots=True)
 class RasterSource:
     """The layers of a raster file, read through the gate. See `PixelSource` for `read`.
 
-    nodata: one value per layer, None where the file declares none. masked: whether the file has a mask band or a
-    tagged alpha band. Complex layers are given as amplitude (float32). member: a file inside a ZIP.
+    nodata: one value per layer, None where the file declares none. masked: whether the file has a mask band
+    or a tagged alpha band. Complex layers are given as amplitude (float32). member: a file inside a ZIP.
     """
 
     path: Path
@@ -56,12 +57,12 @@ class RasterSource:
         return np.dtype(np.float32) if dtype.kind == "c" else dtype
 
     def _inside(self, layer: int, part: Fit, exact: bool) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
-        with gate.decoding(self.path):
+        with decoding(self.path):
             handle = gate.raster(self.path, self.profile, member=self.member)
-            request: dict[str, Any] = {"window": gate.window(part.x, part.y, part.width, part.height)}
+            request: dict[str, Any] = {"window": window(part.x, part.y, part.width, part.height)}
             if not part.is_plain:
                 request["out_shape"] = (part.size[1], part.size[0])
-                request["resampling"] = gate.resampling(
+                request["resampling"] = resampling(
                     "nearest" if exact else "average" if part.shrinks else "bilinear"
                 )
             values: NDArray[Any] = handle.read(layer + 1, **request)
@@ -83,6 +84,6 @@ class RasterSource:
             valid &= np.isfinite(values)
         if self.masked:
             if not soft and "resampling" in request:
-                request = {**request, "resampling": gate.resampling("nearest")}
+                request = {**request, "resampling": resampling("nearest")}
             valid &= handle.read_masks(layer + 1, **request) > 0
         return valid

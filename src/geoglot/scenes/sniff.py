@@ -23,7 +23,11 @@ class Format(enum.StrEnum):
     HGT = "SRTM height tile"
     ZIP = "ZIP"
     JSON = "JSON"
-    VIDEO = "video"
+    MP4 = "MP4 video"
+    MATROSKA = "Matroska video"
+    AVI = "AVI video"
+    MPEG_PS = "MPEG programme stream"
+    MPEG_TS = "MPEG transport stream"
     VRT = "GDAL virtual raster"
     GDAL_SERVICE = "GDAL web-service description"
     DIMAP = "DIMAP metadata"
@@ -38,6 +42,8 @@ class Format(enum.StrEnum):
     EMPTY = "empty file"
     UNKNOWN = "unknown"
 
+
+VIDEO = frozenset({Format.MP4, Format.MATROSKA, Format.AVI, Format.MPEG_PS, Format.MPEG_TS})
 
 HEAD_BYTES = 4096  # enough for any magic number and for the root element behind an XML prologue
 
@@ -60,9 +66,9 @@ _MAGIC = (
     (b"NSIF0", Format.NITF),
     (b"PK\x03\x04", Format.ZIP),
     (b"PK\x05\x06", Format.ZIP),
-    (b"\x1a\x45\xdf\xa3", Format.VIDEO),  # Matroska
-    (b"\0\0\x01\xba", Format.VIDEO),  # MPEG programme stream
-    (b"\0\0\x01\xb3", Format.VIDEO),
+    (b"\x1a\x45\xdf\xa3", Format.MATROSKA),
+    (b"\0\0\x01\xba", Format.MPEG_PS),
+    (b"\0\0\x01\xb3", Format.MPEG_PS),
     (b"%!PS", Format.POSTSCRIPT),
     (b"\xc5\xd0\xd3\xc6", Format.POSTSCRIPT),  # EPS with a preview
     (b"%PDF", Format.PDF),
@@ -96,11 +102,11 @@ def sniff(head: bytes, *, suffix: str = "", size: int | None = None) -> Format:
         if head.startswith(magic):
             return found
     if head[:4] == b"RIFF":
-        return {b"WEBP": Format.WEBP, b"AVI ": Format.VIDEO}.get(head[8:12], Format.UNKNOWN)
+        return {b"WEBP": Format.WEBP, b"AVI ": Format.AVI}.get(head[8:12], Format.UNKNOWN)
     if head[4:8] == b"ftyp":
-        return _STILL_BRANDS.get(head[8:12], Format.VIDEO)
+        return _STILL_BRANDS.get(head[8:12], Format.MP4)
     if head[:1] == b"G" and head[188:189] == b"G" and head[376:377] in (b"G", b""):
-        return Format.VIDEO  # MPEG transport stream: a sync byte every 188 bytes
+        return Format.MPEG_TS  # a sync byte every 188 bytes
     if suffix.casefold() == ".hgt" and size in _HGT_BYTES:
         return Format.HGT
     return _sniff_text(head)
