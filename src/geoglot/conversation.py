@@ -51,8 +51,9 @@ class Conversation:
 
     def __post_init__(self) -> None:
         if not self.turns or not self.turns[-1].text.strip():
-            raise InputError("an empty question", value=self.turns[-1].text if self.turns else "",
-                             expected="a question in words", hint='for instance: "How many ships are there?"')  # fmt: skip
+            raise InputError(
+                "an empty question", expected="a question in words", hint='for instance: "How many ships are there?"'
+            )
 
     @classmethod
     def about(cls, scene: Scene | None, question: str, *, regions: tuple[Region, ...] = ()) -> Conversation:

@@ -100,7 +100,10 @@ class MissingExtra(GeoglotError, ImportError):
     """An optional dependency is needed; the message names the extra to install."""
 
     def __init__(self, need: str, extra: str) -> None:
-        super().__init__(f"{need} needs a part of geoglot that is not installed", hint=f'install it with: pip install "geoglot[{extra}]"')
+        super().__init__(
+            f"{need} needs a part of geoglot that is not installed",
+            hint=f'install it with: pip install "geoglot[{extra}]"',
+        )
 
 
 class WorkError(GeoglotError, RuntimeError):

@@ -20,13 +20,19 @@ REGIONS_SHOWN = 12
 
 @click.command("ask")
 @click.argument("files_and_question", nargs=-1, required=True, metavar='FILE... "QUESTION"')
-@click.option("--model", default="nano", show_default=True, help="nano, a folder, hf:FOLDER, clip:FOLDER or http://…/v1.")
+@click.option(
+    "--model", default="nano", show_default=True, help="nano, a folder, hf:FOLDER, clip:FOLDER or http://…/v1."
+)
 @sensor_option
 @click.option("--task", metavar="NAME", help="What kind of question it is; told from the words otherwise.")
 @place_options
 @click.option("--out", "outs", multiple=True, metavar="PATH", help=".geojson .gpkg .png .html .json .tif; repeatable.")
-@click.option("--writer", metavar="MODEL", help="A language model that words nano's evidence: hf:FOLDER or http://…/v1.")
-@click.option("--max-tokens", type=click.IntRange(1), default=512, show_default=True, help="Longest reply of a language model.")
+@click.option(
+    "--writer", metavar="MODEL", help="A language model that words nano's evidence: hf:FOLDER or http://…/v1."
+)
+@click.option(
+    "--max-tokens", type=click.IntRange(1), default=512, show_default=True, help="Longest reply of a language model."
+)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--tile", is_flag=True, help="Look at a large scene tile by tile, at full resolution.")
 @common

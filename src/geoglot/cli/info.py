@@ -48,12 +48,17 @@ def _frame_facts(frame: dict[str, Any]) -> list[tuple[str, object]]:
     bounds = frame["bounds"]
     valid = frame["valid_fraction"]
     return [
-        ("file", frame["paths"][0] if len(frame["paths"]) == 1 else f"{len(frame['paths'])} files, first {frame['paths'][0]}"),
-        ("sensor", f"{frame['sensor']} ({frame['sensor_title']}), by {frame['told_by']}"),
+        (
+            "file",
+            frame["paths"][0]
+            if len(frame["paths"]) == 1
+            else f"{len(frame['paths'])} files, first {frame['paths'][0]}",
+        ),
+        ("sensor", f"{frame['sensor']} ({frame['sensor_title']}), {frame['told_by']}"),
         ("size", f"{width} x {height} px"),
         ("GSD", None if frame["gsd_m"] is None else f"{frame['gsd_m']:g} m"),
         ("CRS", frame["crs"] or "none: answers stay in pixels"),
-        ("bounds", None if bounds is None else ", ".join(f"{value:.6g}" for value in bounds)),
+        ("bounds", None if bounds is None else ", ".join(f"{value:.8g}" for value in bounds)),
         ("time", frame["time"] or "unknown"),
         ("valid", None if valid is None else f"{valid:.1%} of the pixels"),
         *frame["notes"].items(),
@@ -62,7 +67,15 @@ def _frame_facts(frame: dict[str, Any]) -> list[tuple[str, object]]:
 
 def _band_table(bands: list[dict[str, Any]], most: int = 16) -> Any:
     rows = [
-        (band["name"], band["common"], _spectral(band), band["unit"], f"{band['scale']:g}", f"{band['offset']:g}", band["nodata"])
+        (
+            band["name"],
+            band["common"],
+            _spectral(band),
+            band["unit"],
+            f"{band['scale']:g}",
+            f"{band['offset']:g}",
+            band["nodata"],
+        )
         for band in bands[:most]
     ]
     title = None if len(bands) <= most else f"first {most} of {len(bands)} bands"

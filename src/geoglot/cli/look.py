@@ -59,7 +59,9 @@ def _show(console: Console, evidence: Evidence, written: list[str]) -> None:
     if evidence.objects:
         best = sorted(evidence.objects, key=lambda seen: -seen.score)[:OBJECTS_SHOWN]
         rows = [(o.id, o.label, f"{o.score:.2f}", o.region.frame, _box(o.region.bounds), _attributes(o)) for o in best]
-        title = f"the {len(best)} surest of {len(evidence.objects)} objects" if len(evidence.objects) > len(best) else None
+        title = (
+            f"the {len(best)} surest of {len(evidence.objects)} objects" if len(evidence.objects) > len(best) else None
+        )
         console.print(table("id", "label", ">score", ">frame", "pixels", "attributes", rows=rows, title=title))
     else:
         console.print("[bold]objects[/bold]  none")

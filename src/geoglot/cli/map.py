@@ -14,9 +14,20 @@ from geoglot.errors import InputError
 
 @click.command("map")
 @click.argument("file_and_things", nargs=-1, required=True, metavar='FILE "THING"...')
-@click.option("--out", "outs", multiple=True, required=True, metavar="PATH", help=".gpkg .geojson .tif .html .png .json; repeatable.")
-@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that look at tiles.")
-@click.option("--score", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Least probability of an object.")
+@click.option(
+    "--out",
+    "outs",
+    multiple=True,
+    required=True,
+    metavar="PATH",
+    help=".gpkg .geojson .tif .html .png .json; repeatable.",
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that look at tiles."
+)
+@click.option(
+    "--score", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Least probability of an object."
+)
 @sensor_option
 @common
 def command(
@@ -41,7 +52,9 @@ def command(
 
     file, *things = file_and_things
     if not things:
-        raise InputError("nothing to look for was named", expected='at least one thing: geoglot map image.tif "cars" --out cars.gpkg')
+        raise InputError(
+            "nothing to look for was named", expected='at least one thing: geoglot map image.tif "cars" --out cars.gpkg'
+        )
     for thing in things:
         thing_named(thing)
     check_outputs(outs)

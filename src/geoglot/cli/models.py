@@ -38,6 +38,8 @@ def command(name: str | None, as_json: bool, quiet: bool) -> None:
 def _show(console: Console, card: dict[str, Any]) -> None:
     from rich.markdown import Markdown
 
-    console.print(facts([(key, value) for key, value in card.items() if isinstance(value, str | int | float) and key != "card"]))
+    console.print(
+        facts([(key, value) for key, value in card.items() if isinstance(value, str | int | float) and key != "card"])
+    )
     if card.get("card"):
         console.print(Markdown(str(card["card"])))

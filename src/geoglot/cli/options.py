@@ -23,7 +23,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def common(function: F) -> F:
     """Add --json, --quiet, --verbose and --debug; the command takes `as_json` and `quiet`."""
-    function = click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")(function)
+    function = click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")(
+        function
+    )
     function = click.option(
         "--verbose", "-v", is_flag=True, expose_value=False, callback=_verbosity, help="Say more on stderr."
     )(function)
@@ -38,13 +40,19 @@ def sensor_option(function: F) -> F:
 
 def place_options(function: F) -> F:
     """Add --region and --bounds; give both to `place`."""
-    function = click.option("--bounds", metavar="W,S,E,N", help="Only this part: degrees of longitude, latitude.")(function)
-    return click.option("--region", metavar="X0,Y0,X1,Y1", help="Only this part: pixels from the upper left corner.")(function)
+    function = click.option("--bounds", metavar="W,S,E,N", help="Only this part: degrees of longitude, latitude.")(
+        function
+    )
+    return click.option("--region", metavar="X0,Y0,X1,Y1", help="Only this part: pixels from the upper left corner.")(
+        function
+    )
 
 
 def _verbosity(ctx: click.Context, param: click.Parameter, value: bool) -> None:
-    level = logging.DEBUG if value else logging.WARNING
-    logging.basicConfig(stream=sys.stderr, level=level, format="%(name)s: %(message)s")
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO if value else logging.ERROR, format="%(name)s: %(message)s"
+    )
+    logging.getLogger("geoglot").setLevel(logging.DEBUG if value else logging.WARNING)
 
 
 def place(scene: Scene, *, region: str | None, bounds: str | None) -> Box | None:
@@ -96,9 +104,11 @@ def table(*columns: str, rows: Sequence[Sequence[object]], title: str | None = N
     from rich import box
     from rich.table import Table
 
-    drawn = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    drawn = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, show_edge=False)
     for column in columns:
-        drawn.add_column(column.removeprefix(">"), justify="right" if column.startswith(">") else "left", overflow="fold")
+        drawn.add_column(
+            column.removeprefix(">"), justify="right" if column.startswith(">") else "left", overflow="fold"
+        )
     for row in rows:
         drawn.add_row(*("" if cell is None else str(cell) for cell in row))
     return drawn

@@ -12,7 +12,12 @@ from geoglot.errors import ReadError
 PACKAGED = Path(__file__).parent / "scenes"
 """Simulated scenes in their sensors' real file layouts, written by `make demo-scenes`."""
 
-GENERAL = ("Describe the image.", "How many cars are there?", "What share of the image is water?", "Where are the buildings?")
+GENERAL = (
+    "Describe the image.",
+    "How many cars are there?",
+    "What share of the image is water?",
+    "Where are the buildings?",
+)
 PAIRED = ("What has changed?", "Mark the changed area.")
 THERMAL = ("How many cars are there?", "Are there any people?", "Describe the image.")
 SAR = ("How many ships are there?", "Where is water?", "Describe the image.")
@@ -60,7 +65,9 @@ def found_in(folder: Path, most: int = 60) -> Iterator[Case]:
         if count == most:
             return
     if count == 0:
-        raise ReadError("no image was found", value=str(folder), expected=f"files ending in {', '.join(sorted(IMAGES))}")
+        raise ReadError(
+            "no image was found", value=str(folder), expected=f"files ending in {', '.join(sorted(IMAGES))}"
+        )
 
 
 def _scenes_below(folder: Path) -> Iterator[Path]:

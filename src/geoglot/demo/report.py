@@ -73,7 +73,14 @@ def _facts(scene: Scene) -> list[tuple[str, str]]:
         ("bands", ", ".join(scene.frame.band_names[:13]) + (" …" if len(scene.frame.channels) > 13 else "")),
         ("unit", ", ".join(sorted({str(channel.band.unit) for channel in scene.frame.channels}))),
         ("size", f"{width} x {height} px"),
-        ("GSD", f"{scene.gsd_m:g} m" if scene.gsd_m and scene.gsd_m >= 10 else f"{scene.gsd_m:.2g} m" if scene.gsd_m else ""),
+        (
+            "GSD",
+            f"{scene.gsd_m:g} m"
+            if scene.gsd_m and scene.gsd_m >= 10
+            else f"{scene.gsd_m:.2g} m"
+            if scene.gsd_m
+            else "",
+        ),
         ("CRS", str(facts["crs"] or "none: answers stay in pixels")),
         ("time", str(facts["time"] or "unknown")),
     ]
@@ -82,7 +89,9 @@ def _facts(scene: Scene) -> list[tuple[str, str]]:
 
 def _pictures(scene: Scene) -> list[dict[str, str]]:
     count = len(scene.frames)
-    chosen = sorted({round(i * (count - 1) / max(1, min(count, FRAMES_SHOWN) - 1)) for i in range(min(count, FRAMES_SHOWN))})
+    chosen = sorted(
+        {round(i * (count - 1) / max(1, min(count, FRAMES_SHOWN) - 1)) for i in range(min(count, FRAMES_SHOWN))}
+    )
     size = PICTURE_PX if len(chosen) == 1 else PICTURE_PX // 2
     return [{"data": _picture(scene.frames[i], size), "name": _frame_name(scene.frames[i], i)} for i in chosen]
 
@@ -122,7 +131,11 @@ def _chart(section: Section) -> dict[str, object] | None:
         return None
     if chart is None:
         return None
-    return {"chart": chart, "data": _data_uri(chart.picture, max(chart.picture.size)), "of": placed[0].question if placed else ""}
+    return {
+        "chart": chart,
+        "data": _data_uri(chart.picture, max(chart.picture.size)),
+        "of": placed[0].question if placed else "",
+    }
 
 
 def _data_uri(picture: Image.Image, most_px: int) -> str:

@@ -30,14 +30,18 @@ class Model(ABC):
         An answer that the model is not sure of is an Answer with `unsure`, never an error.
         """
 
-    def answers(
-        self, batch: Sequence[Conversation], *, task: TaskName | None = None, seed: int = 0
-    ) -> list[Answer]:
+    def answers(self, batch: Sequence[Conversation], *, task: TaskName | None = None, seed: int = 0) -> list[Answer]:
         """Answer many conversations; equal to answering each alone."""
         return [self.answer(conversation, task=task, seed=seed) for conversation in batch]
 
     def ask(
-        self, scene: Scene, question: str, *, region: Region | None = None, task: TaskName | str | None = None, seed: int = 0
+        self,
+        scene: Scene,
+        question: str,
+        *,
+        region: Region | None = None,
+        task: TaskName | str | None = None,
+        seed: int = 0,
     ) -> Answer:
         """Ask one question about a scene. region: restrict it to this place (pixels of the first frame)."""
         if task is not None:

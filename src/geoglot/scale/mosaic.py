@@ -55,8 +55,9 @@ def map_things(
     """Find things (objects) or segment them (land cover) over a whole scene.
 
     names: words for things, as a user says them. work: the folder of the ledger; a job stopped there goes on.
-    score: least probability of an object that is kept. Returns an Answer whose regions are in pixels of the whole scene: boxes
-    of objects, one Mask per land cover. Raises InputError for a word that nano does not know; NoData if no tile has data.
+    score: least probability of an object that is kept. Returns an Answer whose regions are in pixels of the whole
+    scene: boxes of objects, one Mask per land cover. Raises InputError for a word that nano does not know; NoData if
+    no tile has data.
     """
     started = time.perf_counter()
     job = Job(tuple(str(path) for path in paths), sensor, tuple(names), score)
@@ -114,7 +115,11 @@ def look_at(job: Job, tile: Tile) -> Mapping[str, object]:
         centre = seen.region.bounds.centre
         if seen.label in wanted and seen.score >= job.score and tile.owns(*centre):
             objects.append({"label": seen.label, "score": seen.score, "region": region_json(seen.region)})
-    cover = [_runs(_cover_mask(evidence.cover[0], thing, tile)) for thing in things if thing.is_cover] if evidence.cover else []
+    cover = (
+        [_runs(_cover_mask(evidence.cover[0], thing, tile)) for thing in things if thing.is_cover]
+        if evidence.cover
+        else []
+    )
     return {"valid": True, "objects": objects, "cover": cover}
 
 
@@ -157,7 +162,9 @@ def _objects(ledger: Ledger, things: Sequence[ThingMatch]) -> tuple[Region, ...]
     return tuple(sorted(kept, key=lambda region: (-(region.score or 0.0), region.bounds.y0, region.bounds.x0)))
 
 
-def _covers(ledger: Ledger, plan: Sequence[Tile], size: tuple[int, int], things: Sequence[ThingMatch]) -> Iterator[Region]:
+def _covers(
+    ledger: Ledger, plan: Sequence[Tile], size: tuple[int, int], things: Sequence[ThingMatch]
+) -> Iterator[Region]:
     covers = [thing for thing in things if thing.is_cover]
     if not covers:
         return

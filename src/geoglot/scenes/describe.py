@@ -15,8 +15,8 @@ FRAMES_SHOWN = 20  # a video may have thousands
 def describe(scene: Scene) -> dict[str, Json]:
     """Give kind, frames and warnings of a scene; reads at most a 512-px overview of each frame shown.
 
-    Keys of a frame: paths, sensor, told_by, bands, size, gsd_m, crs, bounds, footprint (lon/lat), time, valid_fraction, warnings,
-    notes. What is not known is None, never a guess.
+    Keys of a frame: paths, sensor, told_by, bands, size, gsd_m, crs, bounds, footprint (lon/lat), time,
+    valid_fraction, warnings, notes. What is not known is None, never a guess.
     """
     shown = [scene.frames[index] for index in range(min(len(scene.frames), FRAMES_SHOWN))]
     return {

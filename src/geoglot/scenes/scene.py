@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from geoglot.errors import BandError, NoData, PlaceError
 from geoglot.regions import Box, Grid
+from geoglot.scenes import gate
 from geoglot.sensors import Band, Sensor, Unit
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Frame:
     paths: the files it comes from. grid: its place, of this view. origin_px: where the view's corner lies in
     the whole raster, full_size: that raster's (width, height). time: acquisition, timezone-aware UTC, or None.
     warnings: what the reader wants the caller to know. notes: small facts for `info` ("orbit": "ascending").
+    max_pixels: samples (pixels times bands) that one call of `bands` may decode.
     """
 
     paths: tuple[Path, ...]
@@ -83,6 +85,7 @@ class Frame:
     told_by: HowTold = HowTold.GUESS
     warnings: tuple[str, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+    max_pixels: int = gate.MAX_PIXELS
 
     @property
     def size(self) -> tuple[int, int]:
@@ -132,11 +135,13 @@ class Frame:
         """Read bands by name, in their unit, NaN where there is no measurement. (C, H, W) float32.
 
         No words: all bands. box: in this view's pixels, the whole view if None. size: (width, height) to
-        resample to; the box's own pixels if None. Raises BandError for an unknown name.
+        resample to; the box's own pixels if None. Raises BandError for an unknown name, Refused above the pixel
+        budget.
         """
         chosen = [self.channel(word) for word in words] if words else list(self.channels)
         box = box or Box(0, 0, self.grid.width, self.grid.height)
         size = size or (max(1, round(box.x1 - box.x0)), max(1, round(box.y1 - box.y0)))
+        gate.allow(len(chosen) * size[0] * size[1], self.max_pixels)
         out = np.empty((len(chosen), size[1], size[0]), np.float32)  # (C, H, W)
         for layer, channel in zip(out, chosen, strict=True):
             band = channel.band
