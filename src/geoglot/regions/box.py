@@ -30,9 +30,7 @@ class Box(Region):
         Region.__post_init__(self)
         corners = finite("box", (self.x0, self.y0, self.x1, self.y1))
         if corners[2] < corners[0] or corners[3] < corners[1]:
-            raise InputError(
-                "a box with its corners swapped", value=corners, expected="x0 <= x1 and y0 <= y1"
-            )
+            raise InputError("a box with its corners swapped", value=corners, expected="x0 <= x1 and y0 <= y1")
         for name, number in zip(("x0", "y0", "x1", "y1"), corners, strict=True):
             object.__setattr__(self, name, number)
 

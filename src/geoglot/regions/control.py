@@ -60,7 +60,7 @@ def backward(gcps: tuple[GroundControlPoint, ...], places: Coordinates) -> Coord
         step = np.linalg.solve(_slope(gcps, pixels), (places - forward(gcps, pixels))[..., None])[..., 0]
         pixels = pixels + step
         if np.abs(step).max(initial=0.0) < _TOLERANCE_PX * max(1.0, np.abs(pixels).max(initial=0.0)):
-            return pixels
+            return np.asarray(pixels)
     raise PlaceError(
         "the control points do not lead from this place to a pixel",
         value=tuple(places[np.abs(step).max(axis=1).argmax()].tolist()),
@@ -113,7 +113,5 @@ def _basis(points: Coordinates, nodes: Coordinates) -> Coordinates:
 def _slope(gcps: tuple[GroundControlPoint, ...], pixels: Coordinates) -> Coordinates:
     """Derivatives of `forward`, (P, 2, 2): rows x, y of the CRS; columns x, y of the image."""
     half = 0.5
-    columns = [
-        forward(gcps, pixels + step) - forward(gcps, pixels - step) for step in ((half, 0.0), (0.0, half))
-    ]
+    columns = [forward(gcps, pixels + step) - forward(gcps, pixels - step) for step in ((half, 0.0), (0.0, half))]
     return np.stack(columns, axis=-1)

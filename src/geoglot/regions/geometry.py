@@ -25,9 +25,7 @@ def box_iou(a: Floats, b: Floats) -> Floats:
     low = np.maximum(a[:, None, :2], b[None, :, :2])
     high = np.minimum(a[:, None, 2:], b[None, :, 2:])
     shared = np.clip(high - low, 0, None).prod(axis=-1)  # (N, M)
-    return _ratio(
-        shared, (a[:, 2:] - a[:, :2]).prod(axis=1)[:, None], (b[:, 2:] - b[:, :2]).prod(axis=1)[None]
-    )
+    return _ratio(shared, (a[:, 2:] - a[:, :2]).prod(axis=1)[:, None], (b[:, 2:] - b[:, :2]).prod(axis=1)[None])
 
 
 def rotated_iou(a: Floats, b: Floats) -> Floats:
@@ -155,9 +153,7 @@ def _common_area(a: Floats, b: Floats) -> Floats:
     for edge in range(4):
         start, end = windows[:, edge, None], windows[:, (edge + 1) % 4, None]
         along = end - start
-        side = along[..., 0] * (rings[..., 1] - start[..., 1]) - along[..., 1] * (
-            rings[..., 0] - start[..., 0]
-        )
+        side = along[..., 0] * (rings[..., 1] - start[..., 1]) - along[..., 1] * (rings[..., 0] - start[..., 0])
         rings = _cut(rings, side)
     x, y = rings[..., 0], rings[..., 1]
     area = (x * np.roll(y, -1, axis=1) - y * np.roll(x, -1, axis=1)).sum(axis=1) / 2

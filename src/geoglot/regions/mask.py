@@ -119,9 +119,7 @@ class Mask(Region):
         columns, left = _nearest(self.left, self.width, sx)
         rows, top = _nearest(self.top, self.height, sy)
         pixels = self.to_array()[np.ix_(rows, columns)]
-        return Mask.from_array(
-            pixels, left=left, top=top, label=self.label, score=self.score, frame=self.frame
-        )
+        return Mask.from_array(pixels, left=left, top=top, label=self.label, score=self.score, frame=self.frame)
 
     def clipped(self, width: float, height: float) -> Mask | None:
         """Give the part inside an image of that size, cut to its bounds, None if no pixel remains."""

@@ -52,8 +52,7 @@ def _shared_pixels(a: Mask, b: Mask) -> float:
     if left >= right or top >= bottom:
         return 0.0
     first, second = (
-        mask.to_array()[top - mask.top : bottom - mask.top, left - mask.left : right - mask.left]
-        for mask in (a, b)
+        mask.to_array()[top - mask.top : bottom - mask.top, left - mask.left : right - mask.left] for mask in (a, b)
     )
     return float(np.count_nonzero(first & second))
 

@@ -23,9 +23,7 @@ def polygons(mask: Mask) -> tuple[Polygon, ...]:
     found = shapes(pixels.astype(np.uint8), mask=pixels, connectivity=4)
     return tuple(
         Polygon(
-            tuple(
-                tuple((x + mask.left, y + mask.top) for x, y in ring[:-1]) for ring in piece["coordinates"]
-            ),
+            tuple(tuple((x + mask.left, y + mask.top) for x, y in ring[:-1]) for ring in piece["coordinates"]),
             label=mask.label,
             score=mask.score,
             frame=mask.frame,
