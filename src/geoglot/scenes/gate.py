@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoglot.errors import InputError, ReadError, Refused
-from geoglot.scenes.gdal import decoding, gdal, reason
+from geoglot.scenes.gdal import decoding, gdal, open_dataset, reason
 from geoglot.scenes.references import refuse_outside_storage, refuse_references, refuse_sidecars
 from geoglot.scenes.sniff import HEAD_BYTES, VIDEO, Format, sniff
 
@@ -116,7 +116,7 @@ def admit(path: str | os.PathLike[str], profile: Profile = LOCAL) -> Path:
         mode = real.stat().st_mode
     except FileNotFoundError as error:
         raise ReadError("there is no such file", value=text, hint="check the path") from error
-    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links, until Python 3.12
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, letters no file name has
         told = getattr(error, "strerror", None) or "it cannot be followed"
         raise ReadError("the file cannot be reached", value=text, hint=told) from error
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)) or f"{real}/".startswith(_NO_FILES_THERE):
@@ -139,9 +139,7 @@ def identify(path: Path, profile: Profile = LOCAL, *, member: str = "") -> Forma
             with path.open("rb") as plain:
                 head, size = plain.read(HEAD_BYTES), path.stat().st_size
     except (OSError, zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError, EOFError) as error:
-        raise ReadError(
-            "the file cannot be read", value=f"{path.name} {member}".strip(), hint=reason(error)
-        ) from error
+        raise ReadError("the file cannot be read", value=f"{path.name} {member}".strip(), hint=reason(error)) from error
     found = sniff(head, suffix=Path(member or path).suffix, size=size)
     if found is Format.UNKNOWN and not member and _has_envi_header(path):
         found = Format.ENVI
@@ -199,13 +197,9 @@ def picture(path: Path, profile: Profile = LOCAL) -> Image:
         try:
             opened = Image.open(path, formats=[_PICTURE_FORMATS[found]])
         except Image.DecompressionBombError as error:
-            raise Refused(
-                "the picture declares too many pixels", value=path.name, hint=reason(error)
-            ) from error
+            raise Refused("the picture declares too many pixels", value=path.name, hint=reason(error)) from error
         except (OSError, SyntaxError, ValueError) as error:
-            raise ReadError(
-                f"the file is no readable {found}", value=path.name, hint=reason(error)
-            ) from error
+            raise ReadError(f"the file is no readable {found}", value=path.name, hint=reason(error)) from error
     try:
         allow(opened.width * opened.height * len(opened.getbands()), profile.max_pixels, what="the picture")
     except Refused:
@@ -225,9 +219,7 @@ def video(path: Path, profile: Profile = LOCAL) -> InputContainer:
     if found not in _DEMUXERS:
         raise Refused("this is not a video file", value=path.name, expected=", ".join(_DEMUXERS))
     try:
-        opened: InputContainer = av.open(
-            str(path), format=_DEMUXERS[found], options={"protocol_whitelist": "file"}
-        )
+        opened: InputContainer = av.open(str(path), format=_DEMUXERS[found], options={"protocol_whitelist": "file"})
     except (av.FFmpegError, OSError, ValueError) as error:
         raise ReadError(f"the file is no readable {found}", value=path.name, hint=reason(error)) from error
     return opened
@@ -267,13 +259,9 @@ def _open_raster(path: Path, profile: Profile, member: str) -> Any:
     beside = profile.sidecars and not member
     if beside:
         refuse_sidecars(path)
-    options = {"GDAL_DISABLE_READDIR_ON_OPEN": "FALSE" if beside else "EMPTY_DIR"}
-    if not beside:
-        options["GDAL_GEOREF_SOURCES"] = "INTERNAL"
     name = f"/vsizip/{{{path}}}/{member}" if member else str(path)
-    rasterio = gdal()
-    with decoding(path), rasterio.Env(**options):
-        handle = rasterio.open(name, driver=_RASTER_DRIVERS[found])
+    with decoding(path):
+        handle = open_dataset(name, _RASTER_DRIVERS[found], sidecars=beside)
         try:
             _refuse_absurd(handle, path, profile)
             if not member:
@@ -296,7 +284,13 @@ def _refuse_absurd(handle: Any, path: Path, profile: Profile) -> None:
         )
     height, width = handle.block_shapes[0]
     together = handle.count if handle.interleaving and handle.interleaving.name == "pixel" else 1
-    allow(int(height) * int(width) * together, profile.max_pixels, what="one block of the file")
+    if height * width * together > profile.max_pixels:
+        raise Refused(
+            "one block of the file is too large to decode",
+            value=f"{width} x {height} px, {together} bands",
+            expected=f"at most {profile.max_pixels:,} samples (GEOGLOT_MAX_PIXELS)",
+            hint="rewrite it with tiles: gdal_translate -co TILED=YES",
+        )
 
 
 def _open_hdf5(path: Path, profile: Profile) -> Any:
@@ -349,6 +343,4 @@ def _not_opened(name: str, found: Format, head: bytes) -> ReadError:
             value=f"{name}, starts with {head[:16]!r}",
             expected="an image, a video or a product folder",
         )
-    return Refused(
-        f"a {found} is not opened here", value=name, hint=_HINTS.get(found, "convert it to GeoTIFF")
-    )
+    return Refused(f"a {found} is not opened here", value=name, hint=_HINTS.get(found, "convert it to GeoTIFF"))

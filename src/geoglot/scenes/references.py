@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoglot.errors import ReadError, Refused
-from geoglot.scenes.gdal import decoding, gdal
+from geoglot.scenes.gdal import decoding, open_dataset
 from geoglot.scenes.sniff import HEAD_BYTES, Format, sniff
 
 if TYPE_CHECKING:
@@ -53,9 +53,7 @@ def refuse_sidecars(path: Path) -> None:
                 expected="a TIFF in the same folder",
                 hint="remove it, or rebuild it with gdaladdo",
             )
-        rasterio = gdal()
-        alone = rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR")
-        with decoding(sidecar), alone, rasterio.open(real, driver="GTiff") as handle:
+        with decoding(sidecar), open_dataset(str(real), "GTiff", sidecars=False) as handle:
             _refuse_overview_tag(handle, sidecar)
 
 
