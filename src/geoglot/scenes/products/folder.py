@@ -129,9 +129,7 @@ def open_product(path: Path) -> Folder | None:
 def parse_xml(text: str, *, what: str) -> ElementTree.Element:
     """Give the root of an XML text without namespaces: see `Folder.xml`."""
     if "<!DOCTYPE" in text.upper():
-        raise Refused(
-            "the XML file declares a document type", value=what, expected="plain XML without entities"
-        )
+        raise Refused("the XML file declares a document type", value=what, expected="plain XML without entities")
     try:
         root = ElementTree.fromstring(text)
     except (ElementTree.ParseError, ValueError) as error:
@@ -176,6 +174,4 @@ def _members(path: Path) -> list[str]:
 
 def _small(size: int, name: str) -> None:
     if size > _LARGEST_TEXT_BYTES:
-        raise Refused(
-            "a metadata file is too large", value=name, expected=f"at most {_LARGEST_TEXT_BYTES:,} bytes"
-        )
+        raise Refused("a metadata file is too large", value=name, expected=f"at most {_LARGEST_TEXT_BYTES:,} bytes")
