@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from geoglot.errors import InputError
 from geoglot.sensors import fields
@@ -20,6 +21,19 @@ _SENSOR_KEYS = {
     *("name", "title", "kind", "platform", "level", "gsd_m", "dtype", "frequency_ghz"),
     *("bands", "without", "each", "wavelengths_um", "widths_um", "display", "bands_in_file"),
     *("files", "tags", "baseline_offsets", "notes", "source"),
+}
+_SYNONYMS = {
+    "coastal": ("coastal_blue", "coastal_aerosol", "ultra_blue"),
+    "pan": ("panchromatic",),
+    "rededge": ("red_edge", "rededge1", "red_edge_1"),
+    "rededge1": ("rededge", "red_edge", "red_edge_1"),
+    "rededge2": ("red_edge_2",),
+    "rededge3": ("red_edge_3",),
+    "nir": ("near_infrared", "nir1"),
+    "nir08": ("narrow_nir", "nir_narrow"),
+    "swir16": ("swir1", "swir_1"),
+    "swir22": ("swir2", "swir_2"),
+    "thermal": ("lwir", "tir", "temperature"),
 }
 _POLARISATIONS = frozenset({"VV", "VH", "HH", "HV"})
 
@@ -40,9 +54,7 @@ def parse_table(text: str, *, family: str) -> tuple[Sensor, ...]:
     rows = fields.sequence(table.get("sensor", []), f"{family}: sensor")
     if not rows:
         raise InputError("the table tells of no sensor", value=family, expected="at least one [[sensor]]")
-    sensors = tuple(
-        _sensor(fields.mapping(row, family), shared, family, str(table.get("source", ""))) for row in rows
-    )
+    sensors = tuple(_sensor(fields.mapping(row, family), shared, family, str(table.get("source", ""))) for row in rows)
     fields.once([sensor.name for sensor in sensors], f"the table {family} has a sensor twice")
     return sensors
 
@@ -96,17 +108,26 @@ def _bands(row: Mapping[str, object], shared: Mapping[str, object], where: str) 
                     value=part,
                     expected=f"one of {', '.join(shared)}",
                 )
-            rows += [
-                fields.mapping(line, f"bands.{part}")
-                for line in fields.sequence(shared[part], f"bands.{part}")
-            ]
+            rows += [fields.mapping(line, f"bands.{part}") for line in fields.sequence(shared[part], f"bands.{part}")]
         else:
             rows.append(fields.mapping(part, f"{where}: bands"))
     rows += _spectrum(row, where)
     without = set(fields.words(row.get("without", []), f"{where}: without"))
     bands = tuple(_band({**each, **line}, where) for line in rows if line.get("name") not in without)
     fields.once([band.name.casefold() for band in bands], f"{where} has a band twice")
-    return bands
+    return _with_synonyms(bands)
+
+
+def _with_synonyms(bands: tuple[Band, ...]) -> tuple[Band, ...]:
+    """Add the words the field uses for a colour, where no other band claims them."""
+    claimed = {word for band in bands for word in band.words}
+    return tuple(
+        replace(
+            band,
+            aliases=(*band.aliases, *(w for w in _SYNONYMS.get(band.common or band.name, ()) if w not in claimed)),
+        )
+        for band in bands
+    )
 
 
 def _spectrum(row: Mapping[str, object], where: str) -> list[Mapping[str, object]]:
@@ -166,8 +187,7 @@ def _wavelength(row: Mapping[str, object], where: str) -> tuple[float | None, fl
     """Centre and full width at half maximum, µm, from `centre_um` and `width_um` or from `range_um`."""
     if "range_um" in row:
         ends = [
-            fields.positive(end, f"{where}: range_um")
-            for end in fields.sequence(row["range_um"], f"{where}: range_um")
+            fields.positive(end, f"{where}: range_um") for end in fields.sequence(row["range_um"], f"{where}: range_um")
         ]
         if len(ends) != 2 or ends[0] >= ends[1] or "centre_um" in row or "width_um" in row:
             raise InputError(
@@ -201,9 +221,7 @@ def _file_names(rows: object, where: str) -> tuple[str, ...]:
         except re.error as error:
             raise InputError(f"{where}: not a regular expression", value=pattern, hint=str(error)) from error
         if not fits:
-            raise InputError(
-                f"{where}: the pattern does not match its own example", value=example, expected=pattern
-            )
+            raise InputError(f"{where}: the pattern does not match its own example", value=example, expected=pattern)
         patterns.append(pattern)
     return tuple(patterns)
 
@@ -212,9 +230,7 @@ def _baseline_offsets(rows: object, where: str) -> tuple[tuple[str, float], ...]
     table = fields.mapping(rows, where)
     for baseline in table:
         if not re.fullmatch(r"\d{4}", baseline):
-            raise InputError(
-                f"{where}: a processing baseline has four digits", value=baseline, expected="like 0400"
-            )
+            raise InputError(f"{where}: a processing baseline has four digits", value=baseline, expected="like 0400")
     return tuple((baseline, fields.number(table[baseline], where)) for baseline in sorted(table))
 
 

@@ -30,9 +30,7 @@ _BY_UNIT = {
 }
 
 
-def usual_range(
-    unit: Unit, *, common: str | None = None, polarisation: str | None = None
-) -> tuple[float, float]:
+def usual_range(unit: Unit, *, common: str | None = None, polarisation: str | None = None) -> tuple[float, float]:
     """Give the (low, high) in `unit` that a picture or a model maps to 0 and 1.
 
     A table's own low and high win over it. Of counts (Unit.DN) nothing is known but the 8 bits of a picture.

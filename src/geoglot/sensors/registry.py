@@ -57,14 +57,10 @@ def load(path: str | Path) -> tuple[Sensor, ...]:
     path = Path(path)
     try:
         if path.stat().st_size > _LARGEST_TABLE_BYTES:
-            raise InputError(
-                "the sensor table is too large", value=path.name, expected="a TOML file below 1 MB"
-            )
+            raise InputError("the sensor table is too large", value=path.name, expected="a TOML file below 1 MB")
         text = path.read_text("utf-8")
     except OSError as error:
-        raise ReadError(
-            "the sensor table cannot be read", value=str(path), hint=error.strerror or ""
-        ) from error
+        raise ReadError("the sensor table cannot be read", value=str(path), hint=error.strerror or "") from error
     except UnicodeDecodeError as error:
         raise InputError("the sensor table is not UTF-8 text", value=path.name) from error
     sensors = parse_table(text, family=path.stem)

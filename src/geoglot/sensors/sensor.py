@@ -114,9 +114,7 @@ class Sensor:
         found = [band for band in self.bands if band.name.casefold() == word.casefold()]
         found = found or [band for band in self.bands if band.answers_to(word)]
         if len(found) != 1:
-            known = ", ".join(
-                band.name if not band.common else f"{band.name} ({band.common})" for band in self.bands
-            )
+            known = ", ".join(band.name if not band.common else f"{band.name} ({band.common})" for band in self.bands)
             raise BandError(
                 f"{self.name} has {'no band' if not found else 'several bands'} called that",
                 value=word,
