@@ -1,0 +1,185 @@
+"""Sun, shadow and the optics of a camera: the compiled loops of the optical views."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoglot.simulate.noise import hash_cell, kernel, value_noise
+
+_GRAIN, _NOISE = 81, 82
+
+
+@kernel
+def coarser(fine: NDArray, factor: int) -> NDArray:
+    """Largest value of each factor x factor block: the height that throws the shadow."""
+    rows = fine.shape[0] // factor
+    columns = fine.shape[1] // factor
+    out = np.empty((rows, columns), np.float32)
+    for r in range(rows):
+        for c in range(columns):
+            best = fine[r * factor, c * factor]
+            for a in range(factor):
+                for b in range(factor):
+                    best = max(best, fine[r * factor + a, c * factor + b])
+            out[r, c] = best
+    return out
+
+
+@kernel
+def sunlit(surface: NDArray, gsd: float, east: float, south: float, rise: float) -> NDArray:
+    """Share of the sun's disc seen from each pixel, by marching towards it.
+
+    surface: (H, W) heights in m. east, south: unit vector towards the sun on the ground; rise: tan(elevation).
+    A ray that grazes an edge within one pixel gives part shade, which smooths the stairs of the raster.
+    """
+    rows, columns = surface.shape
+    tallest = surface.max()
+    step = 1.0 / max(abs(east), abs(south))
+    climb = step * gsd * rise
+    soft = 0.6 * gsd * rise + 0.02
+    out = np.ones((rows, columns), np.float32)
+    for r in range(rows):
+        for c in range(columns):
+            z = surface[r, c] + 0.02 + 0.3 * soft
+            x = c + 0.5
+            y = r + 0.5
+            lit = 1.0
+            k = 0
+            while True:
+                k += 1
+                z += climb
+                if z > tallest:
+                    break
+                x += step * east
+                y += step * south
+                if x < 0.0 or y < 0.0 or x >= columns or y >= rows:
+                    break
+                over = (surface[int(y), int(x)] - z) / soft
+                if over > 0.0 and k * step > 0.75:
+                    lit = min(lit, 1.0 - over)
+                    if lit <= 0.0:
+                        break
+            out[r, c] = max(0.0, lit)
+    return out
+
+
+@kernel
+def grain(seed: int, x: float, y: float, gsd: float) -> tuple[float, float]:
+    """Surface texture at a point: fine and broad, each about unit amplitude; octaves finer than the pixel vanish."""
+    first = 0
+    while 0.35 * 2.0**first < 1.7 * gsd:
+        first += 1
+    fine = 0.0
+    broad = 0.0
+    for k in range(first, first + 5):
+        length = 0.35 * 2.0**k
+        value = value_noise(seed, _GRAIN * 32 + k, x / length + 0.37 * y / length, y / length - 0.37 * x / length)
+        if k < first + 2:
+            fine += value
+        else:
+            broad += value
+    return 0.8 * fine, 0.8 * broad
+
+
+@kernel
+def reflected(fine: tuple, out_shape: tuple[int, int], factor: int, sun: NDArray, tables: tuple) -> NDArray:
+    """(C, H, W) reflectance of the lit ground before atmosphere and optics.
+
+    fine: material, tone, mixed, slope_x, slope_y, rows (a per-pixel brightness of crop rows) at `factor` times the
+    resolution, then lit (H, W), col0, row0, gsd, seed. sun: east, south, cos(zenith), tan(zenith). tables:
+    reflectance (M, C), dry companion, rough, patch, sky share (C,).
+    """
+    material, tone, mixed, slope_x, slope_y, lit, col0, row0, gsd, seed = fine
+    spectra, dry, rough, broad, sky = tables
+    rows, columns = out_shape
+    bands = spectra.shape[1]
+    out = np.empty((bands, rows, columns), np.float32)
+    direct = np.empty(bands)
+    ambient = np.empty(bands)
+    part = 1.0 / (factor * factor)
+    for r in range(rows):
+        for c in range(columns):
+            direct[:] = 0.0
+            ambient[:] = 0.0
+            a, b = grain(seed, (col0 + c + 0.5) * gsd, (row0 + r + 0.5) * gsd, gsd)
+            for dr in range(factor):
+                for dc in range(factor):
+                    rr = r * factor + dr
+                    cc = c * factor + dc
+                    m = material[rr, cc]
+                    q = mixed[rr, cc]
+                    gx = slope_x[rr, cc]
+                    gy = slope_y[rr, cc]
+                    tilt = math.sqrt(1.0 + gx * gx + gy * gy)
+                    # cos(incidence) / cos(zenith) on the tilted facet; gx, gy rise towards east and south.
+                    facing = max(0.0, 1.0 - (gx * sun[0] + gy * sun[1]) * sun[3]) / tilt
+                    factor_tone = math.exp(tone[rr, cc] + rough[m] * a + broad[m] * b) * part
+                    q = min(1.0, max(0.0, q + 0.8 * broad[m] * b))
+                    open_sky = (1.0 + 1.0 / tilt) * 0.5
+                    d = dry[m]
+                    for k in range(bands):
+                        value = (spectra[m, k] + (spectra[d, k] - spectra[m, k]) * q) * factor_tone
+                        direct[k] += value * facing
+                        ambient[k] += value * open_sky
+            for k in range(bands):
+                out[k, r, c] = direct[k] * (1.0 - sky[k]) * lit[r, c] + ambient[k] * sky[k] * (0.72 + 0.28 * lit[r, c])
+    return out
+
+
+@kernel
+def blur(image: NDArray, sigma_px: float) -> NDArray:
+    """Gaussian blur of (C, H, W), separable, edges repeated: the camera's point spread."""
+    bands, rows, columns = image.shape
+    reach = max(1, int(math.ceil(3.0 * sigma_px)))
+    weight = np.empty(2 * reach + 1, np.float32)
+    for k in range(2 * reach + 1):
+        weight[k] = math.exp(-0.5 * ((k - reach) / sigma_px) ** 2)
+    weight /= weight.sum()
+    middle = np.empty((rows, columns), np.float32)
+    out = np.empty_like(image)
+    for band in range(bands):
+        plane = image[band]
+        for r in range(rows):
+            line = middle[r]
+            line[:] = 0.0
+            for k in range(2 * reach + 1):
+                shift = k - reach
+                low = max(0, -shift)
+                high = min(columns, columns - shift)
+                for c in range(low):
+                    line[c] += weight[k] * plane[r, 0]
+                for c in range(low, high):
+                    line[c] += weight[k] * plane[r, c + shift]
+                for c in range(high, columns):
+                    line[c] += weight[k] * plane[r, columns - 1]
+        for r in range(rows):
+            target = out[band, r]
+            target[:] = 0.0
+            for k in range(2 * reach + 1):
+                source = middle[min(rows - 1, max(0, r + k - reach))]
+                for c in range(columns):
+                    target[c] += weight[k] * source[c]
+    return out
+
+
+@kernel
+def add_noise(image: NDArray, key: NDArray, shot: float, floor: float) -> None:
+    """Photon and read noise in place: variance = shot * signal + floor². key: seed, col0, row0; one draw a pixel."""
+    bands, rows, columns = image.shape
+    for band in range(bands):
+        for r in range(rows):
+            for c in range(columns):
+                value = image[band, r, c]
+                spread = math.sqrt(shot * max(0.0, value) + floor * floor)
+                image[band, r, c] = value + spread * bell(hash_cell(key[0], _NOISE + band, key[1] + c, key[2] + r))
+
+
+@kernel
+def bell(h: np.uint64) -> float:
+    """A number of mean 0 and variance 1, nearly normal: the sum of the four 16-bit words of one hash."""
+    total = float(h & np.uint64(0xFFFF)) + float((h >> np.uint64(16)) & np.uint64(0xFFFF))
+    total += float((h >> np.uint64(32)) & np.uint64(0xFFFF)) + float(h >> np.uint64(48))
+    return (total / 65536.0 - 1.99997) * 1.7320508

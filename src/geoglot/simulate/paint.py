@@ -1,0 +1,351 @@
+"""From rows to pixels: ground cover, patches, roads, and objects with their heights, on a fine grid.
+
+A pixel takes what lies under its centre; centres are exact multiples of the pixel size, so overlapping windows of
+equal pixel size agree to the byte.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoglot.simulate.emit import (
+    ELLIPSE, P_CROP, P_KIND, P_MATERIAL, P_MIX, P_ROW, P_ROW_M, P_TONE, P_XY, R_CLASS, R_HALF, R_MATERIAL,
+    R_SIDE, R_TONE, STRIPES, Paints,
+)  # fmt: skip
+from geoglot.simulate.mesh import MOTORWAY, PRIMARY, STREET
+from geoglot.simulate.noise import kernel, smooth, value_noise
+from geoglot.simulate.terrain import moisture, patchiness, ruggedness, warmth
+from geoglot.simulate.water import Waters, ground
+
+
+class Canvas(NamedTuple):
+    """A fine grid under construction. Pixel (r, c) has its centre at ((col0 + c + .5) * step_m, (row0 + r + .5) * step_m)."""
+
+    col0: int
+    row0: int
+    step_m: float
+    base: NDArray[np.float32]  # height of the bare ground, m
+    top: NDArray[np.float32]  # height of the surface, m
+    slope_x: NDArray[np.float32]  # rise per metre along x and y
+    slope_y: NDArray[np.float32]
+    material: NDArray[np.uint8]
+    tone: NDArray[np.float32]  # natural logarithm of a brightness factor
+    mixed: NDArray[np.float32]  # share of the material's dry companion
+    patch: NDArray[np.int32]  # row of the ground patch, -1 natural
+    thing: NDArray[np.int32]  # row of the topmost object, -1 none
+
+
+class Fields(NamedTuple):
+    """Slow fields on a coarse lattice of `every` fine pixels."""
+
+    every: int
+    col0: int
+    row0: int
+    height: NDArray[np.float32]
+    inside: NDArray[np.float32]
+    wet: NDArray[np.float32]
+    warm: NDArray[np.float32]
+    patchy: NDArray[np.float32]
+
+
+def new_canvas(col0: int, row0: int, width: int, height: int, step_m: float) -> Canvas:
+    """An empty canvas."""
+    shape = (height, width)
+
+    def plane() -> NDArray[np.float32]:
+        return np.zeros(shape, np.float32)
+
+    return Canvas(
+        col0, row0, step_m, plane(), plane(), plane(), plane(), np.zeros(shape, np.uint8), plane(), plane(),
+        np.full(shape, -1, np.int32), np.full(shape, -1, np.int32),
+    )  # fmt: skip
+
+
+@kernel
+def _sample(seed: int, water: Waters, step: float, i0: int, j0: int, planes: NDArray) -> None:
+    """Fill (5, h, w) planes with height, water distance, moisture, warmth and patchiness at lattice points."""
+    h, w = planes.shape[1], planes.shape[2]
+    for r in range(h):
+        y = (j0 + r) * step
+        for c in range(w):
+            x = (i0 + c) * step
+            z, inside, _ = ground(seed, x, y, water)
+            planes[0, r, c] = z
+            planes[1, r, c] = min(400.0, max(-400.0, inside))
+            planes[2, r, c] = moisture(seed, x, y)
+            planes[3, r, c] = warmth(seed, x, y, z) - 4.0 * ruggedness(seed, x, y)
+            planes[4, r, c] = patchiness(seed, x, y)
+
+
+def fields(seed: int, water: Waters, canvas: Canvas) -> Fields:
+    """Slow fields under a canvas, on a lattice that all windows of this pixel size share."""
+    every = 8 if canvas.step_m <= 0.6 else 4 if canvas.step_m <= 2.5 else 2
+    rows, columns = canvas.base.shape
+    i0 = canvas.col0 // every - 1
+    j0 = canvas.row0 // every - 1
+    w = (canvas.col0 + columns) // every + 3 - i0
+    h = (canvas.row0 + rows) // every + 3 - j0
+    planes = np.empty((5, h, w), np.float32)
+    _sample(seed, water, every * canvas.step_m, i0, j0, planes)
+    return Fields(every, i0, j0, planes[0], planes[1], planes[2], planes[3], planes[4])
+
+
+@kernel
+def _at(plane: NDArray, r: int, c: int, ty: float, tx: float) -> float:
+    top = plane[r, c] + (plane[r, c + 1] - plane[r, c]) * tx
+    low = plane[r + 1, c] + (plane[r + 1, c + 1] - plane[r + 1, c]) * tx
+    return float(top + (low - top) * ty)
+
+
+@kernel
+def _slope(plane: NDArray, r: int, c: int, ty: float, tx: float, span: float) -> tuple[float, float]:
+    """Central differences at the four lattice corners, blended: continuous slopes from a coarse lattice."""
+    gx = 0.0
+    gy = 0.0
+    h, w = plane.shape
+    for dr in range(2):
+        for dc in range(2):
+            a = min(h - 2, max(1, r + dr))
+            b = min(w - 2, max(1, c + dc))
+            share = (ty if dr else 1.0 - ty) * (tx if dc else 1.0 - tx)
+            gx += share * (plane[a, b + 1] - plane[a, b - 1])
+            gy += share * (plane[a + 1, b] - plane[a - 1, b])
+    return gx / (2.0 * span), gy / (2.0 * span)
+
+
+@kernel
+def natural(seed: int, canvas: Canvas, slow: Fields, paints: Paints) -> None:
+    """Paint what grows or lies where nobody built: water, shore, wood, scrub, meadow, bare ground, rock, snow."""
+    rows, columns = canvas.base.shape
+    step = canvas.step_m
+    every = slow.every
+    rough = np.empty(columns + 2)
+    last = 1 << 60
+    for r in range(rows):
+        gy = canvas.row0 + r
+        fy = (gy + 0.5) / every
+        j = int(math.floor(fy))
+        if gy >> 1 != last:
+            # Fine noise once for each 2 x 2 block: the blocks are tied to the world, not to the window.
+            last = gy >> 1
+            for k in range((canvas.col0 + columns - 1 >> 1) - (canvas.col0 >> 1) + 1):
+                x = ((canvas.col0 >> 1) + k + 0.5) * 2.0 * step
+                yy = (last + 0.5) * 2.0 * step
+                fine = value_noise(seed, 2001, x / 17.0, yy / 17.0)
+                if step < 3.0:
+                    fine = 0.7 * fine + 0.3 * value_noise(seed, 2002, x / 4.1, yy / 4.1)
+                rough[k] = fine
+        for c in range(columns):
+            gx = canvas.col0 + c
+            fx = (gx + 0.5) / every
+            i = int(math.floor(fx))
+            tx = fx - i
+            ty = fy - j
+            a = j - slow.row0
+            b = i - slow.col0
+            z = _at(slow.height, a, b, ty, tx)
+            inside = _at(slow.inside, a, b, ty, tx)
+            wet = _at(slow.wet, a, b, ty, tx)
+            warm = _at(slow.warm, a, b, ty, tx)
+            patchy = _at(slow.patchy, a, b, ty, tx)
+            fine = rough[(gx >> 1) - (canvas.col0 >> 1)]
+            canvas.base[r, c] = z
+            canvas.top[r, c] = z
+            canvas.patch[r, c] = -1
+            canvas.thing[r, c] = -1
+            canvas.tone[r, c] = 0.10 * patchy
+            edge = inside + 2.2 * fine
+            if edge > 0.0:
+                canvas.slope_x[r, c] = 0.0
+                canvas.slope_y[r, c] = 0.0
+                canvas.material[r, c] = paints.water
+                shallow = 1.0 - smooth(0.0, 26.0, inside)
+                canvas.mixed[r, c] = min(1.0, 0.25 + 0.5 * patchy * 0.4 + 0.75 * shallow)
+                canvas.tone[r, c] = 0.04 * patchy
+                if inside < 30.0 and z < 0.05 and fine > 0.62 and edge < 14.0:
+                    canvas.material[r, c] = paints.foam
+                continue
+            sx, sy = _slope(slow.height, a, b, ty, tx, every * step)
+            canvas.slope_x[r, c] = sx
+            canvas.slope_y[r, c] = sy
+            canvas.mixed[r, c] = min(1.0, max(0.0, 0.5 + 0.5 * patchy + 0.25 * fine))
+            steep = math.sqrt(sx * sx + sy * sy)
+            canvas.material[r, c] = _cover(paints, (edge, z, wet, warm, patchy, fine, steep))
+
+
+@kernel
+def _cover(paints: Paints, at: tuple[float, float, float, float, float, float, float]) -> int:
+    """The natural material from distance to water, height, moisture, warmth, two noises and slope."""
+    edge, z, wet, warm, patchy, fine, steep = at
+    if warm + 3.0 * patchy + fine < -4.0 and steep < 1.1:
+        return paints.snow
+    if steep > 0.62 + 0.15 * fine or (warm < 1.0 + 2.0 * patchy and patchy > 0.05):
+        return paints.rock
+    if edge > -26.0 and z < 2.6 + fine:
+        return paints.sand
+    if edge > -9.0 - 6.0 * patchy and wet > 0.3:
+        return paints.wetland if patchy > 0.18 else paints.shrub if patchy < -0.25 else paints.grass
+    if wet > 0.58 and z < 60.0 and patchy > 0.42 and steep < 0.02:
+        return paints.wetland
+    dense = wet + 0.42 * patchy + 0.05 * fine
+    if warm > 2.0 and dense > 0.56:
+        return paints.undergrowth
+    if dense > 0.42 or (warm <= 2.0 and dense > 0.3):
+        return paints.shrub if wet < 0.52 and patchy < 0.2 else paints.grass
+    if dense > 0.30:
+        return paints.grass if wet > 0.4 else paints.dry_grass
+    if dense > 0.16:
+        return paints.shrub if patchy > 0.0 else paints.dry_grass
+    return paints.soil_red if warm > 21.0 and patchy < 0.1 else paints.sand if warm > 24.0 else paints.soil_pale
+
+
+@kernel
+def patches(canvas: Canvas, rows: NDArray, paints: Paints) -> None:
+    """Paint ground patches in order; water keeps its place except for basins (crop column -1)."""
+    for n in range(rows.shape[0]):
+        row = rows[n]
+        kind = int(row[P_KIND])
+        if kind == ELLIPSE:
+            r = max(row[P_XY + 2], row[P_XY + 3])
+            x0, x1 = row[P_XY] - r, row[P_XY] + r
+            y0, y1 = row[P_XY + 1] - r, row[P_XY + 1] + r
+        else:
+            x0 = min(row[1], row[3], row[5], row[7])
+            x1 = max(row[1], row[3], row[5], row[7])
+            y0 = min(row[2], row[4], row[6], row[8])
+            y1 = max(row[2], row[4], row[6], row[8])
+        _patch(canvas, row, n, (x0, y0, x1, y1), paints)
+
+
+@kernel
+def _patch(canvas: Canvas, row: NDArray, n: int, box: tuple[float, float, float, float], paints: Paints) -> None:
+    kind = int(row[P_KIND])
+    step = canvas.step_m
+    height, width = canvas.base.shape
+    r0 = max(0, int(math.floor(box[1] / step)) - canvas.row0)
+    r1 = min(height - 1, int(math.floor(box[3] / step)) - canvas.row0 + 1)
+    c0 = max(0, int(math.floor(box[0] / step)) - canvas.col0)
+    c1 = min(width - 1, int(math.floor(box[2] / step)) - canvas.col0 + 1)
+    if r1 < r0 or c1 < c0:
+        return
+    material = int(row[P_MATERIAL])
+    basin = row[P_CROP] < 0.0
+    co = math.cos(row[P_XY + 4])
+    si = math.sin(row[P_XY + 4])
+    dx = row[3] - row[1]
+    dy = row[4] - row[2]
+    long = math.sqrt(dx * dx + dy * dy) if kind == STRIPES else 1.0
+    for r in range(r0, r1 + 1):
+        y = (canvas.row0 + r + 0.5) * step
+        for c in range(c0, c1 + 1):
+            x = (canvas.col0 + c + 0.5) * step
+            if kind == ELLIPSE:
+                u = ((x - row[1]) * co + (y - row[2]) * si) / row[3]
+                v = (-(x - row[1]) * si + (y - row[2]) * co) / row[4]
+                if u * u + v * v > 1.0:
+                    continue
+            else:
+                hit = True
+                for k in range(4):
+                    ax = row[1 + 2 * k]
+                    ay = row[2 + 2 * k]
+                    bx = row[1 + 2 * ((k + 1) % 4)]
+                    by = row[2 + 2 * ((k + 1) % 4)]
+                    if (bx - ax) * (y - ay) - (by - ay) * (x - ax) < 0.0:
+                        hit = False
+                        break
+                if not hit:
+                    continue
+                if kind == STRIPES:
+                    s = ((x - row[1]) * dx + (y - row[2]) * dy) / long
+                    if s - math.floor(s / row[P_ROW_M]) * row[P_ROW_M] > max(row[P_ROW], 0.55 * step):
+                        continue
+                    if step > row[P_ROW_M]:
+                        continue
+            if not basin and (canvas.material[r, c] == paints.water or canvas.material[r, c] == paints.foam):
+                continue
+            canvas.material[r, c] = material
+            canvas.tone[r, c] = 0.3 * canvas.tone[r, c] + row[P_TONE]
+            canvas.mixed[r, c] = row[P_MIX]
+            canvas.patch[r, c] = n if kind != STRIPES else canvas.patch[r, c]
+
+
+@kernel
+def roads(canvas: Canvas, rows: NDArray, paints: Paints) -> None:
+    """Paint pavements, then carriageways, then markings, so that crossings join cleanly."""
+    for layer in range(3):
+        for n in range(rows.shape[0]):
+            row = rows[n]
+            if layer == 0 and row[R_SIDE] <= 0.0:
+                continue
+            if layer == 2 and (row[R_CLASS] < STREET or canvas.step_m > 0.7):
+                continue
+            _road(canvas, row, layer, paints)
+
+
+@kernel
+def _road(canvas: Canvas, row: NDArray, layer: int, paints: Paints) -> None:
+    step = canvas.step_m
+    height, width = canvas.base.shape
+    half = row[R_HALF] + (row[R_SIDE] if layer == 0 else 0.0)
+    x0, y0, x1, y1 = row[0], row[1], row[2], row[3]
+    r0 = max(0, int(math.floor((min(y0, y1) - half) / step)) - canvas.row0)
+    r1 = min(height - 1, int(math.floor((max(y0, y1) + half) / step)) - canvas.row0 + 1)
+    c0 = max(0, int(math.floor((min(x0, x1) - half) / step)) - canvas.col0)
+    c1 = min(width - 1, int(math.floor((max(x0, x1) + half) / step)) - canvas.col0 + 1)
+    dx = x1 - x0
+    dy = y1 - y0
+    length = math.sqrt(dx * dx + dy * dy)
+    if length < 0.01:
+        return
+    dx /= length
+    dy /= length
+    category = int(row[R_CLASS])
+    for r in range(r0, r1 + 1):
+        y = (canvas.row0 + r + 0.5) * step - y0
+        for c in range(c0, c1 + 1):
+            x = (canvas.col0 + c + 0.5) * step - x0
+            v = y * dx - x * dy
+            if abs(v) > half:
+                continue
+            s = x * dx + y * dy
+            beyond = max(0.0, max(-s, s - length))
+            if beyond * beyond + v * v > half * half:
+                continue
+            under = canvas.material[r, c]
+            if under == paints.water or under == paints.foam:
+                continue
+            if layer == 0:
+                canvas.material[r, c] = paints.paving if category == STREET else paints.gravel
+                canvas.tone[r, c] = -0.05
+                canvas.mixed[r, c] = 0.2
+                canvas.patch[r, c] = -1
+            elif layer == 1:
+                verge = category == MOTORWAY and abs(v) < 1.8
+                canvas.material[r, c] = paints.dry_grass if verge else int(row[R_MATERIAL])
+                # Wheel tracks polish the lanes a little.
+                canvas.tone[r, c] = row[R_TONE]
+                canvas.mixed[r, c] = 0.25
+                canvas.patch[r, c] = -1
+            elif _marked(category, abs(v), s, length, half):
+                canvas.material[r, c] = paints.marking
+                canvas.tone[r, c] = -0.12
+
+
+@kernel
+def _marked(category: int, v: float, s: float, length: float, half: float) -> bool:
+    """Whether a point of the carriageway is paint: centre dashes, lane dashes, edge lines; none near crossings."""
+    if s < half + 6.0 or s > length - half - 6.0:
+        return False
+    if category == MOTORWAY:
+        for k in range(2):
+            if abs(v - 6.2 - 3.6 * k) < 0.10 and s % 12.0 < 4.0:
+                return True
+        return abs(v - 2.5) < 0.14 or abs(v - 13.1) < 0.14
+    if category == PRIMARY:
+        return (v < 0.09 and s % 9.0 < 4.5) or abs(v - half + 0.5) < 0.09
+    return v < 0.08 and s % 8.0 < 3.0 and half > 4.0

@@ -1,0 +1,286 @@
+"""Objects and woods onto the fine grid: shapes, paints, heights and roof slopes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoglot.simulate.emit import (
+    ANGLE, BASE, CLASS, HEIGHT, IN_WOOD, KEY, LENGTH, PAINT, PAINT2, RUNNING, STAND, TONE, VARIANT, WIDTH, X, Y,
+    Kit, choose, size_of,
+)  # fmt: skip
+from geoglot.simulate.noise import draw, hash_cell, kernel, mix, normal
+from geoglot.simulate.paint import Canvas
+from geoglot.simulate.terrain import warmth
+from geoglot.simulate.water import Waters, ground
+
+_WOOD = 71
+WOOD_M = 5.2
+
+
+@kernel
+def _inside(shape: int, u: float, v: float, extra: float, points: NDArray, first: int, count: int) -> bool:
+    """Whether a point in a part's own frame (-0.5 … 0.5) belongs to it."""
+    if shape == 6:  # polygon, in the object's frame
+        hit = False
+        k = first + count - 1
+        for m in range(first, first + count):
+            if (points[m, 1] > v) != (points[k, 1] > v) and u < (points[k, 0] - points[m, 0]) * (v - points[m, 1]) / (
+                points[k, 1] - points[m, 1]
+            ) + points[m, 0]:
+                hit = not hit
+            k = m
+        return hit
+    if abs(u) > 0.5 or abs(v) > 0.5:
+        return False
+    if shape == 0 or shape == 8:
+        return True
+    if shape == 1 or shape == 5:
+        return u * u + v * v <= 0.25
+    if shape == 2:
+        d = u * u + v * v
+        return 0.25 * extra * extra <= d <= 0.25
+    if shape == 4:
+        return (u + 0.5) * extra % 1.0 < 0.5
+    if shape == 10:
+        return (v + 0.5) * extra % 1.0 < 0.56
+    return True
+
+
+@kernel
+def _round_ends(u: float, v: float, length: float, width: float) -> float:
+    """Signed distance (m) into a stadium of that size at fractions (u, v)."""
+    x = abs(u) * length
+    y = abs(v) * width
+    r = 0.5 * width
+    over = max(0.0, x - (0.5 * length - r))
+    return r - math.sqrt(over * over + y * y)
+
+
+@kernel
+def _hit(shape: int, u: float, v: float, part: NDArray, size: tuple[float, float, float], points: NDArray) -> bool:
+    length, width, step = size
+    if shape == 3:
+        return _round_ends(u, v, length, width) >= 0.0
+    if shape == 7:  # a frame: lines of `extra` metres, never thinner than one pixel's half
+        line = max(part[9], 0.3 * step)
+        x = 0.5 * length - abs(u) * length
+        y = 0.5 * width - abs(v) * width
+        return x >= 0.0 and y >= 0.0 and min(x, y) < line
+    if shape == 9:  # lane lines of a running track, 1.22 m apart
+        d = _round_ends(u, v, length, width)
+        return 0.0 <= d < 9.8 and d % 1.22 < 0.07 and step < 0.3
+    if shape == 11:  # a wake widens and fades astern (u falls)
+        t = 0.5 - u
+        if abs(u) > 0.5 or t < 0.0:
+            return False
+        edge = 0.12 + 0.38 * t
+        return abs(v) < edge and (abs(v) > edge - 0.10 or t < 0.35)
+    return _inside(shape, u, v, part[9], points, int(part[10]), int(part[11]))
+
+
+@kernel
+def _profile(profile: int, u: float, v: float, extra: float) -> tuple[float, float, float]:
+    """Height share in [0, 1] of a roof form, and its derivatives along u and v."""
+    if profile == 1:
+        return 1.0 - 2.0 * abs(v), 0.0, -2.0 if v > 0 else 2.0
+    if profile == 6:
+        return 1.0 - 2.0 * abs(u), -2.0 if u > 0 else 2.0, 0.0
+    if profile == 2:
+        eave = (0.5 - abs(u)) * 2.6
+        side = (0.5 - abs(v)) * 2.0
+        if eave < side:
+            return eave, -2.6 if u > 0 else 2.6, 0.0
+        return side, 0.0, -2.0 if v > 0 else 2.0
+    if profile == 3:
+        d = min(0.98, 4.0 * (u * u + v * v))
+        z = math.sqrt(1.0 - d)
+        return z, -4.0 * u / max(z, 0.35), -4.0 * v / max(z, 0.35)
+    if profile == 4:
+        d = math.sqrt(u * u + v * v)
+        return 1.0 - 2.0 * d, -2.0 * u / max(d, 1e-6), -2.0 * v / max(d, 1e-6)
+    if profile == 5:
+        wide = extra if 0.0 < extra < 1.0 else 1.0
+        d = min(0.98, 4.0 * v * v / (wide * wide))
+        z = math.sqrt(1.0 - d)
+        return z, 0.0, -4.0 * v / (wide * wide) / max(z, 0.3)
+    return 1.0, 0.0, 0.0
+
+
+@kernel
+def _paint_of(row: NDArray, part: NDArray, kit: Kit, u: float, v: float) -> int:
+    paint = int(part[7])
+    if int(part[0]) == 8:  # container stacks: every box its own paint
+        nu = int((u + 0.5) * part[9])
+        nv = int((v + 0.5) * 6.0)
+        return choose(kit, kit.kind.container, 0, draw(np.uint64(row[KEY]), 500 + 7 * nu + nv))
+    if paint == -1:
+        return int(row[PAINT])
+    if paint == -2:
+        return int(row[PAINT2])
+    return int(row[PAINT]) if paint == -3 else paint
+
+
+@kernel
+def objects(canvas: Canvas, rows: NDArray, order: NDArray, kit: Kit) -> None:
+    """Draw objects in the given order; higher things hide lower ones."""
+    for k in range(order.shape[0]):
+        n = order[k]
+        row = rows[n]
+        variant = int(row[VARIANT])
+        first = kit.things.parts[variant, 0]
+        for p in range(first, first + kit.things.parts[variant, 1]):
+            _part(canvas, row, n, kit.things.part[p], kit)
+
+
+@kernel
+def _part(canvas: Canvas, row: NDArray, n: int, part: NDArray, kit: Kit) -> None:
+    step = canvas.step_m
+    height, width = canvas.base.shape
+    shape = int(part[0])
+    co = math.cos(row[ANGLE])
+    si = math.sin(row[ANGLE])
+    length = row[LENGTH] * (part[3] if shape != 6 else 1.0)
+    across = row[WIDTH] * (part[4] if shape != 6 else 1.0)
+    if shape == 6:
+        px = row[X]
+        py = row[Y]
+        across = across * part[4]
+    else:
+        px = row[X] + part[1] * row[LENGTH] * co - part[2] * row[WIDTH] * si
+        py = row[Y] + part[1] * row[LENGTH] * si + part[2] * row[WIDTH] * co
+    wide = 0.5 * (abs(length * co) + abs(across * si)) + step
+    tall = 0.5 * (abs(length * si) + abs(across * co)) + step
+    r0 = max(0, int(math.floor((py - tall) / step)) - canvas.row0)
+    r1 = min(height - 1, int(math.floor((py + tall) / step)) - canvas.row0)
+    c0 = max(0, int(math.floor((px - wide) / step)) - canvas.col0)
+    c1 = min(width - 1, int(math.floor((px + wide) / step)) - canvas.col0)
+    if r1 < r0 or c1 < c0:
+        return
+    thin = min(length, across) < step  # less than a pixel: keep it, one pixel wide
+    lu = max(length, step) if thin else length
+    lv = max(across, step) if thin else across
+    z0 = row[BASE] + part[5] * row[HEIGHT]
+    rise = (part[6] - part[5]) * row[HEIGHT]
+    profile = int(part[8])
+    crown = shape == 5
+    size = (lu, lv, step)
+    mown = int(part[7]) == -3
+    raised = row[HEIGHT] > 0.2  # courts and pitches follow their ground
+    for r in range(r0, r1 + 1):
+        y = (canvas.row0 + r + 0.5) * step - py
+        for c in range(c0, c1 + 1):
+            x = (canvas.col0 + c + 0.5) * step - px
+            u = (x * co + y * si) / lu
+            v = (y * co - x * si) / lv
+            if crown:
+                # Ragged edge: the radius wanders with direction.
+                t = math.atan2(v, u)
+                ph = row[KEY] % 6.28
+                bump = 1.0 + 0.10 * math.sin(3.0 * t + ph) + 0.07 * math.sin(5.0 * t + 2.3 * ph) + 0.05 * math.sin(9.0 * t + 3.1 * ph)
+                u /= bump
+                v /= bump
+            if not _hit(shape, u, v, part, size, kit.things.point):
+                continue
+            share, du, dv = _profile(profile, u, v, part[9])
+            z = z0 + rise * share if raised else canvas.base[r, c]
+            if (crown and canvas.top[r, c] > z and canvas.thing[r, c] >= 0) or (canvas.top[r, c] > z + 1.0 and z - canvas.base[r, c] < 1.0 and canvas.thing[r, c] != n):
+                continue
+            canvas.top[r, c] = z
+            canvas.thing[r, c] = n
+            canvas.material[r, c] = _paint_of(row, part, kit, u, v)
+            canvas.tone[r, c] = row[TONE] + (0.07 if mown else 0.0) + (0.34 * (share - 0.62) if crown else 0.0)
+            canvas.mixed[r, c] = 0.0 if not crown else 0.25 * abs(draw(np.uint64(row[KEY]), 3))
+            if rise > 0.0:
+                gu = rise * du / lu
+                gv = rise * dv / lv
+                canvas.slope_x[r, c] = gu * co - gv * si
+                canvas.slope_y[r, c] = gu * si + gv * co
+
+
+@kernel
+def woods(canvas: Canvas, kit: Kit, seed: int, out: NDArray) -> int:
+    """Rows for the trees of woods and the bushes of scrub, from a jittered lattice; gives their number.
+
+    A tree grows where the natural ground under its stem is wood.
+    """
+    step = canvas.step_m
+    height, width = canvas.base.shape
+    paints = kit.paint
+    i0 = int(math.floor(canvas.col0 * step / WOOD_M)) - 2
+    i1 = int(math.floor((canvas.col0 + width) * step / WOOD_M)) + 2
+    j0 = int(math.floor(canvas.row0 * step / WOOD_M)) - 2
+    j1 = int(math.floor((canvas.row0 + height) * step / WOOD_M)) + 2
+    n = 0
+    for j in range(j0, j1 + 1):
+        for i in range(i0, i1 + 1):
+            h = hash_cell(seed, _WOOD, i, j)
+            x = (i + 0.15 + 0.7 * draw(h, 30)) * WOOD_M
+            y = (j + 0.15 + 0.7 * draw(h, 31)) * WOOD_M
+            c = int(math.floor(x / step)) - canvas.col0
+            r = int(math.floor(y / step)) - canvas.row0
+            if c < 0 or r < 0 or c >= width or r >= height or n >= out.shape[0] or canvas.patch[r, c] >= 0:
+                continue
+            under = canvas.material[r, c]
+            if under == paints.undergrowth:
+                kind = kit.kind.tree if draw(h, 32) < 0.94 else kit.kind.bush
+            elif under == paints.shrub:
+                if draw(h, 32) > 0.62:
+                    continue
+                kind = kit.kind.tree if draw(h, 33) < 0.04 else kit.kind.bush
+            elif under == paints.grass or under == paints.dry_grass:
+                if draw(h, 32) > 0.012:
+                    continue
+                kind = kit.kind.tree
+            else:
+                continue
+            _grow(out[n], kit, kind, (x, y, h), seed)
+            n += 1
+    return n
+
+
+@kernel
+def _grow(row: NDArray, kit: Kit, kind: int, where: tuple[float, float, np.uint64], seed: int) -> None:
+    x, y, h = where
+    length, _, height = size_of(kit, kind, h)
+    row[CLASS] = kind
+    row[VARIANT] = kit.things.variants[kind, 0]
+    row[X] = x
+    row[Y] = y
+    row[ANGLE] = 0.0
+    row[LENGTH] = length
+    row[WIDTH] = length
+    row[HEIGHT] = height
+    paint = choose(kit, kind, 0, draw(h, 2))
+    if kind == kit.kind.tree and draw(h, 34) < 0.85:
+        # Stands are of one kind: conifers where it is cool.
+        cool = warmth(seed, x, y, 0.0) < 9.0 + 6.0 * draw(hash_cell(seed, _WOOD, int(x // 90.0), int(y // 90.0)), 5)
+        paint = kit.paint.conifer if cool else kit.paint.forest
+    row[PAINT] = paint
+    row[PAINT2] = paint
+    row[TONE] = 0.16 * normal(h, 11)
+    row[BASE] = math.nan
+    row[RUNNING] = 0.0
+    row[KEY] = float(mix(h) >> np.uint64(12))
+    row[STAND] = IN_WOOD
+    row[15] = 0.0
+
+
+@kernel
+def set_base(canvas: Canvas, rows: NDArray, seed: int, water: Waters) -> None:
+    """Set the base of every object that has none to the height of the ground under its centre.
+
+    Trees of woods take it from the canvas, which always holds their stem; all others from the exact ground, so that
+    windows that do not hold an object's centre agree with those that do.
+    """
+    for n in range(rows.shape[0]):
+        if not math.isnan(rows[n, BASE]):
+            continue
+        if rows[n, STAND] == IN_WOOD:
+            c = int(math.floor(rows[n, X] / canvas.step_m)) - canvas.col0
+            r = int(math.floor(rows[n, Y] / canvas.step_m)) - canvas.row0
+            rows[n, BASE] = canvas.base[r, c]
+        else:
+            rows[n, BASE] = ground(seed, rows[n, X], rows[n, Y], water)[0]

@@ -1,0 +1,110 @@
+"""The optical view: what a camera sees from above, in reflectance."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoglot.errors import InputError
+from geoglot.simulate import light
+from geoglot.simulate.bands import RGBN, SpectralBand, air_light, reflectances, sky_share
+from geoglot.simulate.tables import materials
+from geoglot.simulate.world import Layers, World
+
+_BLUR_MARGIN_PX = 4
+_TALLEST_SHADOW_PX = 64
+_TALLEST_THING_M = 45.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sun:
+    """Where the sun stands: azimuth clockwise from north, elevation above the horizon, both in degrees."""
+
+    azimuth_deg: float
+    elevation_deg: float
+
+    def __post_init__(self) -> None:
+        if not 5.0 <= self.elevation_deg <= 90.0:
+            raise InputError("the sun is too low", value=self.elevation_deg, expected="an elevation of 5 to 90 degrees")
+
+    @property
+    def east(self) -> float:
+        """Eastward part of the unit vector on the ground towards the sun."""
+        return math.sin(math.radians(self.azimuth_deg))
+
+    @property
+    def south(self) -> float:
+        """Southward part of that vector."""
+        return -math.cos(math.radians(self.azimuth_deg))
+
+    @property
+    def rise(self) -> float:
+        """Tangent of the elevation."""
+        return math.tan(math.radians(self.elevation_deg))
+
+
+@dataclass(frozen=True, slots=True)
+class OpticalView:
+    """How a camera looks: pixel size, bands, sun, air, optics, noise.
+
+    haze: 0 no air (low aircraft), 1 clear air seen from space, more for hazy days. blur_px: standard deviation of the
+    point spread in pixels; 0.45 gives a modulation of 0.37 at Nyquist. shot, floor: noise variance is
+    shot * reflectance + floor². noise_seed keys the noise; it is tied to the world position of each pixel.
+    """
+
+    gsd_m: float
+    sun: Sun = Sun(150.0, 50.0)
+    bands: tuple[SpectralBand, ...] = RGBN
+    haze: float = 1.0
+    blur_px: float = 0.45
+    shot: float = 0.00006
+    floor: float = 0.002
+    noise_seed: int = 0
+
+    def margins_px(self) -> tuple[int, int, int, int]:
+        """Extra pixels needed west, north, east, south: room for shadows from the sunward side, and for the blur."""
+        reach = min(_TALLEST_SHADOW_PX, math.ceil(_TALLEST_THING_M / self.sun.rise / self.gsd_m))
+        sides = (-self.sun.east, -self.sun.south, self.sun.east, self.sun.south)
+        west, north, east, south = (_BLUR_MARGIN_PX + math.ceil(reach * max(0.0, side)) for side in sides)
+        return west, north, east, south
+
+
+def fine_layers(world: World, x_m: float, y_m: float, size_px: tuple[int, int], gsd_m: float, margins: tuple[int, int, int, int]) -> Layers:
+    """Layers at half the pixel size, with margins (west, north, east, south) in whole pixels, on even fine indices."""
+    west, north, east, south = margins
+    col, row = round(x_m / gsd_m), round(y_m / gsd_m)
+    return world.window(
+        (col - west) * gsd_m,
+        (row - north) * gsd_m,
+        (size_px[0] + west + east) * gsd_m,
+        (size_px[1] + north + south) * gsd_m,
+        gsd_m / 2.0,
+    )
+
+
+def optical(world_seed: int, layers: Layers, view: OpticalView, margins: tuple[int, int, int, int]) -> NDArray[np.float32]:
+    """(C, H, W) reflectance of one window.
+
+    layers: from `fine_layers` with the same margins; the result leaves the margins out.
+    """
+    west, north, east, south = margins
+    rows, columns = layers.shape[0] // 2, layers.shape[1] // 2
+    col0, row0 = round(layers.x_m / view.gsd_m), round(layers.y_m / view.gsd_m)
+    lit = light.sunlit(light.coarser(layers.surface_m, 2), view.gsd_m, view.sun.east, view.sun.south, view.sun.rise)
+    table = materials()
+    zenith = math.radians(90.0 - view.sun.elevation_deg)
+    sun = np.array([view.sun.east, view.sun.south, math.cos(zenith), math.tan(zenith)])
+    fine = (
+        layers.material, layers.tone, layers.mixed, layers.slope_x, layers.slope_y, lit,
+        col0, row0, view.gsd_m, world_seed,
+    )  # fmt: skip
+    tables = (reflectances(view.bands), table.dry, table.rough, table.patch, sky_share(view.bands))
+    image = light.reflected(fine, (rows, columns), 2, sun, tables)
+    image = light.blur(image, view.blur_px)[:, north : rows - south, west : columns - east]
+    air = (view.haze * air_light(view.bands)).astype(np.float32)[:, None, None]
+    image = np.ascontiguousarray(image * (1.0 - 1.6 * air) + air)
+    light.add_noise(image, np.array([view.noise_seed, col0 + west, row0 + north]), view.shot, view.floor)
+    return image

@@ -1,0 +1,138 @@
+"""The seeded, endless world, and the exact layers of any window of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoglot.errors import InputError
+from geoglot.simulate import paint, paint_objects
+from geoglot.simulate.districts import build
+from geoglot.simulate.emit import CLASS, HEIGHT, Kit, Lists, Site, kit
+from geoglot.simulate.tables import materials, things
+from geoglot.simulate.water import waters
+
+# Woods are drawn tree by tree up to this pixel size; beyond it, as texture.
+_TREES_UNTIL_M = 1.6
+_LARGEST_PX = 1 << 26
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layers:
+    """What a window holds, on one grid of square pixels; all rasters (H, W), world y and rows run south.
+
+    x_m, y_m: world position of the top-left corner. ground_m, surface_m: heights above the sea. material: index into
+    the material table; tone: natural logarithm of its brightness; mixed: share of its dry companion. patch: row of
+    `patches` or -1. thing: row of `objects` of what is seen from above, or -1. cover: index into COVER_CLASSES.
+    objects (N, 16), patches (P, 16), roads (R, 12): columns as named in emit.
+    """
+
+    x_m: float
+    y_m: float
+    gsd_m: float
+    ground_m: NDArray[np.float32]
+    surface_m: NDArray[np.float32]
+    slope_x: NDArray[np.float32]
+    slope_y: NDArray[np.float32]
+    material: NDArray[np.uint8]
+    tone: NDArray[np.float32]
+    mixed: NDArray[np.float32]
+    patch: NDArray[np.int32]
+    thing: NDArray[np.int32]
+    cover: NDArray[np.uint8]
+    objects: NDArray[np.float64]
+    patches: NDArray[np.float64]
+    roads: NDArray[np.float64]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        rows, columns = self.material.shape
+        return rows, columns
+
+
+class World:
+    """One endless 2.5-D Earth; everything in it is a pure function of the seed and the place."""
+
+    def __init__(self, seed: int) -> None:
+        if not 0 <= seed < 1 << 63:
+            raise InputError("a world needs a seed", value=seed, expected="an integer from 0 to 2**63 - 1")
+        self.seed = seed
+
+    @cached_property
+    def _kit(self) -> Kit:
+        return kit()
+
+    def site(self, x_m: float, y_m: float, width_m: float, height_m: float, *, least_m: float = 0.0) -> Site:
+        """The building site of a rectangle (top-left corner and size in metres): its water and bounds."""
+        bounds = np.array([x_m, y_m, x_m + width_m, y_m + height_m], dtype=np.float64)
+        # Rivers are looked up with room for the district and the roads that reach into the window.
+        return Site(self.seed, waters(self.seed, *(bounds + [-900.0, -900.0, 900.0, 900.0])), bounds, least_m)
+
+    def content(self, site: Site) -> Lists:
+        """Rows of all objects (without woods), ground patches and road pieces that touch a site."""
+        return build(site, self._kit)
+
+    def window(self, x_m: float, y_m: float, width_m: float, height_m: float, gsd_m: float) -> Layers:
+        """The layers of a rectangle at a pixel size.
+
+        The corner is moved to the nearest multiple of the pixel size, so that windows of equal pixel size share their
+        pixels. Raises InputError for an empty or enormous window.
+        """
+        if not (gsd_m > 0 and width_m >= gsd_m and height_m >= gsd_m and math.isfinite(x_m) and math.isfinite(y_m)):
+            raise InputError("the window is empty", value=(width_m, height_m, gsd_m), expected="at least one pixel")
+        columns, rows = round(width_m / gsd_m), round(height_m / gsd_m)
+        if columns * rows > _LARGEST_PX:
+            raise InputError("the window is too large at once", value=(columns, rows), expected="fewer than 2**26 pixels")
+        return self._paint(round(x_m / gsd_m), round(y_m / gsd_m), columns, rows, gsd_m)
+
+    def _paint(self, col0: int, row0: int, columns: int, rows: int, step_m: float) -> Layers:
+        site = self.site(col0 * step_m, row0 * step_m, columns * step_m, rows * step_m, least_m=1.2 * step_m)
+        lists = self.content(site)
+        canvas = paint.new_canvas(col0, row0, columns, rows, step_m)
+        slow = paint.fields(self.seed, site.water, canvas)
+        tools = self._kit
+        paint.natural(self.seed, canvas, slow, tools.paint)
+        patches = lists.patches[: lists.count[1]].copy()
+        roads = lists.roads[: lists.count[2]].copy()
+        paint.patches(canvas, patches, tools.paint)
+        paint.roads(canvas, roads, tools.paint)
+        objects = self._with_woods(canvas, lists)
+        under = canvas.material.copy()
+        paint_objects.set_base(canvas, objects, self.seed, site.water)
+        paint_objects.objects(canvas, objects, _drawing_order(objects), tools)
+        return Layers(
+            col0 * step_m, row0 * step_m, step_m, canvas.base, canvas.top, canvas.slope_x, canvas.slope_y,
+            canvas.material, canvas.tone, canvas.mixed, canvas.patch, canvas.thing, _cover(canvas, under, objects),
+            objects, patches, roads,
+        )  # fmt: skip
+
+    def _with_woods(self, canvas: paint.Canvas, lists: Lists) -> NDArray[np.float64]:
+        built = lists.objects[: lists.count[0]]
+        if canvas.step_m > _TREES_UNTIL_M:
+            return built.copy()
+        rows, columns = canvas.base.shape
+        room = (columns * canvas.step_m / paint_objects.WOOD_M + 6) * (rows * canvas.step_m / paint_objects.WOOD_M + 6)
+        trees = np.empty((int(room), 16))
+        count = paint_objects.woods(canvas, self._kit, self.seed, trees)
+        return np.concatenate([built, trees[:count]])
+
+
+def _drawing_order(objects: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Flat things first, then by class from last to first among the rest; ties keep the order of building."""
+    flat = objects[:, HEIGHT] > 0.2
+    return np.argsort(flat.astype(np.int64), kind="stable")
+
+
+def _cover(
+    canvas: paint.Canvas, under: NDArray[np.uint8], objects: NDArray[np.float64]
+) -> NDArray[np.uint8]:
+    """Cover of the ground, or of the object on it; a car or a ship leaves the cover it stands on."""
+    by_class = np.append(things().cover, -1)
+    kinds = np.append(objects[:, CLASS].astype(np.int64), len(by_class) - 1)
+    own = by_class[kinds][canvas.thing]
+    return np.where(own >= 0, own, materials().cover[under]).astype(np.uint8)
