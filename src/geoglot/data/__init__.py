@@ -1,0 +1,1 @@
+"""Where training and test data come from: `readers`, one file a data set."""

@@ -1,0 +1,35 @@
+"""Readers of labelled data sets, one file each: a `CARD` and `read(folder)`.
+
+`reader(name)` gives the module's reader without importing the others.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from geoglot.data.readers.labelled import Card, Labelled, Reader
+from geoglot.errors import UnknownName
+
+NAMES = (
+    "aerial_cars",
+    "eurosat_rgb5",
+    "eurosat_rgb_5class",
+    "hit_uav",
+    "hit_uav_thermal",
+    "landsat_change",
+    "neon_trees",
+    "oam_kampala",
+    "terramesh",
+    "ucm_landuse",
+)
+
+
+def reader(name: str) -> Reader:
+    """Give the reader of that name. Raises UnknownName."""
+    if name not in NAMES:
+        raise UnknownName("reader", name, NAMES)
+    module = import_module(f"geoglot.data.readers.{name}")
+    return Reader(card=module.CARD, read=module.read)
+
+
+__all__ = ["NAMES", "Card", "Labelled", "Reader", "reader"]

@@ -1,0 +1,29 @@
+"""EuroSAT RGB, 5 of its 10 classes, the larger sample; disjoint from the small one by file name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from geoglot.data.readers import eurosat_rgb_5class
+from geoglot.data.readers.labelled import Labelled
+from geoglot.data.readers.packed import Members, rows
+
+CARD = replace(
+    eurosat_rgb_5class.CARD,
+    name="eurosat_rgb5",
+    title="EuroSAT RGB, 5 classes, larger sample",
+    folder="train/eurosat_rgb5",
+    counts=(("train", 1200), ("val", 250)),
+)
+
+
+def read(folder: Path) -> Iterator[Labelled]:
+    """Give all images with their scene."""
+    labels = list(rows(folder / "labels.jsonl"))
+    for archive in sorted({str(row["tar"]) for row in labels}):
+        with Members(folder / archive) as members:
+            for row in labels:
+                if row["tar"] == archive:
+                    yield eurosat_rgb_5class.labelled(str(row["image"]), str(row["split"]), str(row["cls"]), members)

@@ -1,0 +1,69 @@
+"""Reading pictures out of folders, zips and tars, and rows out of JSON Lines."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from geoglot.errors import ReadError
+
+Row = dict[str, object]
+
+
+def rows(path: Path) -> Iterator[Row]:
+    """Give each line of a JSON Lines file. Raises ReadError naming the line that is none."""
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                yield cast(Row, json.loads(line))
+            except json.JSONDecodeError as error:
+                raise ReadError(
+                    "a line is not JSON", value=f"{path.name}:{number}", expected="one object a line"
+                ) from error
+
+
+def picture(data: bytes | Path, mode: str = "RGB") -> NDArray[np.uint8]:
+    """Decode a picture to (C, H, W) uint8; mode "RGB" gives C = 3, "L" gives C = 1."""
+    with Image.open(io.BytesIO(data) if isinstance(data, bytes) else data) as image:
+        pixels = np.asarray(image.convert(mode))
+    return pixels[None] if pixels.ndim == 2 else np.ascontiguousarray(pixels.transpose(2, 0, 1))  # (C, H, W)
+
+
+class Members:
+    """Files by name out of one zip or uncompressed tar, opened once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read: Callable[[str], bytes]
+        if path.suffix == ".zip":
+            self._zip = zipfile.ZipFile(path)
+            self._read = self._zip.read
+        else:
+            self._tar = tarfile.open(path)  # noqa: SIM115 - open for the life of the reader, closed in close()
+            self._read = self._from_tar
+
+    def __enter__(self) -> Members:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        (self._zip if self._path.suffix == ".zip" else self._tar).close()
+
+    def __getitem__(self, name: str) -> bytes:
+        try:
+            return self._read(name)
+        except KeyError:
+            raise ReadError("the archive lacks a member", value=f"{self._path.name}:{name}",
+                            expected="every image that the annotations name") from None  # fmt: skip
+
+    def _from_tar(self, name: str) -> bytes:
+        stream = self._tar.extractfile(name)
+        return stream.read() if stream else b""
