@@ -1,0 +1,1 @@
+"""Training: one loop, checkpoints that resume, recipes, and the export to ONNX."""

@@ -1,0 +1,41 @@
+"""Train nano's eye on the real sets whose weights may be shipped, and on simulated scenes.
+
+    python -m geoglot.train pack --data DATA --shards runs/shards
+    python -m geoglot.train nano-eye --shards runs/shards --out runs/nano-eye --processes 2
+    python -m geoglot.train export --out runs/nano-eye
+
+Cost: about an hour on two cores. Scores: docs/nano.md.
+"""
+
+from __future__ import annotations
+
+from geoglot.train.recipe import Ingredient, Recipe
+
+REAL = (
+    Ingredient("ucm_landuse", 0.34, (0.55, 1.05), turn=True, skip_every=16),
+    Ingredient("eurosat_rgb5", 0.06, (2.0, 3.2), turn=True, skip_every=16),
+    Ingredient("eurosat_rgb_5class", 0.02, (2.0, 3.2), turn=True),
+    Ingredient("hit_uav", 0.16, (0.6, 1.5), skip_every=12),
+    Ingredient("hit_uav_thermal", 0.02, (0.6, 1.5)),
+    Ingredient("aerial_cars", 0.06, (0.4, 1.2)),
+    Ingredient("neon_trees", 0.03, (0.35, 0.9)),
+    Ingredient("oam_kampala", 0.04, (0.6, 1.1)),
+    Ingredient("terramesh-s2", 0.03, (0.72, 1.6)),
+    Ingredient("terramesh-s1", 0.02, (0.72, 1.6)),
+)
+"""Scales bring the pixels of a set to what the runtime shows: whole images of 192 to 768 px."""
+
+SIMULATED = (
+    Ingredient("simulated-optical", 0.12, (0.7, 1.4)),
+    Ingredient("simulated-multispectral", 0.04, (0.7, 1.4)),
+    Ingredient("simulated-sar", 0.07, (0.7, 1.4)),
+    Ingredient("simulated-thermal", 0.05, (0.7, 1.4)),
+)
+
+
+def nano_eye(*, quick: bool = False, simulated: bool = True, steps: int = 4000) -> Recipe:
+    """Give the recipe. quick: a few steps on the smallest sets, to see that everything fits together."""
+    mixture = REAL + (SIMULATED if simulated else ())
+    if quick:
+        return Recipe("nano-eye", mixture, steps=4, width=16, size_px=64, small_px=32, views=4, warmup=2)
+    return Recipe("nano-eye", mixture, steps=steps)
