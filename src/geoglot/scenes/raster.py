@@ -1,4 +1,4 @@
-"""Pixels of a raster file: `RasterSource` over one checked GDAL dataset."""
+"""Pixels of a raster file: `RasterSource` over one checked GDAL data set."""
 
 from __future__ import annotations
 
@@ -13,14 +13,23 @@ from geoglot.regions import Box
 from geoglot.scenes import gate
 from geoglot.scenes.fit import Fit, fit
 from geoglot.scenes.gdal import decoding, resampling, window
+from geoglot.scenes.resample import resample
+
+Values = NDArray[np.generic]
+Valid = NDArray[np.bool_]
+
+_SAMPLES_PER_PIXEL = 4  # a side, of one output pixel where GDAL cannot average for us
 
 
 @dataclass(frozen=True, slots=True)
 class RasterSource:
     """The layers of a raster file, read through the gate. See `PixelSource` for `read`.
 
-    nodata: one value per layer, None where the file declares none. masked: whether the file has a mask band
-    or a tagged alpha band. Complex layers are given as amplitude (float32). member: a file inside a ZIP.
+    dtypes, nodata, declared: one entry per layer. nodata: the stored value that means nothing was measured, None
+    if there is none; declared: the one that the file itself declares, which GDAL leaves out of averages (none
+    if empty).
+    masked: whether the file has a mask band or a tagged alpha band. Complex layers are given as amplitude
+    (float32). member: a file inside a ZIP.
     """
 
     path: Path
@@ -28,13 +37,12 @@ class RasterSource:
     height: int
     dtypes: tuple[str, ...]
     nodata: tuple[float | None, ...]
+    declared: tuple[float | None, ...] = ()
     masked: bool = False
     member: str = ""
     profile: gate.Profile = gate.LOCAL
 
-    def read(
-        self, layer: int, box: Box, size: tuple[int, int], *, exact: bool
-    ) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
+    def read(self, layer: int, box: Box, size: tuple[int, int], *, exact: bool) -> tuple[Values, Valid]:
         """Give stored values and validity, both (height, width) of `size`; see `PixelSource.read`.
 
         Raises Refused above the pixel budget, ReadError if the file cannot be decoded there.
@@ -43,47 +51,83 @@ class RasterSource:
         part = fit(box, size, (self.width, self.height))
         if part is None:
             return np.zeros((size[1], size[0]), self._dtype(layer)), np.zeros((size[1], size[0]), np.bool_)
-        values, valid = self._inside(layer, part, exact)
+        with decoding(self.path):
+            values, valid = self._inside(layer, part, exact)
         if part.size == size:
             return values, valid
-        whole = np.zeros((size[1], size[0]), values.dtype)  # (H, W)
+        whole: NDArray[Any] = np.zeros((size[1], size[0]), values.dtype)  # (H, W)
         known = np.zeros(whole.shape, np.bool_)
         place = slice(*part.rows), slice(*part.columns)
         whole[place], known[place] = values, valid
         return whole, known
 
-    def _dtype(self, layer: int) -> np.dtype[Any]:
-        dtype = np.dtype("complex64" if self.dtypes[layer] == "complex_int16" else self.dtypes[layer])
-        return np.dtype(np.float32) if dtype.kind == "c" else dtype
+    def _inside(self, layer: int, part: Fit, exact: bool) -> tuple[Values, Valid]:
+        if part.is_plain:
+            return self._get(layer, part)
+        if exact:
+            return self._get(layer, part, part.size, "nearest")
+        if not part.shrinks:
+            return self._between_valid(layer, part)
+        if not self._gdal_can_average(layer):
+            return self._mean_of_samples(layer, part)
+        return self._get(layer, part, part.size, "average")
 
-    def _inside(self, layer: int, part: Fit, exact: bool) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
-        with decoding(self.path):
-            handle = gate.raster(self.path, self.profile, member=self.member)
-            request: dict[str, Any] = {"window": window(part.x, part.y, part.width, part.height)}
-            if not part.is_plain:
-                request["out_shape"] = (part.size[1], part.size[0])
-                request["resampling"] = resampling(
-                    "nearest" if exact else "average" if part.shrinks else "bilinear"
-                )
-            values: NDArray[Any] = handle.read(layer + 1, **request)
-            valid = self._mask(handle, layer, request, values, soft=part.shrinks and not exact)
-        if values.dtype.kind == "c":
-            values = np.abs(values).astype(np.float32)
-        return values, valid
+    def _gdal_can_average(self, layer: int) -> bool:
+        """Not over nodata that it does not know of, and not over complex numbers, whose mean is near zero."""
+        declared = self.declared[layer] if self.declared else None
+        return self.nodata[layer] in (None, declared) and not self.dtypes[layer].startswith("complex")
 
-    def _mask(
-        self, handle: Any, layer: int, request: dict[str, Any], values: NDArray[Any], *, soft: bool
-    ) -> NDArray[np.bool_]:
-        """True where measured: not nodata, finite, and inside the mask band if there is one."""
-        nodata = self.nodata[layer]
-        if nodata is None or nodata != nodata:
-            valid = np.ones(values.shape, np.bool_)
-        else:
-            valid = values != values.dtype.type(nodata)
-        if values.dtype.kind in "fc":
-            valid &= np.isfinite(values)
+    def _mean_of_samples(self, layer: int, part: Fit) -> tuple[Values, Valid]:
+        """The mean of up to 4 x 4 valid samples in each output pixel."""
+        width, height = part.size
+        side = int(max(1, min(_SAMPLES_PER_PIXEL, part.width / width, part.height / height)))
+        values, valid = self._get(layer, part, (width * side, height * side), "nearest")
+        blocks = np.where(valid, values, 0).reshape(height, side, width, side)
+        count = valid.reshape(blocks.shape).sum(axis=(1, 3))  # (H, W)
+        total = blocks.sum(axis=(1, 3), dtype=np.float64)
+        return np.divide(total, count, out=np.zeros_like(total), where=count > 0).astype(np.float32), count > 0
+
+    def _between_valid(self, layer: int, part: Fit) -> tuple[Values, Valid]:
+        """Bilinear between the valid pixels only; GDAL would spread them by half a pixel over what is not."""
+
+        def pixels(left: int, top: int, right: int, bottom: int) -> tuple[Values, Valid]:
+            whole = Fit(left, top, right - left, bottom - top, (0, right - left), (0, bottom - top))
+            return self._get(layer, whole)
+
+        box = Box(part.x, part.y, part.x + part.width, part.y + part.height)
+        return resample(pixels, box, part.size, source=(self.width, self.height), exact=False)
+
+    def _get(
+        self, layer: int, part: Fit, size: tuple[int, int] | None = None, method: str = ""
+    ) -> tuple[Values, Valid]:
+        """Ask GDAL for a place at its own size, or at another with a resampling method."""
+        handle = gate.raster(self.path, self.profile, member=self.member)
+        request: dict[str, Any] = {"window": window(part.x, part.y, part.width, part.height)}
+        if size is not None:
+            request |= {"out_shape": (size[1], size[0]), "resampling": resampling(method)}
+        values: NDArray[Any] = handle.read(layer + 1, **request)
+        valid = self._measured(layer, values)
         if self.masked:
-            if not soft and "resampling" in request:
-                request = {**request, "resampling": resampling("nearest")}
             valid &= handle.read_masks(layer + 1, **request) > 0
+        return (np.abs(values).astype(np.float32) if values.dtype.kind == "c" else values), valid
+
+    def _measured(self, layer: int, values: NDArray[Any]) -> Valid:
+        """True where the stored value is not nodata and finite."""
+        nodata = self.nodata[layer]
+        kind = values.dtype.kind
+        if nodata is not None and (kind in "fc" or _holds(values.dtype, nodata)):
+            valid: Valid = values != values.dtype.type(nodata)
+        else:
+            valid = np.ones(values.shape, np.bool_)
+        if kind in "fc":
+            valid &= np.isfinite(values)
         return valid
+
+    def _dtype(self, layer: int) -> np.dtype[Any]:
+        name = self.dtypes[layer]
+        return np.dtype(np.float32) if name.startswith("complex") else np.dtype(name)
+
+
+def _holds(dtype: np.dtype[Any], value: float) -> bool:
+    """Whether an integer type can hold the value: -9999 in an unsigned file marks nothing."""
+    return bool(np.isfinite(value) and value == int(value) and np.iinfo(dtype).min <= value <= np.iinfo(dtype).max)
