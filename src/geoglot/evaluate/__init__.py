@@ -1,0 +1,1 @@
+"""How good an answer is: metrics, benchmarks, and the scoring of anybody's prediction files."""

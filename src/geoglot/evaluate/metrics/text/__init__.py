@@ -1,0 +1,1 @@
+"""Words and their comparison: the tokenisers, stemmers and n-gram scores that caption scripts call."""
