@@ -35,14 +35,19 @@ def opened(path: Path) -> Folder:
     return product
 
 
-def test_a_folder_its_parent_and_its_zip_are_the_same_product(tmp_path: Path) -> None:
+def test_a_folder_and_what_its_zip_holds_are_the_same_product(tmp_path: Path) -> None:
     folder = make_folder(tmp_path / "there")
     zipped = make_zip(tmp_path, {f"PRODUCT.SAFE/{name}": content for name, content in FILES.items()})
-    for product in (opened(folder), opened(folder.parent), opened(zipped)):
+    for product in (opened(folder), opened(folder.parent).inner(), opened(zipped).inner()):
+        assert product is not None
         assert product.name == "PRODUCT.SAFE"
         assert product.names == ("annotation/one.xml", "manifest.safe")
         assert product.load("manifest.safe") == FILES["manifest.safe"]
         assert product.size("manifest.safe") == len(FILES["manifest.safe"])
+
+
+def test_a_folder_of_several_things_holds_no_product_inside(tmp_path: Path) -> None:
+    assert opened(make_folder(tmp_path)).inner() is None
 
 
 def test_a_zip_without_a_folder_inside_is_named_after_itself(tmp_path: Path) -> None:

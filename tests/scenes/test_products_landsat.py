@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 
 from geoglot.errors import GeoglotError, PlaceError, ReadError, SensorUnknown
 from geoglot.regions import Box
-from geoglot.scenes import gate
 from geoglot.scenes.gdal import gdal
-from geoglot.scenes.products.folder import open_product
-from geoglot.scenes.products.landsat import KelvinSource, open_landsat
+from geoglot.scenes.products import open_folder
+from geoglot.scenes.products.landsat import KelvinSource
 from geoglot.scenes.products.landsat_metadata import parse_mtl
 from geoglot.scenes.resample import ArraySource
 from geoglot.scenes.scene import Frame, HowTold
@@ -98,9 +97,7 @@ def fabricate(folder: Path, product: str, bands: dict[str, int], groups: Groups)
 
 
 def frames_of(path: Path) -> tuple[Frame, ...]:
-    product = open_product(path)
-    assert product is not None
-    frames = open_landsat(product, None, gate.LOCAL)
+    frames = open_folder(path)
     assert frames is not None
     return frames
 

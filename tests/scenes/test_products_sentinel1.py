@@ -15,10 +15,8 @@ from numpy.typing import NDArray
 
 from geoglot.errors import ReadError
 from geoglot.regions import Box
-from geoglot.scenes import gate
 from geoglot.scenes.gdal import gdal
-from geoglot.scenes.products.folder import open_product
-from geoglot.scenes.products.sentinel1 import open_sentinel1
+from geoglot.scenes.products import open_folder
 from geoglot.scenes.products.sentinel1_annotation import Calibration
 from geoglot.scenes.scene import Frame, HowTold
 from geoglot.sensors import Unit
@@ -107,9 +105,7 @@ def fabricate(folder: Path, *, calibrated: bool = True, product_type: str = "GRD
 
 
 def frames_of(path: Path) -> tuple[Frame, ...]:
-    product = open_product(path)
-    assert product is not None
-    frames = open_sentinel1(product, None, gate.LOCAL)
+    frames = open_folder(path)
     assert frames is not None
     return frames
 

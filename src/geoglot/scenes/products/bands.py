@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from geoglot.errors import PlaceError, ReadError
 from geoglot.regions import Box, Grid
 from geoglot.scenes import gate
+from geoglot.scenes.frame import source_of
 from geoglot.scenes.header import Header, Layer, header
 from geoglot.scenes.products.folder import Folder
 from geoglot.scenes.raster import RasterSource
@@ -51,16 +52,7 @@ def open_band(folder: Folder, name: str, profile: gate.Profile, *, nodata: float
         raise ReadError("a band file holds several bands", value=f"{name}: {len(facts.layers)}", expected="one")
     layer = facts.layers[0]
     chosen = nodata if layer.nodata is None else layer.nodata
-    source = RasterSource(
-        path,
-        facts.grid.width,
-        facts.grid.height,
-        (layer.dtype,),
-        (chosen,),
-        masked=facts.masked,
-        member=member,
-        profile=profile,
-    )
+    source = replace(source_of(facts, profile, member=member), nodata=(chosen,))
     return BandFile(name, facts, source, chosen)
 
 
@@ -89,6 +81,25 @@ class PlacedSource:
             self.place.y0 + box.y1 * down,
         )
         return self.source.read(layer, own, size, exact=exact)
+
+
+@dataclass(frozen=True, slots=True)
+class MissingSource:
+    """A measurement that the product tells of but does not hold: every read says so."""
+
+    name: str
+    width: int
+    height: int
+
+    def read(
+        self, layer: int, box: Box, size: tuple[int, int], *, exact: bool
+    ) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
+        """Raise ReadError."""
+        raise ReadError(
+            "the product does not hold this measurement",
+            value=self.name,
+            hint="download the whole product; only its metadata is here",
+        )
 
 
 def laid_on(grid: Grid, source: PixelSource, own: Grid, *, what: str) -> PixelSource:

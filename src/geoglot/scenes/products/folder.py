@@ -6,7 +6,7 @@ import os
 import re
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
@@ -35,6 +35,15 @@ class Folder:
         """The product's name: of the innermost folder, without ".zip"."""
         inner = PurePosixPath(self.root).name
         return inner or (self.path.name.removesuffix(".zip") if self.zipped else self.path.name)
+
+    def inner(self) -> Folder | None:
+        """Give the only folder in this one as a product of its own; None if there is more in it."""
+        tops = {name.split("/", 1)[0] for name in self.names}
+        if len(tops) != 1 or not all("/" in name for name in self.names):
+            return None
+        (top,) = tops
+        root = f"{self.root}/{top}" if self.root else top
+        return replace(self, root=root, names=tuple(name.split("/", 1)[1] for name in self.names))
 
     def find(self, pattern: str) -> tuple[str, ...]:
         """Give the names in which the regular expression is found, upper case as good as lower."""
@@ -109,7 +118,7 @@ class Folder:
 def open_product(path: Path) -> Folder | None:
     """Give the files of a folder or ZIP; None for anything else.
 
-    A ZIP or folder that holds nothing but one folder is that folder; one with more than 20,000 files is none.
+    A folder of more than 20,000 files is no product.
     Raises Refused for a ZIP with too many files or names that climb out of it, ReadError for a damaged one.
     """
     zipped = path.is_file()
@@ -118,12 +127,7 @@ def open_product(path: Path) -> Folder | None:
     names = _members(path) if zipped else _walk(path)
     if len(names) > _MOST_FILES:
         return None
-    tops = {name.split("/", 1)[0] for name in names}
-    root = ""
-    if len(tops) == 1 and all("/" in name for name in names):
-        root = tops.pop()
-        names = [name.split("/", 1)[1] for name in names]
-    return Folder(path, root, tuple(sorted(names)), zipped)
+    return Folder(path, "", tuple(sorted(names)), zipped)
 
 
 def parse_xml(text: str, *, what: str) -> ElementTree.Element:

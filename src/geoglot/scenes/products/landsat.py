@@ -136,6 +136,7 @@ def _frame(product: _Product, sensor: Sensor | None) -> Frame:
         told_by=told_by,
         warnings=tuple(dict.fromkeys(warnings)),
         notes=_notes(product),
+        max_pixels=product.profile.max_pixels,
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from geoglot.errors import ReadError
-from geoglot.scenes.products.sentinel1_annotation import utc
+from geoglot.scenes.products.times import utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Mtl:
     @property
     def time(self) -> datetime:
         """When the middle of the scene was taken, UTC. Raises ReadError if it is missing."""
-        return utc(f"{self.text('DATE_ACQUIRED')}T{self.text('SCENE_CENTER_TIME') or '00:00:00Z'}", self.what)
+        return utc(f"{self.text('DATE_ACQUIRED')}T{self.text('SCENE_CENTER_TIME') or '00:00:00Z'}", what=self.what)
 
 
 def parse_mtl(text: str, *, what: str) -> Mtl:

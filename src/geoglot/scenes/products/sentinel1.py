@@ -15,16 +15,16 @@ from geoglot import sensors
 from geoglot.errors import ReadError
 from geoglot.regions import Grid, GroundControlPoint
 from geoglot.scenes import gate
-from geoglot.scenes.header import header
+from geoglot.scenes.products.bands import MissingSource, open_band
 from geoglot.scenes.products.folder import Folder
 from geoglot.scenes.products.sentinel1_annotation import (
     WGS84,
     Annotation,
     read_annotation,
     read_calibration,
-    utc,
 )
-from geoglot.scenes.products.sentinel1_pixels import CalibratedSource, MissingSource
+from geoglot.scenes.products.sentinel1_pixels import CalibratedSource
+from geoglot.scenes.products.times import utc
 from geoglot.scenes.raster import RasterSource
 from geoglot.scenes.scene import Channel, Frame, HowTold
 from geoglot.sensors import Sensor, Unit, rescaled
@@ -109,7 +109,7 @@ def read_manifest(root: Element, *, what: str) -> Manifest:
     return Manifest(
         product_type=product_type.strip().upper(),
         polarisations=tuple((pol.text or "").strip() for pol in root.iter("transmitterReceiverPolarisation")),
-        start=utc(start, what),
+        start=utc(start, what=what),
         facts=tuple((name, fact.strip()) for name, fact in facts.items() if fact),
         measurements=tuple(sorted(file for file in files if file.startswith("measurement/"))),
         footprints=tuple(_corners(corners.text or "", what) for corners in root.iter("coordinates")),
@@ -165,6 +165,7 @@ def _frame(product: _Product, images: list[_Image]) -> Frame:
             ("measurements", f"{present} of {len(manifest.measurements)} in the product"),
             ("thermal noise", "not subtracted"),
         ),
+        max_pixels=product.profile.max_pixels,
     )
 
 
@@ -174,33 +175,26 @@ def _channel(product: _Product, image: _Image) -> Channel:
     band = product.sensor.band(about.polarisation)
     if not image.file:
         return Channel(band, MissingSource(f"{folder.name}, {image.name}", about.width, about.height))
-    counts, declared = _counts(product, image)
+    counts = _counts(product, image)
     table = f"annotation/calibration/calibration-{image.name}.xml"
     if table not in folder.names:
         return Channel(rescaled(band, unit=Unit.AMPLITUDE, scale=1.0, offset=0.0), counts)
     calibration = read_calibration(folder.xml(table), what=table)
     sigma0 = rescaled(band, unit=Unit.SIGMA0, scale=1.0, offset=0.0)
-    return Channel(sigma0, CalibratedSource(counts, calibration, declared))
+    return Channel(sigma0, CalibratedSource(counts, calibration))
 
 
-def _counts(product: _Product, image: _Image) -> tuple[RasterSource, bool]:
-    """The file of pixels, and whether it declares 0 as no measurement by itself.
-
-    Raises ReadError if its size is not the annotation's.
-    """
-    place, member = product.folder.where(image.file)
-    path = gate.admit(place, product.profile)
-    facts = header(path, product.profile, member=member)
-    size, wanted = (facts.grid.width, facts.grid.height), (image.about.width, image.about.height)
-    if size != wanted or len(facts.layers) != 1:
+def _counts(product: _Product, image: _Image) -> RasterSource:
+    """The file of pixels, where 0 is no measurement. Raises ReadError if its size is not the annotation's."""
+    file = open_band(product.folder, image.file, product.profile, nodata=0.0)
+    size, wanted = (file.grid.width, file.grid.height), (image.about.width, image.about.height)
+    if size != wanted:
         raise ReadError(
             "the measurement is not the one its annotation describes",
             value=f"{image.file}: {size}",
-            expected=f"one band of {wanted} pixels",
+            expected=f"{wanted} pixels",
         )
-    layer = facts.layers[0]
-    source = RasterSource(path, *size, (layer.dtype,), (0.0,), member=member, profile=product.profile)
-    return source, layer.nodata == 0
+    return file.source
 
 
 def _bare_frames(product: _Product) -> tuple[Frame, ...]:
@@ -218,6 +212,7 @@ def _bare_frames(product: _Product) -> tuple[Frame, ...]:
             told_by=product.told_by,
             warnings=("only the manifest is here: the outline stands for one pixel, the true size is unknown",),
             notes=(("product", folder.name), *manifest.facts),
+            max_pixels=product.profile.max_pixels,
         )
         for footprint, time in zip(manifest.footprints, _times(manifest), strict=True)
     )

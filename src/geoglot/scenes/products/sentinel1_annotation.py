@@ -6,7 +6,7 @@ Source: ESA Sentinel-1 Product Specification S1-RS-MDA-52-7441, sections 6.3 (an
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from geoglot.errors import ReadError
 from geoglot.regions import GroundControlPoint
+from geoglot.scenes.products.times import utc
 
 WGS84 = "EPSG:4326"
 
@@ -83,7 +84,7 @@ def read_annotation(root: Element, *, what: str) -> Annotation:
         swath=_text(root, head + "swath", what),
         mode=_text(root, head + "mode", what),
         product_type=_text(root, head + "productType", what),
-        start=utc(_text(root, head + "startTime", what), what),
+        start=utc(_text(root, head + "startTime", what), what=what),
         orbit_pass=_text(root, "generalAnnotation/productInformation/pass", what).casefold(),
         width=int(_number(root, image + "numberOfSamples", what)),
         height=int(_number(root, image + "numberOfLines", what)),
@@ -111,15 +112,6 @@ def read_calibration(root: Element, *, what: str) -> Calibration:
     knots = np.unique(np.concatenate(pixels))  # vectors share their knots but for the last, as a rule
     table = np.stack([np.interp(knots, pixels[index], values[index]) for index in first])
     return Calibration(lines, knots, table)
-
-
-def utc(text: str, what: str) -> datetime:
-    """Give a time written in ISO 8601, UTC where it names no zone. Raises ReadError if it is none."""
-    try:
-        time = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
-    except ValueError as error:
-        raise ReadError("a time cannot be read", value=f"{what}: {text}") from error
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def _control_point(point: Element, what: str) -> GroundControlPoint:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geoglot.errors import ReadError
 from geoglot.regions import Box
 from geoglot.scenes import gate
 from geoglot.scenes.fit import Fit, fit
@@ -25,13 +24,12 @@ class CalibratedSource:
     """Sigma nought (linear power) of one measurement file: DN² / A², thermal noise not subtracted.
 
     counts: the file, one layer, where 0 means no measurement. When shrinking, power is averaged, as in
-    multi-looking, never amplitude or decibels. nodata_declared: whether the file's own tags say that 0 is no
-    measurement; GDAL may then make the overviews of a detected product, rounded to at most half a count.
+    multi-looking, never amplitude or decibels. Where the file's own tags declare the 0, GDAL makes the
+    overviews of a detected product, off by at most half a count.
     """
 
     counts: RasterSource
     calibration: Calibration
-    nodata_declared: bool
 
     @property
     def width(self) -> int:
@@ -59,7 +57,7 @@ class CalibratedSource:
     @property
     def _overviews_by_gdal(self) -> bool:
         """GDAL averages complex values, not their power, and counts zeros in unless a tag forbids it."""
-        return self.nodata_declared and not self.counts.dtypes[0].startswith("complex")
+        return self.counts.declared == (0,) and not self.counts.dtypes[0].startswith("complex")
 
     def _window(self, left: int, top: int, right: int, bottom: int) -> tuple[Values, Valid]:
         """Every pixel of a window, calibrated by its own A."""
@@ -87,20 +85,3 @@ class CalibratedSource:
 def _is_overview(part: Fit) -> bool:
     width, height = part.size
     return min(part.width / width, part.height / height) >= _OVERVIEW_STEP
-
-
-@dataclass(frozen=True, slots=True)
-class MissingSource:
-    """A measurement that the product tells of but does not hold: every read says so."""
-
-    name: str
-    width: int
-    height: int
-
-    def read(self, layer: int, box: Box, size: tuple[int, int], *, exact: bool) -> tuple[Values, Valid]:
-        """Raise ReadError."""
-        raise ReadError(
-            "the product does not hold this measurement",
-            value=self.name,
-            hint="download the whole product; only its metadata is here",
-        )
