@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,17 @@ class PixelSource(Protocol):
         measurement exists. Overviews are used when they suffice. Parts of `box` outside the file are invalid.
         Raises ReadError if the file cannot be decoded there.
         """
+        ...
+
+
+@runtime_checkable
+class ManyLayers(PixelSource, Protocol):
+    """A source that reads several layers in one pass of its file; `Frame.bands` uses it where it can."""
+
+    def read_together(
+        self, layers: Sequence[int], box: Box, size: tuple[int, int], *, exact: bool
+    ) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
+        """Give what `read` gives for each of `layers`, both (N, height, width)."""
         ...
 
 
@@ -129,9 +141,7 @@ class Frame:
             )
         return found[0]
 
-    def bands(
-        self, *words: str, box: Box | None = None, size: tuple[int, int] | None = None
-    ) -> NDArray[np.float32]:
+    def bands(self, *words: str, box: Box | None = None, size: tuple[int, int] | None = None) -> NDArray[np.float32]:
         """Read bands by name, in their unit, NaN where there is no measurement. (C, H, W) float32.
 
         No words: all bands. box: in this view's pixels, the whole view if None. size: (width, height) to
@@ -143,22 +153,32 @@ class Frame:
         size = size or (max(1, round(box.x1 - box.x0)), max(1, round(box.y1 - box.y0)))
         gate.allow(len(chosen) * size[0] * size[1], self.max_pixels)
         out = np.empty((len(chosen), size[1], size[0]), np.float32)  # (C, H, W)
-        for layer, channel in zip(out, chosen, strict=True):
-            band = channel.band
-            counts, valid = self._counts(channel, box, size)
-            np.multiply(counts, np.float32(band.scale), out=layer, casting="unsafe")
-            layer += np.float32(band.offset)
-            layer[~valid] = np.nan
+        place = 0
+        for _, group in groupby(chosen, lambda channel: (id(channel.source), channel.band.unit is Unit.CLASS)):
+            together = list(group)
+            for channel, (counts, valid) in zip(together, self._counts(together, box, size), strict=True):
+                layer, band = out[place], channel.band
+                layer[...] = counts
+                if band.scale != 1:
+                    layer *= np.float32(band.scale)
+                if band.offset != 0:
+                    layer += np.float32(band.offset)
+                if not valid.all():
+                    layer[~valid] = np.nan
+                place += 1
         return out
 
     def _counts(
-        self, channel: Channel, box: Box, size: tuple[int, int]
-    ) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
-        """Stored values and validity of one channel inside `box` of this view."""
-        source, (full_w, full_h), (left, top) = channel.source, self.full_size, self.origin_px
+        self, channels: Sequence[Channel], box: Box, size: tuple[int, int]
+    ) -> Iterable[tuple[NDArray[np.generic], NDArray[np.bool_]]]:
+        """Stored values and validity of channels of one source, inside `box` of this view."""
+        source, (full_w, full_h), (left, top) = channels[0].source, self.full_size, self.origin_px
         across, down = source.width / full_w, source.height / full_h  # bands of one frame may differ in GSD
         place = Box((box.x0 + left) * across, (box.y0 + top) * down, (box.x1 + left) * across, (box.y1 + top) * down)
-        return source.read(channel.layer, place, size, exact=channel.band.unit is Unit.CLASS)
+        layers, exact = [channel.layer for channel in channels], channels[0].band.unit is Unit.CLASS
+        if isinstance(source, ManyLayers):
+            return zip(*source.read_together(layers, place, size, exact=exact), strict=True)
+        return (source.read(layer, place, size, exact=exact) for layer in layers)
 
     def window(self, box: Box) -> Frame:
         """Give a lazy view of whole pixels around `box`, cut to the frame.
@@ -259,9 +279,7 @@ class Scene:
         """Give a lazy view of the same box of every frame."""
         return replace(self, frames=tuple(frame.window(box) for frame in self.frames))
 
-    def bands(
-        self, *words: str, box: Box | None = None, size: tuple[int, int] | None = None
-    ) -> NDArray[np.float32]:
+    def bands(self, *words: str, box: Box | None = None, size: tuple[int, int] | None = None) -> NDArray[np.float32]:
         """Read bands of the first frame: see `Frame.bands`."""
         return self.frame.bands(*words, box=box, size=size)
 

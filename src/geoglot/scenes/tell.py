@@ -95,12 +95,13 @@ def _by_wavelengths(facts: Header, asked: Sensor | None, said: NameMatch | None,
 
 def _by_guess(facts: Header, asked: Sensor | None, said: NameMatch | None, medians: Medians) -> Told | None:
     layers = _measured(facts)
+    dtype = facts.layers[layers[0]].dtype if layers else ""
     seen = sensors.Structure(
-        dtype=facts.layers[layers[0]].dtype if layers else "",
+        dtype=dtype,
         count=len(layers),
         gsd_m=facts.grid.gsd_m if facts.grid.located else None,
         crs=facts.grid.crs,
-        medians=medians(layers[:4]) if layers else (),
+        medians=medians(layers[:4]) if dtype.startswith("float") else (),
         name=facts.path.name,
     )
     for guess in sensors.by_structure(seen):
