@@ -13,19 +13,22 @@ from geoglot.regions.geometry import box_iou, corners, nms, polygon_iou, rotated
 from geoglot.regions.runs import pixels_of, row_stretches, runs_of
 
 ROWS = st.lists(
-    st.tuples(
-        st.floats(-20, 20), st.floats(-20, 20), st.floats(0.1, 30), st.floats(0.1, 30), st.floats(-720, 720)
-    ),
+    st.tuples(st.floats(-20, 20), st.floats(-20, 20), st.floats(0.1, 30), st.floats(0.1, 30), st.floats(-720, 720)),
     min_size=1,
     max_size=5,
 ).map(np.array)
 WHOLE = st.integers(-3, 3).map(float)
 GRID_ROWS = st.lists(
-    st.tuples(WHOLE, WHOLE, st.sampled_from([1.0, 2.0, 4.0]), st.sampled_from([1.0, 2.0]),
-              st.sampled_from([0.0, 45.0, 90.0, 180.0, 270.0])),
+    st.tuples(
+        WHOLE,
+        WHOLE,
+        st.sampled_from([1.0, 2.0, 4.0]),
+        st.sampled_from([1.0, 2.0]),
+        st.sampled_from([0.0, 45.0, 90.0, 180.0, 270.0]),
+    ),
     min_size=1,
     max_size=5,
-).map(np.array)  # fmt: skip
+).map(np.array)
 """Boxes that share edges and corners: where clipping is delicate."""
 
 
@@ -100,9 +103,7 @@ def test_polygon_iou_of_two_squares_that_share_half() -> None:
 
 
 @given(ROWS, st.floats(0, 0.95))
-def test_what_suppression_keeps_does_not_overlap_and_what_it_drops_does(
-    rows: np.ndarray, limit: float
-) -> None:
+def test_what_suppression_keeps_does_not_overlap_and_what_it_drops_does(rows: np.ndarray, limit: float) -> None:
     scores = np.linspace(1, 0, len(rows))
     kept = nms(rows, scores, limit)
     table = rotated_iou(rows, rows)

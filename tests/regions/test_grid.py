@@ -49,14 +49,11 @@ def with_control_points(grid: Grid, columns: int = 5, rows: int = 4, bend_m: flo
 
 
 GRIDS["control points"] = with_control_points(NORTH_UP, bend_m=80)
-GRIDS["three control points"] = replace(
-    NORTH_UP, affine=None, gcps=tuple(with_control_points(NORTH_UP, 2, 2).gcps[:3])
-)
+GRIDS["three control points"] = replace(NORTH_UP, affine=None, gcps=tuple(with_control_points(NORTH_UP, 2, 2).gcps[:3]))
 GRIDS["control points over the dateline"] = replace(
     with_control_points(GRIDS["dateline in degrees"]),
     gcps=tuple(
-        replace(gcp, x=(gcp.x + 180) % 360 - 180)
-        for gcp in with_control_points(GRIDS["dateline in degrees"]).gcps
+        replace(gcp, x=(gcp.x + 180) % 360 - 180) for gcp in with_control_points(GRIDS["dateline in degrees"]).gcps
     ),
 )
 SHARE = st.floats(-0.1, 1.1)
@@ -98,9 +95,7 @@ def test_the_ground_sample_distance_of_a_10_m_frame_is_10_m(name: str) -> None:
 
 
 def test_the_ground_sample_distance_in_degrees_shrinks_with_latitude() -> None:
-    equator, north = (
-        Grid(10, 10, "EPSG:4326", (0.001, 0, 5, 0, -0.001, lat)).gsd_m for lat in (0.005, 60.005)
-    )
+    equator, north = (Grid(10, 10, "EPSG:4326", (0.001, 0, 5, 0, -0.001, lat)).gsd_m for lat in (0.005, 60.005))
     assert north / equator == pytest.approx(math.sqrt(0.5), rel=0.01)
 
 
@@ -131,8 +126,13 @@ def test_a_scaled_grid_covers_the_same_ground(name: str) -> None:
 def test_without_a_crs_nothing_is_guessed() -> None:
     for grid in (Grid(10, 10), Grid(10, 10, None, (1, 0, 0, 0, -1, 0)), Grid(10, 10, "EPSG:4326")):
         assert not grid.located
-        for ask in (lambda g: g.bounds, lambda g: g.gsd_m, lambda g: g.to_lonlat([(0, 0)]),
-                    lambda g: g.from_lonlat([(0, 0)]), lambda g: g.from_crs([(0, 0)])):  # fmt: skip
+        for ask in (
+            lambda g: g.bounds,
+            lambda g: g.gsd_m,
+            lambda g: g.to_lonlat([(0, 0)]),
+            lambda g: g.from_lonlat([(0, 0)]),
+            lambda g: g.from_crs([(0, 0)]),
+        ):
             with pytest.raises(PlaceError):
                 ask(grid)
 
@@ -186,9 +186,7 @@ def test_control_points_are_met_exactly() -> None:
 def test_control_points_that_agree_have_no_residual_and_one_that_is_off_shows() -> None:
     exact = with_control_points(NORTH_UP)
     assert exact.gcp_residual_m == pytest.approx(0, abs=1e-4)
-    wrong = replace(
-        exact, gcps=(*exact.gcps[:9], replace(exact.gcps[9], x=exact.gcps[9].x + 100), *exact.gcps[10:])
-    )
+    wrong = replace(exact, gcps=(*exact.gcps[:9], replace(exact.gcps[9], x=exact.gcps[9].x + 100), *exact.gcps[10:]))
     assert wrong.gcp_residual_m is not None
     assert wrong.gcp_residual_m > 20
 

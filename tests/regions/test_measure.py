@@ -94,9 +94,7 @@ def test_a_path_is_as_long_as_its_pieces_and_an_area_as_its_edge() -> None:
     assert Path(((0, 0), (30, 0), (30, 40))).length_m(UTM) == pytest.approx(700 / 0.9996, rel=1e-6)
     assert Box(0, 0, 30, 40).length_m(UTM) == pytest.approx(1400 / 0.9996, rel=1e-6)
     assert Mask(30, 40, (0, 1200)).length_m(UTM) == pytest.approx(1400 / 0.9996, rel=1e-6)
-    assert Polygon((((0, 0), (30, 0), (30, 40), (0, 40)),)).length_m(UTM) == pytest.approx(
-        1400 / 0.9996, rel=1e-6
-    )
+    assert Polygon((((0, 0), (30, 0), (30, 40), (0, 40)),)).length_m(UTM) == pytest.approx(1400 / 0.9996, rel=1e-6)
 
 
 def test_points_and_paths_have_no_area_and_points_no_length() -> None:

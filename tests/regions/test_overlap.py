@@ -52,8 +52,7 @@ def test_a_hole_is_not_shared() -> None:
 @given(draw.masks(), draw.boxes(SIZE))
 def test_a_mask_and_a_box_that_cuts_pixels_overlap_exactly(mask: Mask, box: Box) -> None:
     pixels = [
-        shapely.box(x, y, x + 1, y + 1)
-        for y, x in np.argwhere(mask.to_array()) + np.array([mask.top, mask.left])
+        shapely.box(x, y, x + 1, y + 1) for y, x in np.argwhere(mask.to_array()) + np.array([mask.top, mask.left])
     ]
     inside = shapely.unary_union(pixels) if pixels else shapely.Polygon()
     other = shapely.box(box.x0, box.y0, box.x1, box.y1)

@@ -18,9 +18,7 @@ SIZE = (40, 30)
 ONE_OF_EACH = [
     Box(1, 2, 5, 7, label="ship", score=0.5, frame=1),
     OrientedBox(10, 10, 6, 2, 30, label="ship", score=0.5, frame=1),
-    Polygon(
-        (((0, 0), (10, 0), (10, 10), (0, 10)), ((2, 2), (4, 2), (4, 4))), label="ship", score=0.5, frame=1
-    ),
+    Polygon((((0, 0), (10, 0), (10, 10), (0, 10)), ((2, 2), (4, 2), (4, 4))), label="ship", score=0.5, frame=1),
     Mask(3, 2, (1, 2, 3), left=4, top=5, label="ship", score=0.5, frame=1),
     Point(3, 4, label="ship", score=0.5, frame=1),
     Path(((0, 0), (3, 4), (3, 10)), label="ship", score=0.5, frame=1),

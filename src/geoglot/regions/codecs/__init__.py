@@ -8,8 +8,28 @@ from __future__ import annotations
 import re
 
 from geoglot.errors import UnknownName
+from geoglot.regions.codecs.coco import Coco
 from geoglot.regions.codecs.codec import Codec, CodecError, Size, Steps, TextForm
+from geoglot.regions.codecs.deepseek_vl2 import DeepSeekVl2
+from geoglot.regions.codecs.dota import Dota
+from geoglot.regions.codecs.earth_onevision import EarthOneVision
+from geoglot.regions.codecs.earthdial import EarthDial
+from geoglot.regions.codecs.earthgpt import EarthGpt
+from geoglot.regions.codecs.florence2 import Florence2
+from geoglot.regions.codecs.geochat import GeoChat
 from geoglot.regions.codecs.geoglot import Geoglot
+from geoglot.regions.codecs.internvl import InternVl
+from geoglot.regions.codecs.lhrs import Lhrs
+from geoglot.regions.codecs.qwen import Qwen3Vl, Qwen25Vl
+from geoglot.regions.codecs.ringmo_agent import RingMoAgent
+from geoglot.regions.codecs.selo import Selo
+from geoglot.regions.codecs.skysensegpt import SkySenseGpt
+from geoglot.regions.codecs.teochat import TeoChat
+from geoglot.regions.codecs.transvg import TransVg
+from geoglot.regions.codecs.vhm import Vhm
+from geoglot.regions.codecs.voc import Dior, Voc
+from geoglot.regions.codecs.vrsbench import VrsBench, VrsBenchV1
+from geoglot.regions.codecs.yolov5_obb import YoloV5Obb
 from geoglot.regions.region import Region
 
 __all__ = ["Codec", "CodecError", "Size", "Steps", "TextForm", "get", "marked", "names"]
@@ -18,6 +38,29 @@ _CODECS: dict[str, Codec] = {
     codec.name: codec
     for codec in (
         Geoglot(),
+        Coco(),
+        DeepSeekVl2(),
+        Dior(),
+        Dota(),
+        EarthDial(),
+        EarthGpt(),
+        EarthOneVision(),
+        Florence2(),
+        GeoChat(),
+        InternVl(),
+        Lhrs(),
+        Qwen25Vl(),
+        Qwen3Vl(),
+        RingMoAgent(),
+        Selo(),
+        SkySenseGpt(),
+        TeoChat(),
+        TransVg(),
+        Vhm(),
+        Voc(),
+        VrsBench(),
+        VrsBenchV1(),
+        YoloV5Obb(),
     )
 }  # fmt: skip
 

@@ -9,7 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from geoglot.errors import InputError
+from geoglot.regions.box import Box
+from geoglot.regions.polygon import Polygon
 from geoglot.regions.region import Region
 
 Size = tuple[int, int]
@@ -134,12 +139,7 @@ class Steps:
         """Give the number of a place 0..length. Raises CodecError outside the image."""
         share = place_px / length_px
         if not -1e-9 <= share <= 1 + 1e-9:
-            raise CodecError(
-                "a place outside the image cannot be written",
-                value=place_px,
-                expected=f"0..{length_px}",
-                hint="cut the region first: region.clipped(width, height)",
-            )
+            raise _outside(place_px, f"0..{length_px}")
         number = math.floor(share * self.span + (1e-9 if self.down else 0.5))  # 1e-9: 29 / 100 * 100 < 29
         return min(max(number, 0), self.most)
 
@@ -147,7 +147,7 @@ class Steps:
         """Give the place of a number. Raises CodecError above `most`."""
         if not 0 <= number <= self.most:
             raise CodecError("a coordinate out of range", value=number, expected=f"0..{self.most}")
-        return (number + (0.5 if self.centred else 0)) / self.span * length_px
+        return (number + (0.5 if self.centred else 0)) * length_px / self.span
 
     def numbers(self, places_px: Sequence[float], size: Size) -> list[int]:
         """Give the numbers of x, y, x, y …"""
@@ -169,8 +169,42 @@ def pairs(numbers: Sequence[float]) -> tuple[tuple[float, float], ...]:
     return tuple(zip(numbers[::2], numbers[1::2], strict=True))
 
 
+def box_inside(region: Region, size: Size, *, slack_px: float = 0.0) -> Box:
+    """Give the box around a region. Raises CodecError if it leaves the image by more than `slack_px`."""
+    box = region.bounds
+    if min(box.x0, box.y0) < -slack_px or box.x1 > size[0] + slack_px or box.y1 > size[1] + slack_px:
+        raise _outside((box.x0, box.y0, box.x1, box.y1), f"x in 0..{size[0]}, y in 0..{size[1]}")
+    return box
+
+
+def four_corners(region: Region) -> NDArray[np.float64]:
+    """Give the four corners of a box or a polygon, (4, 2); a triangle repeats its first one.
+
+    Raises CodecError for polygons with more corners, or with holes.
+    """
+    corners = region.outline
+    if len(corners) == 3:
+        corners = np.vstack([corners, corners[:1]])
+    if len(corners) != 4 or (isinstance(region, Polygon) and len(region.rings) > 1):
+        raise CodecError(
+            "a polygon must have four corners here",
+            value=f"{len(corners)} corners",
+            hint="OrientedBox.around(polygon.outline) is the smallest turned rectangle around it",
+        )
+    return corners
+
+
 def plain_label(label: str | None, forbidden: str) -> str:
     """Give a label ("" for none). Raises CodecError if it holds one of the forbidden characters."""
     if label and any(character in label for character in forbidden):
         raise CodecError("a label that would break the text", value=label, expected=f"none of {forbidden}")
     return label or ""
+
+
+def _outside(place: object, expected: str) -> CodecError:
+    return CodecError(
+        "a place outside the image cannot be written",
+        value=place,
+        expected=expected,
+        hint="cut the region first: region.clipped(width, height)",
+    )
