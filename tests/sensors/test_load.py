@@ -1,14 +1,15 @@
 """A table of the user's own, and what is wrong with one that is refused."""
 
 import contextlib
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoglot.errors import InputError, ReadError
-from geoglot.sensors import Kind, Unit, load
+from geoglot.errors import InputError, ReadError, UnknownName
+from geoglot.sensors import Kind, Unit, find, get, load
 from geoglot.sensors.parse import parse_table
 
 GOOD = """
@@ -45,6 +46,32 @@ def test_a_users_table_is_read(tmp_path: Path) -> None:
     assert sensor.band("near_infrared") == nir
 
 
+def test_a_sensor_is_found_by_name_or_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    assert find("naip") is get("naip")
+    assert find(str(path)).name == find(f"{path}#my-camera").name == "my-camera"
+    with pytest.raises(UnknownName, match="my-camera"):
+        find(f"{path}#my-camrea")
+    path.write_text(GOOD + GOOD[GOOD.index("[[sensor]]") :].replace("my-camera", "other"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"several sensors.*#my-camera"):
+        find(str(path))
+
+
+def test_get_never_reads_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    with pytest.raises(UnknownName):
+        get(str(path))
+
+
+def test_the_examples_of_the_handbook_are_tables(repo: Path) -> None:
+    blocks = re.findall(r"```toml\n(.*?)```", (repo / "docs" / "sensors.md").read_text("utf-8"), re.DOTALL)
+    assert len(blocks) >= 3
+    for block in blocks:
+        assert parse_table(block, family="docs")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
@@ -63,6 +90,7 @@ def test_a_users_table_is_read(tmp_path: Path) -> None:
         ('"two", {', '"three", {', "three"),
         ("example = \"my_20200101.tif\"", 'example = "your_20200101.tif"', "own example"),
         ("my_(?P<time>", "my_(?P<time", "regular expression"),
+        ('display = ["r"]', 'display = ["r"]\ntags = ["("]', "regular expression"),
         ('source = "data sheet of my camera, page 3"', "", "where its numbers come from"),
         ("[[sensor]]", "[[sensors]]", "unknown key"),
         ("title =", "title :", "not TOML"),

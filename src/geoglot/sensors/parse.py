@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from geoglot.errors import InputError
 from geoglot.sensors import fields
+from geoglot.sensors.grammar import anywhere, whole_word
 from geoglot.sensors.ranges import usual_range
 from geoglot.sensors.sensor import Band, Kind, Sensor, Unit
 
@@ -86,7 +87,7 @@ def _sensor(row: Mapping[str, object], shared: Mapping[str, object], family: str
         frequency_ghz=fields.optional(fields.positive, row.get("frequency_ghz"), f"{where}: frequency_ghz"),
         notes=fields.text(row.get("notes", ""), f"{where}: notes"),
         source=fields.text(row.get("source", source), f"{where}: source"),
-        tags=fields.words(row.get("tags", []), f"{where}: tags"),
+        tags=_tags(row.get("tags", []), f"{where}: tags"),
         baseline_offsets=_baseline_offsets(row.get("baseline_offsets", {}), f"{where}: baseline_offsets"),
     )
     if not sensor.source:
@@ -217,13 +218,23 @@ def _file_names(rows: object, where: str) -> tuple[str, ...]:
         fields.only({"pattern", "example"}, table, where)
         pattern, example = fields.text(table.get("pattern"), where), fields.text(table.get("example"), where)
         try:
-            fits = re.search(pattern, example, re.IGNORECASE)
+            fits = whole_word(pattern).search(example)
         except re.error as error:
             raise InputError(f"{where}: not a regular expression", value=pattern, hint=str(error)) from error
         if not fits:
             raise InputError(f"{where}: the pattern does not match its own example", value=example, expected=pattern)
         patterns.append(pattern)
     return tuple(patterns)
+
+
+def _tags(rows: object, where: str) -> tuple[str, ...]:
+    patterns = fields.words(rows, where)
+    for pattern in patterns:
+        try:
+            anywhere(pattern)
+        except re.error as error:
+            raise InputError(f"{where}: not a regular expression", value=pattern, hint=str(error)) from error
+    return patterns
 
 
 def _baseline_offsets(rows: object, where: str) -> tuple[tuple[str, float], ...]:

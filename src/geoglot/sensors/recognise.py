@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
 
 from geoglot.errors import BandError
+from geoglot.sensors.grammar import anywhere, whole_word
 from geoglot.sensors.registry import all_sensors
 from geoglot.sensors.sensor import Band, Sensor
 
@@ -59,7 +59,7 @@ def by_tags(texts: Sequence[str], *, also: Iterable[Sensor] = ()) -> Sensor | No
         sensor.name: sensor
         for sensor in (*also, *all_sensors())
         for tag in sensor.tags
-        if any(_compiled(tag).search(text) for text in texts)
+        if any(anywhere(tag).search(text) for text in texts)
     }
     return next(iter(found.values())) if len(found) == 1 else None
 
@@ -80,14 +80,9 @@ def at_baseline(sensor: Sensor, baseline: str) -> Sensor:
 
 def _searches(sensor: Sensor, name: str) -> Iterator[re.Match[str]]:
     for pattern in sensor.file_names:
-        match = _compiled(rf"(?<![A-Za-z0-9])(?:{pattern})(?![A-Za-z0-9])").search(name)
+        match = whole_word(pattern).search(name)
         if match:
             yield match
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
 
 
 def _name_match(match: re.Match[str], sensor: Sensor) -> NameMatch:

@@ -1,4 +1,4 @@
-"""The table of sensors: `get`, `names`, `all_sensors`, and `load` for a table of the user's own."""
+"""The table of sensors: `get`, `names`, `all_sensors`; `load` and `find` for a table of the user's own."""
 
 from __future__ import annotations
 
@@ -36,6 +36,27 @@ def get(name: str) -> Sensor:
         hint = "see: geoglot sensors; or describe it in a TOML file (docs/sensors.md)"
         raise UnknownName("sensor", name, _table(), hint=hint)
     return sensor
+
+
+def find(word: str) -> Sensor:
+    """Give the sensor of a name, or of the user's own TOML file: "mine.toml", "mine.toml#my-camera".
+
+    It reads the file, so it is for local callers only; a service takes names, by `get`.
+    Raises UnknownName as `get`, ReadError and InputError as `load`, and InputError for a file of several sensors
+    without the name of one.
+    """
+    path, _, name = word.partition("#")
+    if not path.casefold().endswith(".toml"):
+        return get(word)
+    own = {sensor.name: sensor for sensor in load(path)}
+    if name in own:
+        return own[name]
+    if name:
+        raise UnknownName("sensor", name, own, hint=f"see the file {path}")
+    if len(own) > 1:
+        raise InputError("the table holds several sensors", value=path, expected=f"one of {', '.join(own)}",
+                         hint=f"name one: {path}#{next(iter(own))}")  # fmt: skip
+    return next(iter(own.values()))
 
 
 def names() -> tuple[str, ...]:
