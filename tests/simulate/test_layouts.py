@@ -80,6 +80,7 @@ def test_the_offset_stands_in_the_metadata_from_baseline_0400_on(tmp_path: Path,
     found = root.findall(".//BOA_ADD_OFFSET")
     assert len(found) == offsets
     assert {element.text for element in found} == ({"-1000"} if offsets else set())
+    assert root.findtext(".//PRODUCT_START_TIME") == "2022-01-25T10:53:11.000Z"
     assert root.findtext(".//PROCESSING_BASELINE") == f"{baseline[:2]}.{baseline[2:]}"
     assert root.findtext(".//BOA_QUANTIFICATION_VALUE") == "10000"
 

@@ -35,6 +35,11 @@ class Granule:
         return f"T{self.tile}_{self.time:%Y%m%dT%H%M%S}"
 
     @property
+    def stamp(self) -> str:
+        """The time of sensing as the metadata write it, to the millisecond."""
+        return f"{self.time:%Y-%m-%dT%H:%M:%S}.{self.time.microsecond // 1000:03d}Z"
+
+    @property
     def offset(self) -> int:
         """What is added to the counts of this baseline."""
         return -1000 if self.baseline >= "0400" else 0
@@ -45,7 +50,7 @@ def product_xml(
 ) -> str:
     """Give MTD_MSIL1C.xml or MTD_MSIL2A.xml. images: JPEG 2000 files relative to the product's folder."""
     level = f"Level-{granule.level[1:]}"
-    stamp = f"{granule.time:%Y-%m-%dT%H:%M:%S}.024Z"
+    stamp = granule.stamp
     files = "\n".join(
         f"          <IMAGE_FILE>{name.removesuffix('.jp2')}</IMAGE_FILE>" for name in images if "IMG_DATA" in name
     )
@@ -118,7 +123,7 @@ def granule_xml(granule: Granule) -> str:
 <n1:{level}_Tile_ID xmlns:n1="{_HOST}/S2_PDI_{level}_Tile_Metadata.xsd">
   <n1:General_Info>
     <TILE_ID metadataLevel="Brief">S2A_OPER_MSI_{granule.level}_TL_SIM_{granule.time:%Y%m%dT%H%M%S}_A{_ORBIT:06d}_T{granule.tile}_N{granule.baseline[:2]}.{granule.baseline[2:]}</TILE_ID>
-    <SENSING_TIME metadataLevel="Standard">{granule.time:%Y-%m-%dT%H:%M:%S}.024Z</SENSING_TIME>
+    <SENSING_TIME metadataLevel="Standard">{granule.stamp}</SENSING_TIME>
   </n1:General_Info>
   <n1:Geometric_Info>
     <Tile_Geocoding metadataLevel="Brief">
@@ -149,7 +154,7 @@ def manifest_xml(granule: Granule, images: Iterable[str]) -> str:
 <xfdu:XFDU xmlns:gml="http://www.opengis.net/gml" xmlns:safe="http://www.esa.int/safe/sentinel/1.1" xmlns:xfdu="urn:ccsds:schema:xfdu:1" version="esa/safe/sentinel/1.1/sentinel-2/msi/archive_{kind}_user_product">
   <metadataSection>
     <metadataObject ID="acquisitionPeriod" category="DMD" classification="DESCRIPTION"><metadataWrap><xmlData>
-      <safe:acquisitionPeriod><safe:startTime>{granule.time:%Y-%m-%dT%H:%M:%S}.024Z</safe:startTime></safe:acquisitionPeriod>
+      <safe:acquisitionPeriod><safe:startTime>{granule.stamp}</safe:startTime></safe:acquisitionPeriod>
     </xmlData></metadataWrap></metadataObject>
     <metadataObject ID="platform" category="DMD" classification="DESCRIPTION"><metadataWrap><xmlData>
       <safe:platform><safe:familyName>SENTINEL</safe:familyName><safe:number>2A</safe:number></safe:platform>
