@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -115,6 +116,7 @@ class Lists(NamedTuple):
     count: NDArray[np.int64]  # (4,)
 
 
+@cache
 def kit() -> Kit:
     """The kit from the TOML tables."""
     names = [thing.name for thing in thing_classes()]

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.simulate.emit import (
-    ELLIPSE, P_CROP, P_KIND, P_MATERIAL, P_MIX, P_ROW, P_ROW_M, P_TONE, P_XY, R_CLASS, R_HALF, R_MATERIAL,
-    R_SIDE, R_TONE, STRIPES, Paints,
+    ELLIPSE, P_CROP, P_KIND, P_MATERIAL, P_MIX, P_ROW, P_ROW_ANGLE, P_ROW_M, P_TONE, P_XY, R_CLASS, R_HALF, R_MATERIAL,
+    R_SIDE, R_TONE, QUAD, STRIPES, Paints,
 )  # fmt: skip
 from geoglot.simulate.mesh import MOTORWAY, PRIMARY, STREET
 from geoglot.simulate.noise import kernel, smooth, value_noise
@@ -40,16 +40,15 @@ class Canvas(NamedTuple):
 
 
 class Fields(NamedTuple):
-    """Slow fields on a coarse lattice of `every` fine pixels."""
+    """Slow fields on a coarse lattice of `every` fine pixels.
+
+    planes: (7, h, w) height, water distance, moisture, warmth, patchiness, and the slopes along x and y.
+    """
 
     every: int
     col0: int
     row0: int
-    height: NDArray[np.float32]
-    inside: NDArray[np.float32]
-    wet: NDArray[np.float32]
-    warm: NDArray[np.float32]
-    patchy: NDArray[np.float32]
+    planes: NDArray[np.float32]
 
 
 def new_canvas(col0: int, row0: int, width: int, height: int, step_m: float) -> Canvas:
@@ -67,7 +66,7 @@ def new_canvas(col0: int, row0: int, width: int, height: int, step_m: float) -> 
 
 @kernel
 def _sample(seed: int, water: Waters, step: float, i0: int, j0: int, planes: NDArray) -> None:
-    """Fill (5, h, w) planes with height, water distance, moisture, warmth and patchiness at lattice points."""
+    """Fill (7, h, w) planes at lattice points; slopes by central differences."""
     h, w = planes.shape[1], planes.shape[2]
     for r in range(h):
         y = (j0 + r) * step
@@ -79,117 +78,123 @@ def _sample(seed: int, water: Waters, step: float, i0: int, j0: int, planes: NDA
             planes[2, r, c] = moisture(seed, x, y)
             planes[3, r, c] = warmth(seed, x, y, z) - 4.0 * ruggedness(seed, x, y)
             planes[4, r, c] = patchiness(seed, x, y)
+    for r in range(h):
+        for c in range(w):
+            a = min(h - 2, max(1, r))
+            b = min(w - 2, max(1, c))
+            planes[5, r, c] = (planes[0, a, b + 1] - planes[0, a, b - 1]) / (2.0 * step)
+            planes[6, r, c] = (planes[0, a + 1, b] - planes[0, a - 1, b]) / (2.0 * step)
 
 
 def fields(seed: int, water: Waters, canvas: Canvas) -> Fields:
-    """Slow fields under a canvas, on a lattice that all windows of this pixel size share."""
-    every = 8 if canvas.step_m <= 0.6 else 4 if canvas.step_m <= 2.5 else 2
+    """Slow fields under a canvas, on a lattice that all windows of this pixel size share.
+
+    Two lattice points more than needed lie on each side, so that slopes inside never come from a border.
+    """
+    every = 8 if canvas.step_m <= 2.5 else 4 if canvas.step_m <= 6.0 else 2
     rows, columns = canvas.base.shape
-    i0 = canvas.col0 // every - 1
-    j0 = canvas.row0 // every - 1
-    w = (canvas.col0 + columns) // every + 3 - i0
-    h = (canvas.row0 + rows) // every + 3 - j0
-    planes = np.empty((5, h, w), np.float32)
+    i0 = canvas.col0 // every - 2
+    j0 = canvas.row0 // every - 2
+    w = (canvas.col0 + columns) // every + 4 - i0
+    h = (canvas.row0 + rows) // every + 4 - j0
+    planes = np.empty((7, h, w), np.float32)
     _sample(seed, water, every * canvas.step_m, i0, j0, planes)
-    return Fields(every, i0, j0, planes[0], planes[1], planes[2], planes[3], planes[4])
+    return Fields(every, i0, j0, planes)
 
 
 @kernel
-def _at(plane: NDArray, r: int, c: int, ty: float, tx: float) -> float:
-    top = plane[r, c] + (plane[r, c + 1] - plane[r, c]) * tx
-    low = plane[r + 1, c] + (plane[r + 1, c + 1] - plane[r + 1, c]) * tx
-    return float(top + (low - top) * ty)
-
-
-@kernel
-def _slope(plane: NDArray, r: int, c: int, ty: float, tx: float, span: float) -> tuple[float, float]:
-    """Central differences at the four lattice corners, blended: continuous slopes from a coarse lattice."""
-    gx = 0.0
-    gy = 0.0
-    h, w = plane.shape
-    for dr in range(2):
-        for dc in range(2):
-            a = min(h - 2, max(1, r + dr))
-            b = min(w - 2, max(1, c + dc))
-            share = (ty if dr else 1.0 - ty) * (tx if dc else 1.0 - tx)
-            gx += share * (plane[a, b + 1] - plane[a, b - 1])
-            gy += share * (plane[a + 1, b] - plane[a - 1, b])
-    return gx / (2.0 * span), gy / (2.0 * span)
+def _fine_noise(seed: int, canvas: Canvas, block_row: int, line: NDArray) -> None:
+    """Fine noise of one row of 2 x 2 blocks; the blocks are tied to the world, not to the window."""
+    step = 2.0 * canvas.step_m
+    y = (block_row + 0.5) * step
+    first = canvas.col0 >> 1
+    for k in range(line.shape[0]):
+        x = (first + k + 0.5) * step
+        fine = value_noise(seed, 2001, x / 17.0, y / 17.0)
+        if step < 6.0:
+            fine = 0.7 * fine + 0.3 * value_noise(seed, 2002, x / 4.1, y / 4.1)
+        line[k] = fine
 
 
 @kernel
 def natural(seed: int, canvas: Canvas, slow: Fields, paints: Paints) -> None:
     """Paint what grows or lies where nobody built: water, shore, wood, scrub, meadow, bare ground, rock, snow."""
     rows, columns = canvas.base.shape
-    step = canvas.step_m
     every = slow.every
-    rough = np.empty(columns + 2)
+    planes = slow.planes
+    line = np.empty((columns >> 1) + 2)
+    across = np.empty((planes.shape[2], 7))
     last = 1 << 60
     for r in range(rows):
         gy = canvas.row0 + r
+        if gy >> 1 != last:
+            last = gy >> 1
+            _fine_noise(seed, canvas, last, line)
         fy = (gy + 0.5) / every
         j = int(math.floor(fy))
-        if gy >> 1 != last:
-            # Fine noise once for each 2 x 2 block: the blocks are tied to the world, not to the window.
-            last = gy >> 1
-            for k in range((canvas.col0 + columns - 1 >> 1) - (canvas.col0 >> 1) + 1):
-                x = ((canvas.col0 >> 1) + k + 0.5) * 2.0 * step
-                yy = (last + 0.5) * 2.0 * step
-                fine = value_noise(seed, 2001, x / 17.0, yy / 17.0)
-                if step < 3.0:
-                    fine = 0.7 * fine + 0.3 * value_noise(seed, 2002, x / 4.1, yy / 4.1)
-                rough[k] = fine
+        ty = fy - j
+        a = j - slow.row0
+        for b in range(planes.shape[2]):
+            for k in range(7):
+                across[b, k] = planes[k, a, b] + (planes[k, a + 1, b] - planes[k, a, b]) * ty
         for c in range(columns):
             gx = canvas.col0 + c
             fx = (gx + 0.5) / every
             i = int(math.floor(fx))
             tx = fx - i
-            ty = fy - j
-            a = j - slow.row0
-            b = i - slow.col0
-            z = _at(slow.height, a, b, ty, tx)
-            inside = _at(slow.inside, a, b, ty, tx)
-            wet = _at(slow.wet, a, b, ty, tx)
-            warm = _at(slow.warm, a, b, ty, tx)
-            patchy = _at(slow.patchy, a, b, ty, tx)
-            fine = rough[(gx >> 1) - (canvas.col0 >> 1)]
+            left = across[i - slow.col0]
+            right = across[i - slow.col0 + 1]
+            z = left[0] + (right[0] - left[0]) * tx
+            inside = left[1] + (right[1] - left[1]) * tx
+            patchy = left[4] + (right[4] - left[4]) * tx
+            fine = line[(gx >> 1) - (canvas.col0 >> 1)]
             canvas.base[r, c] = z
             canvas.top[r, c] = z
-            canvas.patch[r, c] = -1
-            canvas.thing[r, c] = -1
-            canvas.tone[r, c] = 0.10 * patchy
             edge = inside + 2.2 * fine
             if edge > 0.0:
-                canvas.slope_x[r, c] = 0.0
-                canvas.slope_y[r, c] = 0.0
-                canvas.material[r, c] = paints.water
-                shallow = 1.0 - smooth(0.0, 26.0, inside)
-                canvas.mixed[r, c] = min(1.0, 0.25 + 0.5 * patchy * 0.4 + 0.75 * shallow)
-                canvas.tone[r, c] = 0.04 * patchy
-                if inside < 30.0 and z < 0.05 and fine > 0.62 and edge < 14.0:
-                    canvas.material[r, c] = paints.foam
+                _wet(canvas, r, c, (inside, edge, z, patchy, fine), paints)
                 continue
-            sx, sy = _slope(slow.height, a, b, ty, tx, every * step)
+            sx = left[5] + (right[5] - left[5]) * tx
+            sy = left[6] + (right[6] - left[6]) * tx
             canvas.slope_x[r, c] = sx
             canvas.slope_y[r, c] = sy
+            canvas.tone[r, c] = 0.10 * patchy
             canvas.mixed[r, c] = min(1.0, max(0.0, 0.5 + 0.5 * patchy + 0.25 * fine))
-            steep = math.sqrt(sx * sx + sy * sy)
+            wet = left[2] + (right[2] - left[2]) * tx
+            warm = left[3] + (right[3] - left[3]) * tx
+            steep = sx * sx + sy * sy
             canvas.material[r, c] = _cover(paints, (edge, z, wet, warm, patchy, fine, steep))
 
 
 @kernel
+def _wet(
+    canvas: Canvas, r: int, c: int, at: tuple[float, float, float, float, float], paints: Paints
+) -> None:
+    """Paint one pixel of water: clear and dark off shore, turbid near it, surf on some sea shores."""
+    inside, edge, z, patchy, fine = at
+    canvas.slope_x[r, c] = 0.0
+    canvas.slope_y[r, c] = 0.0
+    canvas.material[r, c] = paints.water
+    shallow = 1.0 - smooth(0.0, 30.0, inside)
+    canvas.mixed[r, c] = min(1.0, max(0.0, 0.22 + 0.25 * patchy + 0.45 * shallow))
+    canvas.tone[r, c] = 0.04 * patchy
+    if z < 0.05 and edge < 14.0 and fine + 0.5 * patchy > 0.42:
+        canvas.material[r, c] = paints.foam
+
+
+@kernel
 def _cover(paints: Paints, at: tuple[float, float, float, float, float, float, float]) -> int:
-    """The natural material from distance to water, height, moisture, warmth, two noises and slope."""
+    """The natural material from distance to water, height, moisture, warmth, two noises and the slope squared."""
     edge, z, wet, warm, patchy, fine, steep = at
-    if warm + 3.0 * patchy + fine < -4.0 and steep < 1.1:
+    if warm + 3.0 * patchy + fine < -4.0 and steep < 1.2:
         return paints.snow
-    if steep > 0.62 + 0.15 * fine or (warm < 1.0 + 2.0 * patchy and patchy > 0.05):
+    if steep > 0.38 + 0.2 * fine or (warm < 1.0 + 2.0 * patchy and patchy > 0.05):
         return paints.rock
     if edge > -26.0 and z < 2.6 + fine:
         return paints.sand
     if edge > -9.0 - 6.0 * patchy and wet > 0.3:
         return paints.wetland if patchy > 0.18 else paints.shrub if patchy < -0.25 else paints.grass
-    if wet > 0.58 and z < 60.0 and patchy > 0.42 and steep < 0.02:
+    if wet > 0.58 and z < 60.0 and patchy > 0.42 and steep < 0.0004:
         return paints.wetland
     dense = wet + 0.42 * patchy + 0.05 * fine
     if warm > 2.0 and dense > 0.56:
@@ -236,6 +241,12 @@ def _patch(canvas: Canvas, row: NDArray, n: int, box: tuple[float, float, float,
     basin = row[P_CROP] < 0.0
     co = math.cos(row[P_XY + 4])
     si = math.sin(row[P_XY + 4])
+    # Crop rows finer than two pixels average out; tramlines (wheel tracks every 18 m) show to about 1.5 m.
+    drilled = kind == QUAD and row[P_ROW] > 0.0
+    stripe = row[P_ROW] * (1.0 - smooth(0.18, 0.5, step / row[P_ROW_M])) if drilled else 0.0
+    tram = drilled and step < 0.8
+    row_c = -math.sin(row[P_ROW_ANGLE])
+    row_s = math.cos(row[P_ROW_ANGLE])
     dx = row[3] - row[1]
     dy = row[4] - row[2]
     long = math.sqrt(dx * dx + dy * dy) if kind == STRIPES else 1.0
@@ -270,6 +281,11 @@ def _patch(canvas: Canvas, row: NDArray, n: int, box: tuple[float, float, float,
                 continue
             canvas.material[r, c] = material
             canvas.tone[r, c] = 0.3 * canvas.tone[r, c] + row[P_TONE]
+            if drilled:
+                s = (x * row_c + y * row_s) / row[P_ROW_M]
+                canvas.tone[r, c] += stripe * math.sin(6.2831853 * s)
+                if tram and (s * row[P_ROW_M] / 18.0) % 1.0 < 0.035:
+                    canvas.tone[r, c] -= 0.22
             canvas.mixed[r, c] = row[P_MIX]
             canvas.patch[r, c] = n if kind != STRIPES else canvas.patch[r, c]
 

@@ -11,7 +11,7 @@ from geoglot.simulate.emit import (
     ANGLE, BASE, CLASS, HEIGHT, IN_WOOD, KEY, LENGTH, PAINT, PAINT2, RUNNING, STAND, TONE, VARIANT, WIDTH, X, Y,
     Kit, choose, size_of,
 )  # fmt: skip
-from geoglot.simulate.noise import draw, hash_cell, kernel, mix, normal
+from geoglot.simulate.noise import draw, hash_cell, kernel, mix, normal, value_noise
 from geoglot.simulate.paint import Canvas
 from geoglot.simulate.terrain import warmth
 from geoglot.simulate.water import Waters, ground
@@ -132,6 +132,9 @@ def objects(canvas: Canvas, rows: NDArray, order: NDArray, kit: Kit) -> None:
         variant = int(row[VARIANT])
         first = kit.things.parts[variant, 0]
         for p in range(first, first + kit.things.parts[variant, 1]):
+            if int(kit.things.part[p, 0]) == 5:
+                _crown(canvas, row, n, kit.things.part[p])
+                continue
             _part(canvas, row, n, kit.things.part[p], kit)
 
 
@@ -165,7 +168,6 @@ def _part(canvas: Canvas, row: NDArray, n: int, part: NDArray, kit: Kit) -> None
     z0 = row[BASE] + part[5] * row[HEIGHT]
     rise = (part[6] - part[5]) * row[HEIGHT]
     profile = int(part[8])
-    crown = shape == 5
     size = (lu, lv, step)
     mown = int(part[7]) == -3
     raised = row[HEIGHT] > 0.2  # courts and pitches follow their ground
@@ -175,29 +177,78 @@ def _part(canvas: Canvas, row: NDArray, n: int, part: NDArray, kit: Kit) -> None
             x = (canvas.col0 + c + 0.5) * step - px
             u = (x * co + y * si) / lu
             v = (y * co - x * si) / lv
-            if crown:
-                # Ragged edge: the radius wanders with direction.
-                t = math.atan2(v, u)
-                ph = row[KEY] % 6.28
-                bump = 1.0 + 0.10 * math.sin(3.0 * t + ph) + 0.07 * math.sin(5.0 * t + 2.3 * ph) + 0.05 * math.sin(9.0 * t + 3.1 * ph)
-                u /= bump
-                v /= bump
             if not _hit(shape, u, v, part, size, kit.things.point):
                 continue
             share, du, dv = _profile(profile, u, v, part[9])
             z = z0 + rise * share if raised else canvas.base[r, c]
-            if (crown and canvas.top[r, c] > z and canvas.thing[r, c] >= 0) or (canvas.top[r, c] > z + 1.0 and z - canvas.base[r, c] < 1.0 and canvas.thing[r, c] != n):
+            if canvas.thing[r, c] != n and canvas.top[r, c] > z + 1.0 and z - canvas.base[r, c] < 1.0:
                 continue
             canvas.top[r, c] = z
             canvas.thing[r, c] = n
             canvas.material[r, c] = _paint_of(row, part, kit, u, v)
-            canvas.tone[r, c] = row[TONE] + (0.07 if mown else 0.0) + (0.34 * (share - 0.62) if crown else 0.0)
-            canvas.mixed[r, c] = 0.0 if not crown else 0.25 * abs(draw(np.uint64(row[KEY]), 3))
+            canvas.tone[r, c] = row[TONE] + (0.07 if mown else 0.0)
+            canvas.mixed[r, c] = 0.0
             if rise > 0.0:
                 gu = rise * du / lu
                 gv = rise * dv / lv
                 canvas.slope_x[r, c] = gu * co - gv * si
                 canvas.slope_y[r, c] = gu * si + gv * co
+
+
+@kernel
+def _crown(canvas: Canvas, row: NDArray, n: int, part: NDArray) -> None:
+    """One tree or bush: a ragged dome that hides what is lower; the taller of two crowns wins a pixel."""
+    step = canvas.step_m
+    height, width = canvas.base.shape
+    diameter = max(row[LENGTH], step)
+    reach = 0.6 * diameter
+    r0 = max(0, int(math.floor((row[Y] - reach) / step)) - canvas.row0)
+    r1 = min(height - 1, int(math.floor((row[Y] + reach) / step)) - canvas.row0)
+    c0 = max(0, int(math.floor((row[X] - reach) / step)) - canvas.col0)
+    c1 = min(width - 1, int(math.floor((row[X] + reach) / step)) - canvas.col0)
+    if r1 < r0 or c1 < c0:
+        return
+    low = row[BASE] + part[5] * row[HEIGHT]
+    rise = (part[6] - part[5]) * row[HEIGHT]
+    lean = row[KEY] % 6.28
+    co = math.cos(lean)
+    si = math.sin(lean)
+    ripe = 0.25 * draw(np.uint64(row[KEY]), 3)
+    steep = 4.0 * rise / diameter
+    for r in range(r0, r1 + 1):
+        y = (canvas.row0 + r + 0.5) * step
+        v = (y - row[Y]) / diameter
+        for c in range(c0, c1 + 1):
+            if canvas.top[r, c] >= low + rise:
+                continue
+            x = (canvas.col0 + c + 0.5) * step
+            u = (x - row[X]) / diameter
+            d = u * u + v * v
+            if d > 0.36:
+                continue
+            # The radius wanders with direction: cos 3t and sin 5t as polynomials of the unit vector.
+            unit = 1.0 / math.sqrt(d + 1e-9)
+            p = (u * co + v * si) * unit
+            q = (u * si - v * co) * unit
+            bump = 1.0 + 0.10 * (4.0 * p * p * p - 3.0 * p) + 0.07 * q * (16.0 * q * q * q * q - 20.0 * q * q + 5.0)
+            d /= bump * bump
+            if d > 0.25:
+                continue
+            share = math.sqrt(1.0 - 3.92 * d)
+            z = low + rise * share
+            if canvas.top[r, c] >= z:
+                continue
+            canvas.top[r, c] = z
+            canvas.thing[r, c] = n
+            canvas.material[r, c] = int(row[PAINT])
+            tone = row[TONE] + 0.34 * (share - 0.62)
+            if step < 0.5:  # clumps of leaves: lit tops and dark gaps
+                tone += 0.38 * value_noise(7, 7001, x / 0.9, y / 0.9)
+            canvas.tone[r, c] = tone
+            canvas.mixed[r, c] = ripe
+            fall = -steep / max(share, 0.35)
+            canvas.slope_x[r, c] = fall * u
+            canvas.slope_y[r, c] = fall * v
 
 
 @kernel
@@ -284,3 +335,16 @@ def set_base(canvas: Canvas, rows: NDArray, seed: int, water: Waters) -> None:
             rows[n, BASE] = canvas.base[r, c]
         else:
             rows[n, BASE] = ground(seed, rows[n, X], rows[n, Y], water)[0]
+
+
+@kernel
+def cover_of(under: NDArray, thing: NDArray, rows: NDArray, by_material: NDArray, by_class: NDArray) -> NDArray:
+    """(H, W) land cover: that of the object on top where its class has one, else of the ground under it."""
+    height, width = under.shape
+    out = np.empty((height, width), np.uint8)
+    for r in range(height):
+        for c in range(width):
+            n = thing[r, c]
+            own = by_class[int(rows[n, CLASS])] if n >= 0 else -1
+            out[r, c] = own if own >= 0 else by_material[under[r, c]]
+    return out

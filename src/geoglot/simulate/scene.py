@@ -10,20 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.errors import InputError, UnknownName
-from geoglot.simulate.bands import RGBN
+from geoglot.simulate.bands import RGBN, SENTINEL2, SENTINEL2_GSD_M
 from geoglot.simulate.noise import generator
 from geoglot.simulate.places import THEMES, Theme, place
 from geoglot.simulate.tables import COVER_CLASSES, object_classes
 from geoglot.simulate.truth import Frame, SimObject, cover_in, objects_in
+from geoglot.simulate.view_multispectral import MultispectralView, multispectral
 from geoglot.simulate.view_optical import OpticalView, Sun, fine_layers, optical
-from geoglot.simulate.world import World
+from geoglot.simulate.view_sar import SarView, sar
+from geoglot.simulate.view_thermal import ThermalView, thermal
+from geoglot.simulate.world import Layers, World
 
 __all__ = ["COVER_CLASSES", "SCENE_LABELS", "SENSORS", "SimObject", "SimulatedScene", "object_classes", "scene"]
 
-SENSORS = ("optical",)
+SENSORS = ("optical", "sar", "thermal", "multispectral")
 SCENE_LABELS = tuple(theme.label for theme in THEMES)
 _SCENE = 95
-_GSD_RANGE_M = {"optical": (0.12, 2.0, 12.0)}
+# Pixel sizes in metres: the range that four scenes in five come from, and the coarse end of the rest.
+_GSD_RANGE_M = {"optical": (0.12, 2.0, 12.0), "sar": (0.8, 6.0, 14.0), "thermal": (0.10, 1.2, 4.0)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +82,12 @@ def scene(
         raise InputError("the scene has a wrong size", value=size_px, expected="16 to 4096 pixels")
     rng = generator(seed, _SCENE, index)
     theme = _theme(rng) if label is None else THEMES[SCENE_LABELS.index(label)]
-    gsd = _gsd(rng, sensor) if gsd_m is None else gsd_m
+    if sensor == "multispectral":
+        if gsd_m not in (None, 10.0):
+            raise InputError("a multispectral scene has pixels of its own", value=gsd_m, expected="10 m or None")
+        gsd = 10.0
+    else:
+        gsd = _gsd(rng, sensor) if gsd_m is None else gsd_m
     world = _world(seed)
     x, y = place(world, theme, index)
     # The thing of interest lies anywhere in the middle half of the image.
@@ -86,7 +95,7 @@ def scene(
     left = round(x / gsd - 0.5 * size_px + shift[0]) * gsd
     top = round(y / gsd - 0.5 * size_px + shift[1]) * gsd
     frame = Frame(left, top, gsd, (size_px, size_px))
-    return _optical_scene(world, frame, theme, rng)
+    return _MAKERS[sensor](world, frame, theme, rng)
 
 
 _WORLDS: OrderedDict[int, World] = OrderedDict()
@@ -101,12 +110,37 @@ def _world(seed: int) -> World:
     return _WORLDS[seed]
 
 
+def _sun(rng: np.random.Generator) -> Sun:
+    return Sun(float(rng.uniform(90.0, 270.0)), float(rng.uniform(25.0, 68.0)))
+
+
+def _with_truth(
+    world: World, frame: Frame, theme: Theme, layers: Layers, view: tuple[NDArray[np.float32], str, tuple[str, ...], Sun | None]
+) -> SimulatedScene:
+    image, sensor, bands, sun = view
+    return SimulatedScene(
+        image,
+        sensor,
+        bands,
+        frame.gsd_m,
+        cover_in(layers, frame),
+        objects_in(layers, frame),
+        theme.label,
+        sensor == "thermal" and sun is None,
+        sun.azimuth_deg if sun else math.nan,
+        sun.elevation_deg if sun else math.nan,
+        world.seed,
+        frame.x_m,
+        frame.y_m,
+    )
+
+
 def _optical_scene(world: World, frame: Frame, theme: Theme, rng: np.random.Generator) -> SimulatedScene:
-    sun = Sun(float(rng.uniform(90.0, 270.0)), float(rng.uniform(25.0, 68.0)))
+    sun = _sun(rng)
     view = OpticalView(
         frame.gsd_m,
         sun,
-        haze=float(rng.uniform(0.1, 1.1) if frame.gsd_m < 1.0 else rng.uniform(0.6, 1.4)),
+        haze=float(rng.uniform(0.02, 0.6) if frame.gsd_m < 1.0 else rng.uniform(0.3, 1.3)),
         blur_px=float(rng.uniform(0.35, 0.75)),
         shot=float(10 ** rng.uniform(-5.0, -3.8)),
         floor=float(10 ** rng.uniform(-3.2, -2.3)),
@@ -114,18 +148,59 @@ def _optical_scene(world: World, frame: Frame, theme: Theme, rng: np.random.Gene
     )
     margins = view.margins_px()
     layers = fine_layers(world, frame.x_m, frame.y_m, frame.size_px, frame.gsd_m, margins)
-    return SimulatedScene(
-        optical(world.seed, layers, view, margins),
-        "optical",
-        tuple(band.name for band in RGBN),
+    image = optical(world.seed, layers, view, margins)
+    return _with_truth(world, frame, theme, layers, (image, "optical", tuple(band.name for band in RGBN), sun))
+
+
+def _sar_scene(world: World, frame: Frame, theme: Theme, rng: np.random.Generator) -> SimulatedScene:
+    """Right-looking, ascending (beam towards about 80°) or descending (about 280°), as polar orbits give."""
+    view = SarView(
         frame.gsd_m,
-        cover_in(layers, frame),
-        objects_in(layers, frame),
-        theme.label,
-        False,
-        sun.azimuth_deg,
-        sun.elevation_deg,
-        world.seed,
-        frame.x_m,
-        frame.y_m,
+        look_deg=float((80.0 if rng.random() < 0.5 else 280.0) + rng.uniform(-12.0, 12.0)),
+        incidence_deg=float(rng.uniform(24.0, 50.0)),
+        looks=int(rng.integers(1, 6)),
+        noise_db=float(rng.uniform(-28.0, -22.0)),
+        wind=float(rng.random() ** 2),
+        noise_seed=int(rng.integers(1 << 40)),
     )
+    margins = view.margins_px()
+    layers = fine_layers(world, frame.x_m, frame.y_m, frame.size_px, frame.gsd_m, margins)
+    image = sar(world.seed, layers, view, margins)
+    return _with_truth(world, frame, theme, layers, (image, "sar", ("vv", "vh"), None))
+
+
+def _thermal_scene(world: World, frame: Frame, theme: Theme, rng: np.random.Generator) -> SimulatedScene:
+    sun = _sun(rng) if rng.random() < 0.5 else None
+    view = ThermalView(
+        frame.gsd_m,
+        sun,
+        air_k=float(rng.uniform(272.0, 303.0)),
+        nedt_k=float(rng.uniform(0.03, 0.1)),
+        blur_px=float(rng.uniform(0.55, 0.95)),
+        noise_seed=int(rng.integers(1 << 40)),
+    )
+    margins = view.margins_px()
+    layers = fine_layers(world, frame.x_m, frame.y_m, frame.size_px, frame.gsd_m, margins)
+    image = thermal(world.seed, layers, view, margins)
+    return _with_truth(world, frame, theme, layers, (image, "thermal", ("lwir",), sun))
+
+
+def _multispectral_scene(world: World, frame: Frame, theme: Theme, rng: np.random.Generator) -> SimulatedScene:
+    """All 13 bands on the 10 m grid; bands of 20 and 60 m repeat their pixels, as a nearest-neighbour stack does."""
+    view = MultispectralView(_sun(rng), haze=float(rng.uniform(0.6, 1.4)), noise_seed=int(rng.integers(1 << 40)))
+    square = Frame(round(frame.x_m / 60.0) * 60.0, round(frame.y_m / 60.0) * 60.0, 10.0, frame.size_px)
+    cells = -(-frame.size_px[0] // 6)
+    layers, bands = multispectral(world, square.x_m, square.y_m, (cells, cells), view)
+    side = frame.size_px[0]
+    stack = [np.repeat(np.repeat(band, gsd // 10, 0), gsd // 10, 1) for band, gsd in zip(bands, SENTINEL2_GSD_M, strict=True)]
+    image = np.stack([plane[:side, :side] for plane in stack])
+    names = tuple(band.name for band in SENTINEL2)
+    return _with_truth(world, square, theme, layers, (image, "multispectral", names, view.sun))
+
+
+_MAKERS = {
+    "optical": _optical_scene,
+    "sar": _sar_scene,
+    "thermal": _thermal_scene,
+    "multispectral": _multispectral_scene,
+}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from geoglot.errors import InputError
 from geoglot.simulate import paint, paint_objects
 from geoglot.simulate.districts import build
-from geoglot.simulate.emit import CLASS, HEIGHT, Kit, Lists, Site, kit
+from geoglot.simulate.emit import BASE, CLASS, HEIGHT, Kit, Lists, Site, kit
 from geoglot.simulate.tables import materials, things
 from geoglot.simulate.water import waters
 
@@ -105,9 +105,10 @@ class World:
         under = canvas.material.copy()
         paint_objects.set_base(canvas, objects, self.seed, site.water)
         paint_objects.objects(canvas, objects, _drawing_order(objects), tools)
+        cover = paint_objects.cover_of(under, canvas.thing, objects, materials().cover, things().cover)
         return Layers(
             col0 * step_m, row0 * step_m, step_m, canvas.base, canvas.top, canvas.slope_x, canvas.slope_y,
-            canvas.material, canvas.tone, canvas.mixed, canvas.patch, canvas.thing, _cover(canvas, under, objects),
+            canvas.material, canvas.tone, canvas.mixed, canvas.patch, canvas.thing, cover,
             objects, patches, roads,
         )  # fmt: skip
 
@@ -123,16 +124,11 @@ class World:
 
 
 def _drawing_order(objects: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Flat things first, then by class from last to first among the rest; ties keep the order of building."""
-    flat = objects[:, HEIGHT] > 0.2
-    return np.argsort(flat.astype(np.int64), kind="stable")
+    """Flat things, then built and moving things as they come, then crowns from the tallest down.
 
-
-def _cover(
-    canvas: paint.Canvas, under: NDArray[np.uint8], objects: NDArray[np.float64]
-) -> NDArray[np.uint8]:
-    """Cover of the ground, or of the object on it; a car or a ship leaves the cover it stands on."""
-    by_class = np.append(things().cover, -1)
-    kinds = np.append(objects[:, CLASS].astype(np.int64), len(by_class) - 1)
-    own = by_class[kinds][canvas.thing]
-    return np.where(own >= 0, own, materials().cover[under]).astype(np.uint8)
+    The order of crowns does not change the picture; the tallest first spares most of the work in woods.
+    """
+    crowns = np.isin(objects[:, CLASS], [kit().kind.tree, kit().kind.bush])
+    stage = np.where(crowns, 2, objects[:, HEIGHT] > 0.2)
+    top = np.where(crowns, -(objects[:, BASE] + objects[:, HEIGHT]), 0.0)
+    return np.lexsort((top, stage))

@@ -1,0 +1,166 @@
+"""Radar echoes: the compiled loops of the SAR view."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoglot.simulate.emit import ANGLE, BASE, CLASS, HEIGHT
+from geoglot.simulate.light import bell
+from geoglot.simulate.noise import hash_cell, kernel, mix, unit, value_noise
+
+_SCATTER, _SPECKLE, _WIND = 84, 85, 87
+# Cross-polarised return of metal and walls below the co-polarised one, dB (Touzi et al. 2004, urban C band: 7 to 11).
+_CROSS_DB = 9.0
+
+
+@kernel
+def _put(out: NDArray, x: float, y: float, vv: float, vh: float) -> None:
+    """Share one echo among the four nearest pixels."""
+    c = int(math.floor(x - 0.5))
+    r = int(math.floor(y - 0.5))
+    tx = x - 0.5 - c
+    ty = y - 0.5 - r
+    for dr in range(2):
+        for dc in range(2):
+            if 0 <= r + dr < out.shape[1] and 0 <= c + dc < out.shape[2]:
+                share = (ty if dr else 1.0 - ty) * (tx if dc else 1.0 - tx)
+                out[0, r + dr, c + dc] += share * vv
+                out[1, r + dr, c + dc] += share * vh
+
+
+@kernel
+def _db(value: float) -> float:
+    return math.exp(0.2302585093 * value)
+
+
+@kernel
+def _facing(slope_along: float, incidence: float) -> float:
+    """Brightness of a tilted facet relative to level ground: (cos/cos)**1.5 * sin/sin of the local angle.
+
+    slope_along: rise per metre away from the sensor. Ground that rises towards the look is met more squarely.
+    """
+    local = incidence - math.atan(slope_along)
+    local = min(1.45, max(0.12, local))
+    ratio = math.cos(local) / math.cos(incidence)
+    return min(5.0, max(0.08, ratio**1.5 * math.sin(incidence) / math.sin(local)))
+
+
+@kernel
+def echoes(ground: tuple, objects: NDArray, tables: tuple, look: tuple[float, float, float], place: tuple) -> NDArray:
+    """(2, H, W) mean sigma nought, VV and VH, of a window without speckle.
+
+    ground: material, thing, base, top, slope_x, slope_y, lit (1 where the beam reaches) on a grid twice as fine as
+    the image. look: east, south of the unit vector away from the sensor, incidence in radians. place: col0, row0
+    (fine), fine step in m, seed, wind (0 calm … 1).
+    """
+    material, thing, base, top, slope_x, slope_y, lit = ground
+    vv_db, vh_db, radar_db, crown = tables
+    east, south, incidence = look
+    col0, row0, step, seed, wind = place
+    rows, columns = material.shape
+    out = np.zeros((2, rows // 2, columns // 2), np.float32)
+    fold = 1.0 / (math.tan(incidence) * 2.0 * step)  # image pixels of layover per metre of height
+    for r in range(rows):
+        for c in range(columns):
+            if lit[r, c] <= 0.0:
+                continue
+            n = thing[r, c]
+            m = material[r, c]
+            h = hash_cell(seed, _SCATTER, col0 + c, row0 + r)
+            high = top[r, c] - base[r, c]
+            bend = _facing(slope_x[r, c] * east + slope_y[r, c] * south, incidence) if high < 0.5 else 1.0
+            vv = vv_db[m]
+            vh = vh_db[m]
+            solid = n >= 0 and not crown[int(objects[n, CLASS])] and objects[n, HEIGHT] > 0.3
+            if solid:
+                # A built thing is a handful of strong points among weak faces: log-normal over 2 sd of 7 dB.
+                vv = radar_db[int(objects[n, CLASS])] - 13.0 + 7.0 * bell(h)
+                vh = vv - _CROSS_DB + 2.0 * bell(mix(h))
+            elif vv < -20.0:
+                gust = value_noise(seed, _WIND, (col0 + c) * step / 900.0, (row0 + r) * step / 900.0)
+                vv += wind * (6.0 + 3.0 * gust)
+                vh += wind * (3.0 + 2.0 * gust)
+            else:
+                vv += 0.9 * bell(h)
+                vh += 0.9 * bell(h)
+            x = 0.5 * (c + 0.5) - high * fold * east
+            y = 0.5 * (r + 0.5) - high * fold * south
+            _put(out, x, y, 0.25 * bend * lit[r, c] * _db(vv), 0.25 * bend * lit[r, c] * _db(vh))
+            if solid:
+                _wall(out, (top, base, thing), (r, c, n), objects, (east, south, fold, radar_db[int(objects[n, CLASS])]), h)
+    return out
+
+
+@kernel
+def _wall(out: NDArray, planes: tuple, at: tuple[int, int, int], objects: NDArray, beam: tuple, h: np.uint64) -> None:
+    """The face of an object towards the sensor: its own echo folded over the ground before it, and the corner it
+    makes with the ground (double bounce), strong where the face looks back along the beam."""
+    top, base, thing = planes
+    r, c, n = at
+    east, south, fold, strength = beam
+    near_r = int(math.floor(r + 0.5 - south))
+    near_c = int(math.floor(c + 0.5 - east))
+    if near_r < 0 or near_c < 0 or near_r >= top.shape[0] or near_c >= top.shape[1] or thing[near_r, near_c] == n:
+        return
+    drop = top[r, c] - top[near_r, near_c]
+    if drop < 0.8:
+        return
+    off = math.atan2(south, east) - objects[n, ANGLE]
+    square = math.cos(2.0 * off) ** 2  # 1 where a side of the footprint faces the beam
+    corner = 0.25 * _db(strength + 6.0 * (square**6) + 3.0 * bell(h)) * min(3.0, 0.3 * drop)
+    _put(out, 0.5 * (near_c + 0.5), 0.5 * (near_r + 0.5), corner, corner * _db(-_CROSS_DB))
+    steps = int(drop * fold * 2.0) + 1
+    face = 0.25 * _db(strength - 12.0)
+    low = top[near_r, near_c] - base[r, c]
+    for k in range(steps):
+        z = low + drop * (k + 0.5) / steps
+        bright = face * _db(4.0 * bell(mix(h + np.uint64(k + 1))))
+        _put(out, 0.5 * (c + 0.5) - z * fold * east, 0.5 * (r + 0.5) - z * fold * south, bright, bright * _db(-_CROSS_DB))
+
+
+@kernel
+def sidelobes(image: NDArray, level: float, reach: int) -> None:
+    """Spread echoes far above their surroundings along rows and columns: the cross that point targets show.
+
+    level: linear sigma nought above which a pixel does it. The k-th lobe falls as that of a weighted aperture,
+    -20 dB - 20 log10(k).
+    """
+    bands, rows, columns = image.shape
+    for band in range(bands):
+        plane = image[band].copy()
+        for r in range(rows):
+            for c in range(columns):
+                if plane[r, c] < level:
+                    continue
+                for k in range(1, reach + 1):
+                    lobe = plane[r, c] * 0.010 / (k * k)
+                    if r + k < rows:
+                        image[band, r + k, c] += lobe
+                    if r >= k:
+                        image[band, r - k, c] += lobe
+                    if c + k < columns:
+                        image[band, r, c + k] += lobe
+                    if c >= k:
+                        image[band, r, c - k] += lobe
+
+
+@kernel
+def speckle(image: NDArray, key: NDArray, looks: int, floor: float) -> None:
+    """Multiply by gamma-distributed speckle of `looks` looks in place, after adding the noise floor (linear).
+
+    key: seed, col0, row0. The sum of `looks` exponential draws is gamma; their uniforms are multiplied under one
+    logarithm (Goodman 2007, chapter 2, for intensity sums of independent looks).
+    """
+    bands, rows, columns = image.shape
+    for band in range(bands):
+        for r in range(rows):
+            for c in range(columns):
+                h = hash_cell(key[0], _SPECKLE + band, key[1] + c, key[2] + r)
+                product = 1.0
+                for _ in range(looks):
+                    product *= 1.0 - unit(h)
+                    h = mix(h + np.uint64(0x9E3779B97F4A7C15))
+                image[band, r, c] = (image[band, r, c] + floor) * -math.log(product) / looks

@@ -1,0 +1,91 @@
+"""The radar view: sigma nought of a side-looking SAR, projected to the ground."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoglot.errors import InputError
+from geoglot.simulate import light, radar
+from geoglot.simulate.emit import kit
+from geoglot.simulate.tables import materials, things
+from geoglot.simulate.world import Layers
+
+_MARGIN_PX = 4
+_TALLEST_M = 40.0
+_FARTHEST_PX = 48
+
+
+@dataclass(frozen=True, slots=True)
+class SarView:
+    """How a SAR looks.
+
+    look_deg: direction the beam travels over the ground, clockwise from north (90: the sensor flies west of the
+    scene). looks: number of independent looks. noise_db: noise-equivalent sigma nought. wind: 0 calm water, 1 rough.
+    Ground-range image, referred to the terrain: only things above the ground are displaced.
+    """
+
+    gsd_m: float
+    look_deg: float = 82.0
+    incidence_deg: float = 38.0
+    looks: int = 4
+    noise_db: float = -25.0
+    wind: float = 0.0
+    blur_px: float = 0.5
+    noise_seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 15.0 <= self.incidence_deg <= 65.0:
+            raise InputError("the radar looks from a wrong angle", value=self.incidence_deg, expected="15 to 65 degrees")
+        if not 1 <= self.looks <= 64:
+            raise InputError("the number of looks is wrong", value=self.looks, expected="1 to 64")
+
+    @property
+    def east(self) -> float:
+        """Eastward part of the unit vector away from the sensor."""
+        return math.sin(math.radians(self.look_deg))
+
+    @property
+    def south(self) -> float:
+        """Southward part of that vector."""
+        return -math.cos(math.radians(self.look_deg))
+
+    def margins_px(self) -> tuple[int, int, int, int]:
+        """Extra pixels west, north, east, south: shadows come from the sensor's side, layover from the far side."""
+        lean = _TALLEST_M / math.tan(math.radians(self.incidence_deg)) / self.gsd_m
+        shade = _TALLEST_M * math.tan(math.radians(self.incidence_deg)) / self.gsd_m
+        reach = min(_FARTHEST_PX, math.ceil(max(lean, shade)))
+        wide = _MARGIN_PX + math.ceil(reach * abs(self.east))
+        tall = _MARGIN_PX + math.ceil(reach * abs(self.south))
+        return wide, tall, wide, tall
+
+
+def sar(world_seed: int, layers: Layers, view: SarView, margins: tuple[int, int, int, int]) -> NDArray[np.float32]:
+    """(2, H, W) sigma nought, linear, VV and VH.
+
+    layers: from `fine_layers` with the same margins; the result leaves the margins out.
+    """
+    west, north, east, south = margins
+    step = layers.gsd_m
+    col0, row0 = round(layers.x_m / step), round(layers.y_m / step)
+    incidence = math.radians(view.incidence_deg)
+    lit = light.sunlit(layers.surface_m, step, -view.east, -view.south, 1.0 / math.tan(incidence))
+    ground = (
+        layers.material, layers.thing, layers.ground_m, layers.surface_m, layers.slope_x, layers.slope_y, lit,
+    )  # fmt: skip
+    names = kit().kind
+    crown = np.zeros(len(things().radar_db), dtype=np.bool_)
+    crown[[names.tree, names.bush, names.wake]] = True
+    tables = (materials().vv_db, materials().vh_db, things().radar_db, crown)
+    look = (view.east, view.south, incidence)
+    image = radar.echoes(ground, layers.objects, tables, look, (col0, row0, step, world_seed, view.wind))
+    image = light.blur(image, view.blur_px)
+    radar.sidelobes(image, 3.0, 14)
+    rows, columns = image.shape[1:]
+    image = np.ascontiguousarray(image[:, north : rows - south, west : columns - east])
+    key = np.array([view.noise_seed, col0 // 2 + west, row0 // 2 + north])
+    radar.speckle(image, key, view.looks, 10.0 ** (view.noise_db / 10.0))
+    return image
