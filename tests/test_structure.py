@@ -15,7 +15,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "geoglot"
 
 # Lowest first. Rooms on one line may not import each other.
 ORDER = (
-    ("errors",),
+    ("errors", "ledger"),
     ("sensors",),
     ("regions",),
     ("scenes",),
@@ -30,6 +30,7 @@ ORDER = (
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
 # Rooms of one level that may still see each other, each with its reason.
 NEIGHBOURS = {
+    ("ledger", "errors"),
     ("answers", "conversation"),  # an Answer's files are written by answers/
     ("conversation", "answers"),  # Answer.save and friends, at call time
     ("data", "simulate"),  # simulated scenes are packed like any other data

@@ -23,7 +23,7 @@ from geoglot.models.nano.evidence import CoverMap, Evidence
 from geoglot.models.nano.things import ThingMatch, find
 from geoglot.regions import Mask, Region
 from geoglot.regions.geometry import nms
-from geoglot.scale.ledger import Ledger
+from geoglot.ledger import Ledger
 from geoglot.scale.tiling import Tile, tiles
 from geoglot.scenes import Frame, Scene, read
 from geoglot.tasks import TaskName

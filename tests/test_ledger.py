@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from geoglot.scale.ledger import Ledger
+from geoglot.ledger import Ledger
 
 
 def test_finished_items_are_there_after_a_restart(tmp_path: Path) -> None:
