@@ -1,0 +1,149 @@
+"""From one question taken apart to a whole query: what the question before adds, what the task leaves out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from geoglot.models.nano import things
+from geoglot.models.nano.query import AIM_OF, Aim, Noun, Query
+from geoglot.models.nano.reading import cues
+from geoglot.models.nano.reading.cues import Wanted
+from geoglot.models.nano.reading.nouns import Phrase
+from geoglot.tasks import TaskName
+
+NOUNLESS = frozenset(
+    {Aim.FACTS, Aim.SCENE, Aim.LABELS, Aim.DATE, Aim.RESOLUTION, Aim.SENSOR, Aim.LOCATION, Aim.BEYOND, Aim.SETTLEMENT}
+)
+"""The aims that are about no thing in particular."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One question taken apart on its own. wanted: None if no word tells what is asked. phrase: its noun.
+
+    text: the plain question, without choices.
+    """
+
+    query: Query
+    wanted: Wanted | None
+    phrase: Phrase | None
+    text: str
+
+
+def finished(draft: Draft, before: Query | None, task: TaskName | None) -> Query:
+    """Give the query: filled in from the question before, settled, brought to the task that the caller told."""
+    if before is not None and cues.AGAIN.search(draft.text):
+        return before
+    query = _merged(draft, before) if before else draft.query
+    if query.aim is Aim.UNKNOWN and query.noun is not None:
+        query = replace(query, task=TaskName.PRESENCE, aim=Aim.PRESENCE)
+    query = _settled(query, draft, before)
+    return _told(query, task) if task else query
+
+
+def _merged(draft: Draft, before: Query) -> Query:
+    """Fill in from the query before: its task for "and trucks?", its noun for "how many of them are red?"."""
+    query = draft.query
+    inherits = draft.phrase is None or draft.phrase.noun is None
+    noun = _same_noun(draft.phrase, before.noun) if inherits else query.noun
+    scoped = replace(
+        query,
+        noun=noun,
+        place=query.place or before.place,
+        relation=query.relation or before.relation,
+        region=query.region or before.region,
+        frame=_frame_after(query.frame, before.frame),
+    )
+    if draft.wanted is None:
+        return replace(
+            scoped,
+            task=before.task,
+            aim=before.aim,
+            other=before.other,
+            threshold=query.threshold or before.threshold,
+            unit=query.unit or before.unit,
+            comparison=before.comparison,
+            choices=before.choices,
+            asks=before.asks,
+            change=query.change or before.change,
+            dates=query.dates or before.dates,
+            negated=before.negated,
+            detail=before.detail,
+        )
+    if query.aim is Aim.OBJECTS and before.aim is Aim.CHANGE and inherits:
+        return replace(before, task=TaskName.CHANGE_MASK)
+    anything_changed = query.change == "any" and query.aim is Aim.PRESENCE
+    needs_noun = query.aim not in NOUNLESS | {Aim.CHANGE, Aim.MOST} and not anything_changed
+    return scoped if needs_noun and inherits else query
+
+
+def _same_noun(phrase: Phrase | None, noun: Noun | None) -> Noun | None:
+    """Give the earlier noun with the attributes that the pronoun brought: "the red ones"."""
+    if noun is None or phrase is None:
+        return noun
+    kinds = {kind for kind, _ in phrase.attributes}
+    kept = tuple(attribute for attribute in noun.attributes if attribute[0] not in kinds)
+    return replace(noun, attributes=(*kept, *phrase.attributes))
+
+
+def _frame_after(frame: int | None, before: int | None) -> int | None:
+    """Give the frame that is meant now: "the other image" is the first one if the second was meant before."""
+    if frame is None:
+        return before
+    return 0 if frame == before == 1 else frame
+
+
+def _settled(query: Query, draft: Draft, before: Query | None) -> Query:
+    """Choose between tasks that share their words, and drop what does not belong to the task."""
+    if query.aim is Aim.OBJECTS and query.noun is not None:
+        query = _pointing(query, draft, again=before is not None and before.aim is not Aim.ONE)
+    if query.aim is Aim.PRESENCE and draft.wanted:
+        query = replace(query, negated=bool(cues.NEGATED.search(draft.text)))
+    if query.aim is Aim.SETTLEMENT and not query.choices:
+        query = replace(query, choices=("rural", "urban"))
+    query = _about_time(query)
+    query = replace(
+        query,
+        unit=query.unit if query.aim is Aim.AREA else None,
+        detail=query.detail if query.aim is Aim.FACTS else "short",
+    )
+    if query.choices and query.aim not in {Aim.SETTLEMENT, Aim.MOST}:
+        return _multiple_choice(query)
+    return query
+
+
+def _about_time(query: Query) -> Query:
+    """Keep the kind of change only where it bounds an answer; what is about change is about all frames."""
+    if query.aim is Aim.CHANGE:
+        return replace(query, change=query.change or "any", frame=None)
+    if query.aim not in {Aim.PRESENCE, Aim.COUNT, Aim.AREA}:
+        return replace(query, change=None)
+    return replace(query, frame=None) if query.change else query
+
+
+def _pointing(query: Query, draft: Draft, *, again: bool) -> Query:
+    """Choose between all of a kind, one of it, and its pixels. again: the noun is from before, and meant several."""
+    noun = query.noun
+    if noun is None:
+        return query
+    one = noun.extreme is not None or (query.relation is not None and query.relation.kind == "nearest")
+    kinds = things.thing(noun.thing).kinds if noun.thing else ("object",)
+    if not one and not {"object", "scene"} & set(kinds):
+        return replace(query, task=TaskName.SEGMENT, aim=Aim.PIXELS)
+    many = again if draft.phrase is None or draft.phrase.noun is None else draft.phrase.plural
+    if one or not (many or re.search(r"\b(?:all|every|each|any)\b", draft.text)):
+        return replace(query, task=TaskName.GROUND, aim=Aim.ONE)
+    return query
+
+
+def _multiple_choice(query: Query) -> Query:
+    vague = query.aim in {Aim.UNKNOWN, Aim.FACTS} or (query.aim is Aim.PRESENCE and query.noun is None)
+    return replace(query, task=TaskName.MCQ, aim=Aim.LABELS if vague else query.aim)
+
+
+def _told(query: Query, task: TaskName) -> Query:
+    """Bring a query to the task that the caller named; vqa and mcq keep the aim that the words tell."""
+    if task in {TaskName.VQA, TaskName.MCQ, query.task}:
+        return replace(query, task=task)
+    return replace(query, task=task, aim=AIM_OF[task])

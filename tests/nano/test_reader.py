@@ -1,0 +1,130 @@
+"""The reader: what differently worded questions mean."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geoglot.conversation import Conversation, Turn
+from geoglot.models.nano import things
+from geoglot.models.nano.query import AIM_OF, Aim, Noun, Query
+from geoglot.models.nano.reader import RuleReader
+from geoglot.regions import Box
+from geoglot.tasks import TaskName, get
+
+QUESTIONS = tomllib.loads((Path(__file__).parent / "questions.toml").read_text())["q"]
+REGION = Box(10, 10, 60, 60)
+
+
+def read(*questions: str, task: TaskName | None = None) -> Query:
+    turns: list[Turn] = []
+    for question in questions:
+        turns += [Turn("user", question, (REGION,) if "<r0>" in question else ()), Turn("assistant", "An answer.")]
+    return RuleReader().read(Conversation(None, tuple(turns[:-1])), task=task)
+
+
+def short(noun: Noun | None) -> str | None:
+    return None if noun is None else noun.thing or f"?{noun.asked_as}"
+
+
+def meaning(query: Query) -> dict[str, Any]:
+    """The parts of a query that questions.toml speaks of, without those that are empty."""
+    found: dict[str, Any] = {"task": str(query.task), "thing": query.thing, "other": short(query.other)}
+    if query.aim != AIM_OF[query.task]:
+        found["aim"] = str(query.aim)
+    if query.noun is not None:
+        found |= {
+            "as": query.asked_as if query.thing is None else None,
+            "attributes": [list(pair) for pair in query.noun.attributes],
+            "extreme": query.noun.extreme,
+            "narrower": not query.noun.exact,
+            "unread": list(query.noun.unread),
+        }
+    if query.relation:
+        found["relation"] = [query.relation.kind, *map(short, query.relation.anchors)]
+    if query.threshold:
+        found["threshold"] = [query.threshold.comparison, query.threshold.number, query.threshold.unit]
+    found |= {name: getattr(query, name) for name in ("place", "unit", "asks", "change", "beyond", "negated")}
+    found |= {"choices": list(query.choices), "dates": list(query.dates), "region": query.region is not None}
+    found |= {"comparison": query.comparison if query.comparison != "more" else None}
+    found |= {"detail": query.detail if query.detail != "short" else None}
+    kept = {name: value for name, value in found.items() if value not in (None, [], False)}
+    return kept | ({"frame": query.frame} if query.frame is not None else {})
+
+
+@pytest.mark.parametrize("row", QUESTIONS, ids=lambda row: row["ask"][:60])
+def test_a_question_is_read_for_what_it_means(row: dict[str, Any]) -> None:
+    expected = {name: value for name, value in row.items() if name not in ("ask", "before")}
+    assert meaning(read(*row.get("before", ()), row["ask"])) == expected
+
+
+FIELDS = {
+    "thing": "ships",
+    "other": "the trucks",
+    "region": "<r0>",
+    "question": "What colour is the ship?",
+    "choices": "A) red B) blue",
+}
+DEFINITE = {TaskName.GROUND: "the largest ship", TaskName.RELATION: "the ship", TaskName.NAVIGATE: "the bridge"}
+ELSEWHERE = {"Which features stand out in this view? Answer in full sentences."}  # asks for a list and for sentences
+
+
+@pytest.mark.parametrize("name", [*TaskName], ids=str)
+def test_every_wording_of_a_task_is_read_as_that_task(name: TaskName) -> None:
+    fields = FIELDS | {"thing": DEFINITE.get(name, "ships" if name is not TaskName.SEGMENT else "water")}
+    for wording in get(name).wordings:
+        query = read(wording.format(**fields))
+        if wording not in ELSEWHERE:
+            assert query.task == name, wording
+        if "thing" in get(name).fields:
+            noun = things.find(fields["thing"].split()[-1])
+            assert noun is not None
+            assert query.thing == noun.name, wording
+        if "other" in get(name).fields:
+            assert query.other is not None
+            assert query.other.thing == "truck", wording
+
+
+@pytest.mark.parametrize("name", [TaskName.COUNT, TaskName.PRESENCE, TaskName.DETECT], ids=str)
+def test_an_unknown_noun_stays_unknown_in_every_wording(name: TaskName) -> None:
+    for wording in get(name).wordings:
+        query = read(wording.format(thing="zebras"))
+        assert (query.thing, query.asked_as) == (None, "zebras"), wording
+
+
+def test_the_caller_may_tell_the_task() -> None:
+    query = read("How many ships are there?", task=TaskName.VQA)
+    assert (query.task, query.aim) == (TaskName.VQA, Aim.COUNT)
+    query = read("ships", task=TaskName.DETECT)
+    assert (query.task, query.aim, query.thing) == (TaskName.DETECT, Aim.OBJECTS, "ship")
+
+
+def test_a_query_says_what_it_understood_as_json() -> None:
+    query = read("How many red vans are near the bridge in the left half?")
+    assert query.as_json() == {
+        "task": "count",
+        "aim": "count",
+        "thing": "car",
+        "region": None,
+        "asked_as": "vans",
+        "exact": False,
+        "attributes": {"colour": "red"},
+        "relation": {"kind": "near", "to": [{"thing": "bridge", "asked_as": "bridge"}]},
+        "place": "left",
+    }
+    assert read("What is in <r0>?").as_json()["region"] == {"type": "box", "frame": 0, "pixels": [10, 10, 60, 60]}
+
+
+@given(st.text(min_size=1, max_size=80).filter(str.strip))
+def test_any_text_is_read_without_complaint(question: str) -> None:
+    assert read(question).task in TaskName
+
+
+@given(st.lists(st.sampled_from([row["ask"] for row in QUESTIONS]), min_size=2, max_size=4))
+def test_any_conversation_is_read_without_complaint(questions: list[str]) -> None:
+    assert read(*questions).task in TaskName
