@@ -88,7 +88,8 @@ _XML_ROOTS = (
 )
 _STILL_BRANDS = {b"avif": Format.AVIF, b"avis": Format.AVIF, b"heic": Format.HEIF, b"heix": Format.HEIF,
                  b"mif1": Format.HEIF}  # fmt: skip
-_HGT_BYTES = {1201 * 1201 * 2, 3601 * 3601 * 2, 1801 * 3601 * 2}  # 3", 1", and 1" by 2" beyond 50° N
+HGT_SHAPES = {2 * rows * columns: (rows, columns) for rows, columns in ((1201, 1201), (3601, 3601), (3601, 1801))}
+"""Bytes of an SRTM tile to its rows and columns: 3", 1", and 1" by 2" beyond 50 degrees."""
 
 
 def sniff(head: bytes, *, suffix: str = "", size: int | None = None) -> Format:
@@ -107,7 +108,7 @@ def sniff(head: bytes, *, suffix: str = "", size: int | None = None) -> Format:
         return _STILL_BRANDS.get(head[8:12], Format.MP4)
     if head[:1] == b"G" and head[188:189] == b"G" and head[376:377] in (b"G", b""):
         return Format.MPEG_TS  # a sync byte every 188 bytes
-    if suffix.casefold() == ".hgt" and size in _HGT_BYTES:
+    if suffix.casefold() == ".hgt" and size in HGT_SHAPES:
         return Format.HGT
     return _sniff_text(head)
 
