@@ -20,8 +20,8 @@ class SpectralBand:
     width_um: float
 
 
-# A typical frame camera and very-high-resolution satellite (WorldView-2 data sheet values for B, G, R, NIR1).
-RGB = (SpectralBand("red", 0.659, 0.060), SpectralBand("green", 0.546, 0.070), SpectralBand("blue", 0.478, 0.060))
+# A large-format frame camera (UltraCam, DMC: broad dye filters that overlap; Leberl et al. 2003) with a NIR head.
+RGB = (SpectralBand("red", 0.630, 0.110), SpectralBand("green", 0.545, 0.120), SpectralBand("blue", 0.475, 0.110))
 RGBN = (*RGB, SpectralBand("nir", 0.831, 0.125))
 # Sentinel-2A MSI: ESA Sentinel-2 Spectral Response Functions 3.1; GSD in metres beside each.
 SENTINEL2 = tuple(

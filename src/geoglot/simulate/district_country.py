@@ -169,8 +169,17 @@ def solar(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None
             if draw(hk, 30) < 0.94:
                 u = (i - 0.5 * (columns - 1)) * 68.0
                 v = (j - 0.5 * (rows - 1)) * 37.0
-                place(site, kit, out, kit.kind.solar_array, x0 + u * c - v * s, y0 + u * s + v * c, angle, hk, ON_GROUND)
-    road(site, out, (x0 - 0.5 * along * c, y0 - 0.5 * along * s, x0 - 0.42 * along * c, y0 - 0.42 * along * s), 2.0, kit.paint.gravel, TRACK)
+                place(
+                    site, kit, out, kit.kind.solar_array, x0 + u * c - v * s, y0 + u * s + v * c, angle, hk, ON_GROUND
+                )
+    road(
+        site,
+        out,
+        (x0 - 0.5 * along * c, y0 - 0.5 * along * s, x0 - 0.42 * along * c, y0 - 0.42 * along * s),
+        2.0,
+        kit.paint.gravel,
+        TRACK,
+    )
 
 
 @kernel
@@ -225,7 +234,13 @@ def quarry(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> Non
     for k in range(4):
         hk = sub_key(h, k)
         x, y = lerp_quad(quad, 0.2 + 0.6 * draw(hk, 0), 0.2 + 0.6 * draw(hk, 1))
-        blob(site, out, (x, y, 30.0 + 50.0 * draw(hk, 2), 20.0 + 30.0 * draw(hk, 3), 3.0 * draw(hk, 4)), kit.paint.gravel, 0.3 * (draw(hk, 5) - 0.5))
+        blob(
+            site,
+            out,
+            (x, y, 30.0 + 50.0 * draw(hk, 2), 20.0 + 30.0 * draw(hk, 3), 3.0 * draw(hk, 4)),
+            kit.paint.gravel,
+            0.3 * (draw(hk, 5) - 0.5),
+        )
     scatter(site, kit, out, sub_quad(quad, 0.2, 0.2, 0.8, 0.8), sub_key(h, 9), 5, kit.kind.truck)
 
 

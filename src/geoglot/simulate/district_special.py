@@ -38,9 +38,9 @@ def tank_farm(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> 
                 hm = sub_key(hk, 100 + 10 * j + i)
                 if draw(hm, 30) > 0.9:
                     continue
-                blob(site, out, (x, y, 0.62 * size, 0.62 * size, 0.0), kit.paint.soil_pale, 0.05)
                 n = place(site, kit, out, kit.kind.storage_tank, x, y, 6.28 * draw(hm, 31), hm, ON_GROUND)
                 if n >= 0:
+                    blob(site, out, (x, y, 0.62 * size, 0.62 * size, 0.0), kit.paint.soil_pale, 0.05)
                     # One row of tanks is one order: same size, kind and paint.
                     one = 0.97 + 0.06 * draw(hm, 32)
                     out.objects[n, 5] = size * one
@@ -68,7 +68,17 @@ def sports(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> Non
         for k in range(2):
             u = (k - 0.5) * 84.0
             v = 0.15 * across
-            place(site, kit, out, kit.kind.soccer_field, x0 + u * c - v * s, y0 + u * s + v * c, angle + 0.5 * math.pi, sub_key(h, 2 + k), ON_GROUND)
+            place(
+                site,
+                kit,
+                out,
+                kit.kind.soccer_field,
+                x0 + u * c - v * s,
+                y0 + u * s + v * c,
+                angle + 0.5 * math.pi,
+                sub_key(h, 2 + k),
+                ON_GROUND,
+            )
     courts = 3 + int(3.0 * draw(h, 3))
     v = -0.5 * across + 44.0
     first = sub_key(h, 10)
@@ -77,7 +87,17 @@ def sports(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> Non
         hk = sub_key(h, 10 + k)
         if u + 20.0 > 0.5 * along - 70.0:
             break
-        n = place(site, kit, out, kit.kind.tennis_court, x0 + (u + 9.0) * c - v * s, y0 + (u + 9.0) * s + v * c, angle + 0.5 * math.pi, hk, ON_GROUND)
+        n = place(
+            site,
+            kit,
+            out,
+            kit.kind.tennis_court,
+            x0 + (u + 9.0) * c - v * s,
+            y0 + (u + 9.0) * s + v * c,
+            angle + 0.5 * math.pi,
+            hk,
+            ON_GROUND,
+        )
         if n >= 0:
             row = out.objects[n]
             row[8] = kit.things.palette[kit.kind.tennis_court, 0, int(3.0 * draw(first, 40))]
@@ -87,11 +107,23 @@ def sports(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> Non
     for k in range(1 + int(2.0 * draw(h, 5))):
         if u + 16.0 > 0.5 * along - 16.0:
             break
-        place(site, kit, out, kit.kind.basketball_court, x0 + (u + 8.0) * c - v * s, y0 + (u + 8.0) * s + v * c, angle + 0.5 * math.pi, sub_key(h, 30 + k), ON_GROUND)
+        place(
+            site,
+            kit,
+            out,
+            kit.kind.basketball_court,
+            x0 + (u + 8.0) * c - v * s,
+            y0 + (u + 8.0) * s + v * c,
+            angle + 0.5 * math.pi,
+            sub_key(h, 30 + k),
+            ON_GROUND,
+        )
         u += 18.0
     scatter(site, kit, out, sub_quad(quad, 0.04, 0.04, 0.96, 0.065), sub_key(h, 60), 20, kit.kind.tree)
-    v = -0.5 * across + 76.0
-    car_park(site, kit, out, np.array((x0 - 0.12 * along * c - v * s, y0 - 0.12 * along * s + v * c, angle, 0.45 * along, 17.0)), sub_key(h, 70), 0.4)
+    # Between the courts and the pitches, where the district is deep enough for both.
+    v = -0.5 * across + 77.0
+    if 0.15 * across - 53.0 > v + 9.0:
+        car_park(site, kit, out, np.array((x0 - v * s, y0 + v * c, angle, 0.5 * along, 17.0)), sub_key(h, 70), 0.4)
 
 
 @kernel
@@ -137,7 +169,20 @@ def harbour(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> No
         for k in range(piers):
             u = -0.5 * length + (k + 0.5) * length / piers
             v = -0.5 * width
-            _moor(site, kit, out, np.array((x0 + u * c - v * s, y0 + u * s + v * c, angle + 0.5 * math.pi, width * (0.55 + 0.25 * draw(h, 20 + k)))), sub_key(h, 5 + k))
+            _moor(
+                site,
+                kit,
+                out,
+                np.array(
+                    (
+                        x0 + u * c - v * s,
+                        y0 + u * s + v * c,
+                        angle + 0.5 * math.pi,
+                        width * (0.55 + 0.25 * draw(h, 20 + k)),
+                    )
+                ),
+                sub_key(h, 5 + k),
+            )
     else:
         for side in range(-1, 2, 2):
             hk = sub_key(h, 40 + side)
@@ -149,7 +194,17 @@ def harbour(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> No
                     continue
                 v = side * (0.5 * width - 0.5 * beam - 1.5)
                 turn = angle + (math.pi if draw(hs, 30) < 0.5 else 0.0)
-                place(site, kit, out, kit.kind.ship, x0 + (u + 0.5 * ship) * c - v * s, y0 + (u + 0.5 * ship) * s + v * c, turn, hs, BY_QUAY)
+                place(
+                    site,
+                    kit,
+                    out,
+                    kit.kind.ship,
+                    x0 + (u + 0.5 * ship) * c - v * s,
+                    y0 + (u + 0.5 * ship) * s + v * c,
+                    turn,
+                    hs,
+                    BY_QUAY,
+                )
                 u += ship + 12.0
             for k in range(int(length / 13.5)):
                 hc = sub_key(hk, 50 + k)
@@ -157,16 +212,26 @@ def harbour(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> No
                     for row in range(3):
                         v = side * (0.5 * width + 9.0 + 2.7 * row)
                         uc = -0.5 * length + 13.5 * (k + 0.5)
-                        place(site, kit, out, kit.kind.container, x0 + uc * c - v * s, y0 + uc * s + v * c, angle, sub_key(hc, row), ON_GROUND)
+                        place(
+                            site,
+                            kit,
+                            out,
+                            kit.kind.container,
+                            x0 + uc * c - v * s,
+                            y0 + uc * s + v * c,
+                            angle,
+                            sub_key(hc, row),
+                            ON_GROUND,
+                        )
 
 
 @kernel
 def open_water(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
     """Ships under way with wakes, at anchor in groups, or boats."""
     use = draw(h, 0)
-    if use < 0.45:
+    if use < 0.6:
         return
-    count = 1 if use < 0.75 else 2 if use < 0.86 else 5 + int(6.0 * draw(h, 1))
+    count = 1 if use < 0.83 else 2 if use < 0.91 else 5 + int(6.0 * draw(h, 1))
     swing = 6.28 * draw(h, 2)
     for k in range(count):
         hk = sub_key(h, k)
@@ -186,11 +251,21 @@ def open_water(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) ->
         if n >= 0 and count < 3 and draw(hk, 34) < 0.75:
             row = out.objects[n]
             length, width = row[5], row[6]
-            back = length * (0.5 + 1.15)
-            m = place(site, kit, out, kit.kind.wake, x - back * math.cos(turn), y - back * math.sin(turn), turn, sub_key(hk, 5), BY_QUAY)
+            back = length * (0.5 + 0.95)
+            m = place(
+                site,
+                kit,
+                out,
+                kit.kind.wake,
+                x - back * math.cos(turn),
+                y - back * math.sin(turn),
+                turn,
+                sub_key(hk, 5),
+                BY_QUAY,
+            )
             if m >= 0:
-                out.objects[m, 5] = 2.3 * length + 10.0
-                out.objects[m, 6] = 1.7 * width + 2.0
+                out.objects[m, 5] = 1.9 * length + 10.0
+                out.objects[m, 6] = 1.4 * width + 1.0
 
 
 @kernel
@@ -210,11 +285,33 @@ def airport(site: Site, kit: Kit, out: Lists, frame: NDArray, h: np.uint64) -> N
     for k in range(5):
         u = (-0.44 + 0.22 * k) * (length - 200.0)
         vm = 0.5 * (v_run + v_taxi)
-        spot(site, out, np.array((x + u * c - vm * s, y + u * s + vm * c, angle + 0.5 * math.pi, v_taxi - v_run, 24.0)), surface, -0.03)
-        spot(site, out, np.array((x + u * c - vm * s, y + u * s + vm * c, angle + 0.5 * math.pi, v_taxi - v_run - 50.0, 0.5)), p.marking_yellow, 0.0)
+        spot(
+            site,
+            out,
+            np.array((x + u * c - vm * s, y + u * s + vm * c, angle + 0.5 * math.pi, v_taxi - v_run, 24.0)),
+            surface,
+            -0.03,
+        )
+        spot(
+            site,
+            out,
+            np.array((x + u * c - vm * s, y + u * s + vm * c, angle + 0.5 * math.pi, v_taxi - v_run - 50.0, 0.5)),
+            p.marking_yellow,
+            0.0,
+        )
         hk = sub_key(h, 40 + k)
         if draw(hk, 30) < 0.35:
-            place(site, kit, out, kit.kind.airplane, x + u * c - (vm + 10.0) * s, y + u * s + (vm + 10.0) * c, angle - 0.5 * math.pi, hk, ON_APRON)
+            place(
+                site,
+                kit,
+                out,
+                kit.kind.airplane,
+                x + u * c - (vm + 10.0) * s,
+                y + u * s + (vm + 10.0) * c,
+                angle - 0.5 * math.pi,
+                hk,
+                ON_APRON,
+            )
     _apron(site, kit, out, np.array((x, y, angle, length, v_taxi)), h)
 
 
@@ -257,25 +354,74 @@ def _apron(site: Site, kit: Kit, out: Lists, box: NDArray, h: np.uint64) -> None
         hk = sub_key(h, k)
         u = (k - 0.5 * (gates - 1)) * 62.0
         va = v + 44.0
-        spot(site, out, np.array((x + u * c - (va - 26.0) * s, y + u * s + (va - 26.0) * c, angle + 0.5 * math.pi, 90.0, 0.5)), p.marking_yellow, 0.0)
+        spot(
+            site,
+            out,
+            np.array((x + u * c - (va - 26.0) * s, y + u * s + (va - 26.0) * c, angle + 0.5 * math.pi, 90.0, 0.5)),
+            p.marking_yellow,
+            0.0,
+        )
         if draw(hk, 30) < 0.62:
-            place(site, kit, out, kit.kind.airplane, x + u * c - va * s, y + u * s + va * c, angle + 0.5 * math.pi + 0.02 * (draw(hk, 31) - 0.5), hk, ON_APRON)
+            place(
+                site,
+                kit,
+                out,
+                kit.kind.airplane,
+                x + u * c - va * s,
+                y + u * s + va * c,
+                angle + 0.5 * math.pi + 0.02 * (draw(hk, 31) - 0.5),
+                hk,
+                ON_APRON,
+            )
             for t in range(2):
                 ht = sub_key(hk, 5 + t)
                 if draw(ht, 30) < 0.5:
-                    place(site, kit, out, kit.kind.truck, x + (u + 24.0) * c - (va + 4.0 * t) * s, y + (u + 24.0) * s + (va + 4.0 * t) * c, angle + 1.57 * t, ht, ON_APRON)
+                    place(
+                        site,
+                        kit,
+                        out,
+                        kit.kind.truck,
+                        x + (u + 24.0) * c - (va + 4.0 * t) * s,
+                        y + (u + 24.0) * s + (va + 4.0 * t) * c,
+                        angle + 1.57 * t,
+                        ht,
+                        ON_APRON,
+                    )
     for k in range(gates // 2):
         hk = sub_key(h, 100 + k)
         u = (2 * k + 1 - 0.5 * gates) * 62.0
         vb = v + 95.0 + 24.0
         place(site, kit, out, kit.kind.building, x + u * c - vb * s, y + u * s + vb * c, angle, hk, ON_GROUND)
     u = 0.34 * length
-    spot(site, out, np.array((x + u * c - (v - 40.0) * s, y + u * s + (v - 40.0) * c, angle, 120.0, 80.0)), p.asphalt, 0.1)
+    spot(
+        site,
+        out,
+        np.array((x + u * c - (v - 40.0) * s, y + u * s + (v - 40.0) * c, angle, 120.0, 80.0)),
+        p.asphalt,
+        0.1,
+    )
     for k in range(4):
         hk = sub_key(h, 200 + k)
         uk = u - 42.0 + 28.0 * k
         blob(site, out, (x + uk * c - (v - 40.0) * s, y + uk * s + (v - 40.0) * c, 8.5, 8.5, 0.0), p.marking, 0.0)
         blob(site, out, (x + uk * c - (v - 40.0) * s, y + uk * s + (v - 40.0) * c, 8.0, 8.0, 0.0), p.asphalt, 0.0)
         if draw(hk, 30) < 0.7:
-            place(site, kit, out, kit.kind.helicopter, x + uk * c - (v - 40.0) * s, y + uk * s + (v - 40.0) * c, angle + 0.4 * k, hk, ON_APRON)
-    car_park(site, kit, out, np.array((x - (v + 190.0) * s, y + (v + 190.0) * c, angle, 0.3 * length, 68.0)), sub_key(h, 300), 0.6)
+            place(
+                site,
+                kit,
+                out,
+                kit.kind.helicopter,
+                x + uk * c - (v - 40.0) * s,
+                y + uk * s + (v - 40.0) * c,
+                angle + 0.4 * k,
+                hk,
+                ON_APRON,
+            )
+    car_park(
+        site,
+        kit,
+        out,
+        np.array((x - (v + 190.0) * s, y + (v + 190.0) * c, angle, 0.3 * length, 68.0)),
+        sub_key(h, 300),
+        0.6,
+    )

@@ -39,7 +39,12 @@ def car_park(site: Site, kit: Kit, out: Lists, box: NDArray, h: np.uint64, busy:
     for row in range(rows):
         middle = -0.5 * width + (row + 0.5) * width / rows
         n = patch(
-            site, out, rectangle(x - middle * s, y + middle * c, angle, stalls * STALL_M, 10.4), kit.paint.marking, 0.0, 0.3
+            site,
+            out,
+            rectangle(x - middle * s, y + middle * c, angle, stalls * STALL_M, 10.4),
+            kit.paint.marking,
+            0.0,
+            0.3,
         )
         if n >= 0:
             out.patches[n, P_KIND] = STRIPES
@@ -75,7 +80,9 @@ def scatter(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64, count
 
 
 @kernel
-def street(site: Site, kit: Kit, out: Lists, ends: tuple[float, float, float, float], h: np.uint64, cars: float) -> None:
+def street(
+    site: Site, kit: Kit, out: Lists, ends: tuple[float, float, float, float], h: np.uint64, cars: float
+) -> None:
     """A street piece with pavement, traffic and cars at the kerb."""
     n = road(site, out, ends, 3.4, kit.paint.asphalt, STREET)
     if n < 0:
@@ -110,16 +117,40 @@ def _lot(site: Site, kit: Kit, out: Lists, frame: NDArray, h: np.uint64, leafy: 
     back = 4.5 + 2.5 * draw(h, 40)
     middle = rectangle(x + nx * 0.5 * depth, y + ny * 0.5 * depth, angle, width - 0.4, depth)
     dryness = min(1.0, max(0.0, 0.35 + 0.9 * (draw(h, 41) - 0.5)))
-    patch(site, out, middle, kit.paint.lawn if draw(h, 42) < 0.9 else kit.paint.soil_pale, 0.24 * (draw(h, 43) - 0.5), dryness)
+    patch(
+        site,
+        out,
+        middle,
+        kit.paint.lawn if draw(h, 42) < 0.9 else kit.paint.soil_pale,
+        0.24 * (draw(h, 43) - 0.5),
+        dryness,
+    )
     left = 1.0 if draw(h, 44) < 0.5 else -1.0
     drive = left * (0.5 * width - 2.2)
     long = back + 5.0
     pave = kit.paint.concrete if draw(h, 45) < 0.7 else kit.paint.paving
-    patch(site, out, rectangle(x + nx * 0.5 * long + tx * drive, y + ny * 0.5 * long + ty * drive, angle, 3.2, long), pave, 0.0, 0.2)
+    patch(
+        site,
+        out,
+        rectangle(x + nx * 0.5 * long + tx * drive, y + ny * 0.5 * long + ty * drive, angle, 3.2, long),
+        pave,
+        0.0,
+        0.2,
+    )
     if draw(h, 46) < 0.42:
         hc = sub_key(h, 1)
         turn = angle + 0.5 * math.pi * (1.0 if draw(hc, 30) < 0.5 else -1.0)
-        place(site, kit, out, kit.kind.car, x + nx * (3.2 + draw(hc, 31)) + tx * drive, y + ny * 3.6 + ty * drive, turn, hc, ON_DRIVE)
+        place(
+            site,
+            kit,
+            out,
+            kit.kind.car,
+            x + nx * (3.2 + draw(hc, 31)) + tx * drive,
+            y + ny * 3.6 + ty * drive,
+            turn,
+            hc,
+            ON_DRIVE,
+        )
     cx = x + nx * (back + 0.5 * across)
     cy = y + ny * (back + 0.5 * across)
     place(site, kit, out, kit.kind.house, cx, cy, angle + (math.pi if side < 0 else 0.0), h, ALONG_STREET)
@@ -128,8 +159,19 @@ def _lot(site: Site, kit: Kit, out: Lists, frame: NDArray, h: np.uint64, leafy: 
         hp = sub_key(h, 2)
         shift = 0.25 * width * (draw(hp, 30) - 0.5)
         far = back + across + 0.5 * yard
-        place(site, kit, out, kit.kind.swimming_pool, x + nx * far + tx * shift, y + ny * far + ty * shift, angle, hp, ON_GROUND)
-    for k in range(int(leafy * (1.0 + 5.0 * draw(h, 48)))):
+        place(
+            site,
+            kit,
+            out,
+            kit.kind.swimming_pool,
+            x + nx * far + tx * shift,
+            y + ny * far + ty * shift,
+            angle,
+            hp,
+            ON_GROUND,
+        )
+    _yard_things(site, kit, out, frame, sub_key(h, 3), back + across)
+    for k in range(int(leafy * (2.0 + 7.0 * draw(h, 48)))):
         ht = sub_key(h, 10 + k)
         if draw(ht, 30) < 0.66:
             v = back + across + 2.0 + max(2.0, yard - 3.0) * draw(ht, 31)
@@ -142,11 +184,62 @@ def _lot(site: Site, kit: Kit, out: Lists, frame: NDArray, h: np.uint64, leafy: 
 
 
 @kernel
+def _yard_things(site: Site, kit: Kit, out: Lists, frame: NDArray, h: np.uint64, behind: float) -> None:
+    """A terrace, a fence or hedge, and the odds and ends of a back garden."""
+    x, y, angle, side, width, depth = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
+    nx = -math.sin(angle) * side
+    ny = math.cos(angle) * side
+    tx = math.cos(angle)
+    ty = math.sin(angle)
+    if draw(h, 0) < 0.6:
+        u = 0.3 * width * (draw(h, 1) - 0.5)
+        v = behind + 1.8
+        terrace = rectangle(x + nx * v + tx * u, y + ny * v + ty * u, angle, 3.0 + 4.0 * draw(h, 2), 3.6)
+        patch(site, out, terrace, kit.paint.paving if draw(h, 3) < 0.6 else kit.paint.wood, 0.0, 0.3)
+    if site.least_m < 0.8 and draw(h, 4) < 0.7:
+        material = kit.paint.wood if draw(h, 5) < 0.5 else kit.paint.shrub
+        wide = 0.35 if draw(h, 5) < 0.5 else 1.0
+        u = 0.5 * width - 0.2
+        v = behind + 0.5 * (depth - behind)
+        patch(
+            site,
+            out,
+            rectangle(x + nx * v + tx * u, y + ny * v + ty * u, angle + 0.5 * math.pi, depth - behind, wide),
+            material,
+            -0.25,
+            0.2,
+        )
+        patch(
+            site,
+            out,
+            rectangle(x + nx * (depth - 0.3), y + ny * (depth - 0.3), angle, width, wide),
+            material,
+            -0.25,
+            0.2,
+        )
+    for k in range(int(5.0 * draw(h, 6))):
+        hk = sub_key(h, k)
+        u = (width - 3.0) * (draw(hk, 30) - 0.5)
+        v = behind + 1.5 + max(1.0, depth - behind - 3.0) * draw(hk, 31)
+        place(
+            site,
+            kit,
+            out,
+            kit.kind.clutter,
+            x + nx * v + tx * u,
+            y + ny * v + ty * u,
+            angle + 3.0 * draw(hk, 32),
+            hk,
+            ON_GROUND,
+        )
+
+
+@kernel
 def suburb(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64, dense: float) -> None:
     """Streets with houses on both sides. dense: 0 wide lots, 1 terraces."""
     along, across = side_lengths(quad)
-    depth = 46.0 - 20.0 * dense
-    gap = 26.0 * (1.0 - dense) ** 2 + 1.6
+    depth = 42.0 - 15.0 * dense
+    gap = 20.0 * (1.0 - dense) ** 2 + 1.5
     leafy = 0.25 + 0.9 * draw(h, 2)
     patch(site, out, quad, kit.paint.lawn, 0.0, 0.4)
     streets = max(1, int((across - 12.0) / (2.0 * depth + 10.0)))
@@ -161,7 +254,14 @@ def suburb(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64, dense:
             street(site, kit, out, (px, py, x, y), sub_key(h, 50 + row * 9 + k), cars)
             px, py = x, y
         for side in range(-1, 2, 2):
-            _house_row(site, kit, out, quad, np.array((v0, bow, side, depth, gap, leafy, along)), sub_key(h, 900 + 2 * row + side))
+            _house_row(
+                site,
+                kit,
+                out,
+                quad,
+                np.array((v0, bow, side, depth, gap, leafy, along)),
+                sub_key(h, 900 + 2 * row + side),
+            )
 
 
 @kernel
@@ -184,7 +284,9 @@ def _house_row(site: Site, kit: Kit, out: Lists, quad: NDArray, plan: NDArray, h
         angle = math.atan2(by - ay, bx - ax)
         kerb = 5.2
         if draw(hk, 50) < 0.95:
-            frame = np.array((x - math.sin(angle) * kerb * side, y + math.cos(angle) * kerb * side, angle, side, width, depth - kerb))
+            frame = np.array(
+                (x - math.sin(angle) * kerb * side, y + math.cos(angle) * kerb * side, angle, side, width, depth - kerb)
+            )
             _lot(site, kit, out, frame, hk, leafy)
         s += width
         k += 1
@@ -222,7 +324,15 @@ def flats(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None
         mid[1] = qy
         if across / rows > 70.0 and draw(h, 60 + row) < 0.8:
             car_park(site, kit, out, mid, sub_key(h, 70 + row), 0.35 + 0.5 * draw(h, 61 + row))
-        scatter(site, kit, out, sub_quad(quad, 0.03, row / rows + 0.02, 0.97, (row + 0.12) / rows), sub_key(h, 80 + row), 16, kit.kind.tree)
+        scatter(
+            site,
+            kit,
+            out,
+            sub_quad(quad, 0.03, row / rows + 0.02, 0.97, (row + 0.12) / rows),
+            sub_key(h, 80 + row),
+            16,
+            kit.kind.tree,
+        )
 
 
 @kernel
@@ -242,7 +352,14 @@ def centre(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> Non
         street(site, kit, out, (ax, ay, bx, by), sub_key(h, 5 + k), 0.5)
     for row in range(lines):
         for column in range(blocks):
-            _block(site, kit, out, quad, np.array((column / blocks, row / lines, 1.0 / blocks, 1.0 / lines, along, across)), sub_key(h, 20 + 4 * row + column))
+            _block(
+                site,
+                kit,
+                out,
+                quad,
+                np.array((column / blocks, row / lines, 1.0 / blocks, 1.0 / lines, along, across)),
+                sub_key(h, 20 + 4 * row + column),
+            )
 
 
 @kernel
@@ -257,8 +374,23 @@ def _block(site: Site, kit: Kit, out: Lists, quad: NDArray, plan: NDArray, h: np
         car_park(site, kit, out, np.array((cx, cy, angle, du * along - 20.0, dv * across - 20.0)), h, 0.8)
         return
     if draw(h, 0) < 0.18:
-        patch(site, out, sub_quad(quad, u0 + 0.1 * du, v0 + 0.1 * dv, u0 + 0.9 * du, v0 + 0.9 * dv), kit.paint.lawn, 0.0, 0.3)
-        scatter(site, kit, out, sub_quad(quad, u0 + 0.12 * du, v0 + 0.12 * dv, u0 + 0.88 * du, v0 + 0.88 * dv), h, 24, kit.kind.tree)
+        patch(
+            site,
+            out,
+            sub_quad(quad, u0 + 0.1 * du, v0 + 0.1 * dv, u0 + 0.9 * du, v0 + 0.9 * dv),
+            kit.paint.lawn,
+            0.0,
+            0.3,
+        )
+        scatter(
+            site,
+            kit,
+            out,
+            sub_quad(quad, u0 + 0.12 * du, v0 + 0.12 * dv, u0 + 0.88 * du, v0 + 0.88 * dv),
+            h,
+            24,
+            kit.kind.tree,
+        )
         return
     room_v = dv * across - 22.0
     rows = max(1, int(room_v / 37.0))
@@ -283,7 +415,14 @@ def _block(site: Site, kit: Kit, out: Lists, quad: NDArray, plan: NDArray, h: np
 def works(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
     """Industrial halls on concrete, lorries, containers."""
     along, across = side_lengths(quad)
-    patch(site, out, quad, kit.paint.concrete if draw(h, 0) < 0.5 else kit.paint.asphalt, 0.2 * (draw(h, 1) - 0.5), 0.6 * draw(h, 2))
+    patch(
+        site,
+        out,
+        quad,
+        kit.paint.concrete if draw(h, 0) < 0.5 else kit.paint.asphalt,
+        0.2 * (draw(h, 1) - 0.5),
+        0.6 * draw(h, 2),
+    )
     rows = max(1, int((across - 20.0) / 68.0))
     for row in range(rows):
         v = (row + 0.5) / rows
@@ -317,8 +456,23 @@ def _yard(site: Site, kit: Kit, out: Lists, box: NDArray, h: np.uint64) -> None:
         u = -0.5 * length + 4.0 + 4.2 * k
         if use < 0.45 and draw(hk, 30) < 0.45:
             v = 0.5 * width + 8.5
-            place(site, kit, out, kit.kind.truck, x + u * c - v * s, y + u * s + v * c, angle + 0.5 * math.pi, hk, ON_PARKING)
-        elif use > 0.75 and draw(hk, 31) < 0.6 and k % 3 == 0:
+            place(
+                site,
+                kit,
+                out,
+                kit.kind.truck,
+                x + u * c - v * s,
+                y + u * s + v * c,
+                angle + 0.5 * math.pi,
+                hk,
+                ON_PARKING,
+            )
+        if draw(hk, 33) < 0.25:
+            v = (0.5 * width + 1.5) * (1.0 if draw(hk, 34) < 0.5 else -1.0)
+            place(
+                site, kit, out, kit.kind.clutter, x + u * c - v * s, y + u * s + v * c, angle, sub_key(hk, 7), ON_GROUND
+            )
+        if use > 0.75 and draw(hk, 31) < 0.6 and k % 3 == 0:
             v = -0.5 * width - 4.5
             place(site, kit, out, kit.kind.container, x + u * c - v * s, y + u * s + v * c, angle, hk, ON_GROUND)
     if 0.45 <= use <= 0.75:
@@ -344,7 +498,14 @@ def shops(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None
         place(site, kit, out, kit.kind.building, x, y, angle, hk, ALONG_STREET)
         s += length + 2.0
     x, y = lerp_quad(quad, 0.5, 0.40)
-    car_park(site, kit, out, np.array((x, y, angle, 0.80 * along - 16.0, 0.58 * across - 12.0)), sub_key(h, 50), 0.25 + 0.65 * draw(h, 51))
+    car_park(
+        site,
+        kit,
+        out,
+        np.array((x, y, angle, 0.80 * along - 16.0, 0.58 * across - 12.0)),
+        sub_key(h, 50),
+        0.25 + 0.65 * draw(h, 51),
+    )
     scatter(site, kit, out, sub_quad(quad, 0.02, 0.02, 0.98, 0.05), sub_key(h, 60), 14, kit.kind.tree)
 
 
@@ -361,11 +522,25 @@ def park(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
         road(site, out, (x, y, mx, my), 1.3, kit.paint.soil_pale, 0)
         road(site, out, (mx, my, cx, cy), 1.3, kit.paint.soil_pale, 0)
     if draw(h, 3) < 0.6:
-        blob(site, out, (cx, cy, 0.05 * along + 14.0 * draw(h, 4), 0.04 * across + 8.0 * draw(h, 5), 3.0 * draw(h, 6)), kit.paint.turbid_water, 0.0)
+        blob(
+            site,
+            out,
+            (cx, cy, 0.05 * along + 14.0 * draw(h, 4), 0.04 * across + 8.0 * draw(h, 5), 3.0 * draw(h, 6)),
+            kit.paint.turbid_water,
+            0.0,
+        )
     for k in range(9):
         u = 0.75 * draw(h, 40 + k)
         v = 0.75 * draw(h, 50 + k)
-        scatter(site, kit, out, sub_quad(quad, u + 0.03, v + 0.03, u + 0.22, v + 0.22), sub_key(h, 60 + k), 14, kit.kind.tree)
+        scatter(
+            site,
+            kit,
+            out,
+            sub_quad(quad, u + 0.03, v + 0.03, u + 0.22, v + 0.22),
+            sub_key(h, 60 + k),
+            14,
+            kit.kind.tree,
+        )
 
 
 @kernel

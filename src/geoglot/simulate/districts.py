@@ -32,7 +32,16 @@ def _inset(quad: NDArray, i: int, j: int, seed: int) -> NDArray:
         a = i + 1 if k == 1 else i
         b = j + 1 if k == 2 else j
         category = mesh.edge_road(seed, a, b, 1 if k in (1, 3) else 0)
-        wide = max(wide, 17.0 if category == mesh.MOTORWAY else 9.5 if category == mesh.PRIMARY else 7.4 if category == mesh.STREET else 2.4)
+        wide = max(
+            wide,
+            17.0
+            if category == mesh.MOTORWAY
+            else 9.5
+            if category == mesh.PRIMARY
+            else 7.4
+            if category == mesh.STREET
+            else 2.4,
+        )
     for k in range(4):
         d = math.hypot(quad[k, 0] - cx, quad[k, 1] - cy)
         f = 1.0 - 1.35 * wide / d

@@ -58,6 +58,7 @@ class Paints(NamedTuple):
     marking: int
     marking_yellow: int
     foam: int
+    wood: int
 
 
 class Kinds(NamedTuple):
@@ -88,6 +89,7 @@ class Kinds(NamedTuple):
     pier: int
     container: int
     wake: int
+    clutter: int
 
 
 class Kit(NamedTuple):

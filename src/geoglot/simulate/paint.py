@@ -17,9 +17,14 @@ from geoglot.simulate.emit import (
     R_SIDE, R_TONE, QUAD, STRIPES, Paints,
 )  # fmt: skip
 from geoglot.simulate.mesh import MOTORWAY, PRIMARY, STREET
-from geoglot.simulate.noise import kernel, smooth, value_noise
+from geoglot.simulate.noise import draw, hash_cell, kernel, smooth, value_noise
 from geoglot.simulate.terrain import moisture, patchiness, ruggedness, warmth
 from geoglot.simulate.water import Waters, ground
+
+
+# Woods are drawn tree by tree up to this pixel size; beyond it, as one canopy.
+TREES_UNTIL_M = 1.6
+_WEAR = 83
 
 
 class Canvas(NamedTuple):
@@ -163,13 +168,18 @@ def natural(seed: int, canvas: Canvas, slow: Fields, paints: Paints) -> None:
             wet = left[2] + (right[2] - left[2]) * tx
             warm = left[3] + (right[3] - left[3]) * tx
             steep = sx * sx + sy * sy
-            canvas.material[r, c] = _cover(paints, (edge, z, wet, warm, patchy, fine, steep))
+            found = _cover(paints, (edge, z, wet, warm, patchy, fine, steep))
+            if found == paints.undergrowth and canvas.step_m > TREES_UNTIL_M:
+                # Too coarse for single crowns: a closed canopy, dark with its own shadows, twelve metres high.
+                found = paints.conifer if warm < 9.0 + 3.0 * patchy else paints.forest
+                canvas.tone[r, c] = 0.18 * fine - 0.30
+                canvas.mixed[r, c] = 0.15
+                canvas.top[r, c] = z + 12.0 + 3.0 * fine
+            canvas.material[r, c] = found
 
 
 @kernel
-def _wet(
-    canvas: Canvas, r: int, c: int, at: tuple[float, float, float, float, float], paints: Paints
-) -> None:
+def _wet(canvas: Canvas, r: int, c: int, at: tuple[float, float, float, float, float], paints: Paints) -> None:
     """Paint one pixel of water: clear and dark off shore, turbid near it, surf on some sea shores."""
     inside, edge, z, patchy, fine = at
     canvas.slope_x[r, c] = 0.0
@@ -190,7 +200,7 @@ def _cover(paints: Paints, at: tuple[float, float, float, float, float, float, f
         return paints.snow
     if steep > 0.38 + 0.2 * fine or (warm < 1.0 + 2.0 * patchy and patchy > 0.05):
         return paints.rock
-    if edge > -26.0 and z < 2.6 + fine:
+    if edge > -7.0 - 40.0 * max(0.0, patchy + 0.15) and z < 2.6 + fine:
         return paints.sand
     if edge > -9.0 - 6.0 * patchy and wet > 0.3:
         return paints.wetland if patchy > 0.18 else paints.shrub if patchy < -0.25 else paints.grass
@@ -343,13 +353,24 @@ def _road(canvas: Canvas, row: NDArray, layer: int, paints: Paints) -> None:
             elif layer == 1:
                 verge = category == MOTORWAY and abs(v) < 1.8
                 canvas.material[r, c] = paints.dry_grass if verge else int(row[R_MATERIAL])
-                # Wheel tracks polish the lanes a little.
-                canvas.tone[r, c] = row[R_TONE]
+                canvas.tone[r, c] = row[R_TONE] + (_wear(row, s, v, category) if step < 1.2 else 0.0)
                 canvas.mixed[r, c] = 0.25
                 canvas.patch[r, c] = -1
             elif _marked(category, abs(v), s, length, half):
                 canvas.material[r, c] = paints.marking
                 canvas.tone[r, c] = -0.12
+
+
+@kernel
+def _wear(row: NDArray, s: float, v: float, category: int) -> float:
+    """Brightness of a used carriageway: polished or oily wheel tracks, and repaired strips of other age."""
+    lane = 3.6 if category == MOTORWAY else 3.2
+    across = abs(v) % lane - 0.5 * lane
+    tone = -0.07 * math.exp(-((abs(across) - 0.75) ** 2) / 0.12)
+    h = hash_cell(int(row[0] * 8.0), _WEAR, int(math.floor(s / 14.0)), int(math.floor(v / lane)))
+    if draw(h, 0) < 0.16:
+        tone += 0.28 * (draw(h, 1) - 0.6)
+    return tone
 
 
 @kernel

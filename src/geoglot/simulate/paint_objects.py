@@ -187,7 +187,7 @@ def _part(canvas: Canvas, row: NDArray, n: int, part: NDArray, kit: Kit) -> None
             canvas.thing[r, c] = n
             canvas.material[r, c] = _paint_of(row, part, kit, u, v)
             canvas.tone[r, c] = row[TONE] + (0.07 if mown else 0.0)
-            canvas.mixed[r, c] = 0.0
+            canvas.mixed[r, c] = 0.0 if shape != 11 else 0.55 + 0.4 * (0.5 - u)
             if rise > 0.0:
                 gu = rise * du / lu
                 gv = rise * dv / lv

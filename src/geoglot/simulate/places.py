@@ -44,7 +44,9 @@ THEMES = (
     Theme("orchard", kind=mesh.ORCHARD, weight=0.6),
     Theme("farm", kind=mesh.FARM, centres_on=("house", "building")),
     Theme("sparse residential", kind=mesh.SUBURB, centres_on=("house", "swimming pool"), dense=(0.0, 0.25)),
-    Theme("medium residential", kind=mesh.SUBURB, centres_on=("house", "swimming pool"), weight=1.2, dense=(0.25, 0.65)),
+    Theme(
+        "medium residential", kind=mesh.SUBURB, centres_on=("house", "swimming pool"), weight=1.2, dense=(0.25, 0.65)
+    ),
     Theme("dense residential", kind=mesh.SUBURB, centres_on=("house",), weight=1.2, dense=(0.65, 1.0)),
     Theme("apartment blocks", kind=mesh.APARTMENTS, centres_on=("building", "car")),
     Theme("city centre", kind=mesh.DOWNTOWN, centres_on=("building",)),
@@ -122,7 +124,9 @@ def _suits(seed: int, i: int, j: int, search: int, kind: int, dense: tuple[float
 
 
 @kernel
-def _find(seed: int, place: tuple[int, int], search: int, kind: int, dense: tuple[float, float]) -> tuple[bool, int, int]:
+def _find(
+    seed: int, place: tuple[int, int], search: int, kind: int, dense: tuple[float, float]
+) -> tuple[bool, int, int]:
     """The first suitable cell in a random walk over the world, keyed by (index, theme)."""
     key = hash_cell(seed, _PLACE, place[0], place[1])
     for k in range(_PROBES):

@@ -65,32 +65,42 @@ def echoes(ground: tuple, objects: NDArray, tables: tuple, look: tuple[float, fl
     fold = 1.0 / (math.tan(incidence) * 2.0 * step)  # image pixels of layover per metre of height
     for r in range(rows):
         for c in range(columns):
-            if lit[r, c] <= 0.0:
-                continue
             n = thing[r, c]
+            # Crowns are a volume: part of one stays in the beam even behind another.
+            leafy = n >= 0 and crown[int(objects[n, CLASS])]
+            seen = max(lit[r, c], 0.45) if leafy else lit[r, c]
+            if seen <= 0.0:
+                continue
             m = material[r, c]
             h = hash_cell(seed, _SCATTER, col0 + c, row0 + r)
             high = top[r, c] - base[r, c]
             bend = _facing(slope_x[r, c] * east + slope_y[r, c] * south, incidence) if high < 0.5 else 1.0
             vv = vv_db[m]
             vh = vh_db[m]
-            solid = n >= 0 and not crown[int(objects[n, CLASS])] and objects[n, HEIGHT] > 0.3
+            solid = n >= 0 and not leafy and objects[n, HEIGHT] > 0.3
             if solid:
-                # A built thing is a handful of strong points among weak faces: log-normal over 2 sd of 7 dB.
-                vv = radar_db[int(objects[n, CLASS])] - 13.0 + 7.0 * bell(h)
+                # A built thing is a handful of strong points among weak faces: log-normal, sd 8.5 dB.
+                vv = radar_db[int(objects[n, CLASS])] - 18.0 + 8.5 * bell(h)
                 vh = vv - _CROSS_DB + 2.0 * bell(mix(h))
             elif vv < -20.0:
                 gust = value_noise(seed, _WIND, (col0 + c) * step / 900.0, (row0 + r) * step / 900.0)
                 vv += wind * (6.0 + 3.0 * gust)
                 vh += wind * (3.0 + 2.0 * gust)
             else:
-                vv += 0.9 * bell(h)
-                vh += 0.9 * bell(h)
+                vv += (2.4 if leafy else 0.9) * bell(h) + (2.0 if leafy else 0.0)
+                vh += (2.4 if leafy else 0.9) * bell(h) + (2.0 if leafy else 0.0)
             x = 0.5 * (c + 0.5) - high * fold * east
             y = 0.5 * (r + 0.5) - high * fold * south
-            _put(out, x, y, 0.25 * bend * lit[r, c] * _db(vv), 0.25 * bend * lit[r, c] * _db(vh))
+            _put(out, x, y, 0.25 * bend * seen * _db(vv), 0.25 * bend * seen * _db(vh))
             if solid:
-                _wall(out, (top, base, thing), (r, c, n), objects, (east, south, fold, radar_db[int(objects[n, CLASS])]), h)
+                _wall(
+                    out,
+                    (top, base, thing),
+                    (r, c, n),
+                    objects,
+                    (east, south, fold, radar_db[int(objects[n, CLASS])]),
+                    h,
+                )
     return out
 
 
@@ -118,7 +128,9 @@ def _wall(out: NDArray, planes: tuple, at: tuple[int, int, int], objects: NDArra
     for k in range(steps):
         z = low + drop * (k + 0.5) / steps
         bright = face * _db(4.0 * bell(mix(h + np.uint64(k + 1))))
-        _put(out, 0.5 * (c + 0.5) - z * fold * east, 0.5 * (r + 0.5) - z * fold * south, bright, bright * _db(-_CROSS_DB))
+        _put(
+            out, 0.5 * (c + 0.5) - z * fold * east, 0.5 * (r + 0.5) - z * fold * south, bright, bright * _db(-_CROSS_DB)
+        )
 
 
 @kernel

@@ -57,7 +57,9 @@ def water_spans(site: Site, ends: tuple[float, float, float, float], spans: NDAr
 
 
 @kernel
-def _bridge(site: Site, kit: Kit, out: Lists, ends: tuple[float, float, float, float], half: float, h: np.uint64) -> float:
+def _bridge(
+    site: Site, kit: Kit, out: Lists, ends: tuple[float, float, float, float], half: float, h: np.uint64
+) -> float:
     """Span the water between two points; gives the height of the deck, level with the higher bank."""
     x0, y0, x1, y1 = ends
     length = math.hypot(x1 - x0, y1 - y0)
@@ -76,7 +78,9 @@ def _bridge(site: Site, kit: Kit, out: Lists, ends: tuple[float, float, float, f
 
 
 @kernel
-def _traffic(site: Site, kit: Kit, out: Lists, ends: tuple[float, float, float, float], category: int, h: np.uint64) -> None:
+def _traffic(
+    site: Site, kit: Kit, out: Lists, ends: tuple[float, float, float, float], category: int, h: np.uint64
+) -> None:
     """Vehicles in their lanes, in platoons: heavy tails make counts over-dispersed."""
     x0, y0, x1, y1 = ends
     length = math.hypot(x1 - x0, y1 - y0)

@@ -67,7 +67,13 @@ def _gsd(rng: np.random.Generator, sensor: str) -> float:
 
 
 def scene(
-    seed: int, index: int, *, sensor: str = "optical", size_px: int = 256, gsd_m: float | None = None, label: str | None = None
+    seed: int,
+    index: int,
+    *,
+    sensor: str = "optical",
+    size_px: int = 256,
+    gsd_m: float | None = None,
+    label: str | None = None,
 ) -> SimulatedScene:
     """The index-th scene of a world: a place of some kind, its image, and the truth about it.
 
@@ -115,7 +121,11 @@ def _sun(rng: np.random.Generator) -> Sun:
 
 
 def _with_truth(
-    world: World, frame: Frame, theme: Theme, layers: Layers, view: tuple[NDArray[np.float32], str, tuple[str, ...], Sun | None]
+    world: World,
+    frame: Frame,
+    theme: Theme,
+    layers: Layers,
+    view: tuple[NDArray[np.float32], str, tuple[str, ...], Sun | None],
 ) -> SimulatedScene:
     image, sensor, bands, sun = view
     return SimulatedScene(
@@ -192,7 +202,9 @@ def _multispectral_scene(world: World, frame: Frame, theme: Theme, rng: np.rando
     cells = -(-frame.size_px[0] // 6)
     layers, bands = multispectral(world, square.x_m, square.y_m, (cells, cells), view)
     side = frame.size_px[0]
-    stack = [np.repeat(np.repeat(band, gsd // 10, 0), gsd // 10, 1) for band, gsd in zip(bands, SENTINEL2_GSD_M, strict=True)]
+    stack = [
+        np.repeat(np.repeat(band, gsd // 10, 0), gsd // 10, 1) for band, gsd in zip(bands, SENTINEL2_GSD_M, strict=True)
+    ]
     image = np.stack([plane[:side, :side] for plane in stack])
     names = tuple(band.name for band in SENTINEL2)
     return _with_truth(world, square, theme, layers, (image, "multispectral", names, view.sun))

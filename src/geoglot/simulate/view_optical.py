@@ -72,7 +72,9 @@ class OpticalView:
         return west, north, east, south
 
 
-def fine_layers(world: World, x_m: float, y_m: float, size_px: tuple[int, int], gsd_m: float, margins: tuple[int, int, int, int]) -> Layers:
+def fine_layers(
+    world: World, x_m: float, y_m: float, size_px: tuple[int, int], gsd_m: float, margins: tuple[int, int, int, int]
+) -> Layers:
     """Layers at half the pixel size, with margins (west, north, east, south) in whole pixels, on even fine indices."""
     west, north, east, south = margins
     col, row = round(x_m / gsd_m), round(y_m / gsd_m)
@@ -85,7 +87,9 @@ def fine_layers(world: World, x_m: float, y_m: float, size_px: tuple[int, int], 
     )
 
 
-def optical(world_seed: int, layers: Layers, view: OpticalView, margins: tuple[int, int, int, int]) -> NDArray[np.float32]:
+def optical(
+    world_seed: int, layers: Layers, view: OpticalView, margins: tuple[int, int, int, int]
+) -> NDArray[np.float32]:
     """(C, H, W) reflectance of one window.
 
     layers: from `fine_layers` with the same margins; the result leaves the margins out.

@@ -39,7 +39,9 @@ class SarView:
 
     def __post_init__(self) -> None:
         if not 15.0 <= self.incidence_deg <= 65.0:
-            raise InputError("the radar looks from a wrong angle", value=self.incidence_deg, expected="15 to 65 degrees")
+            raise InputError(
+                "the radar looks from a wrong angle", value=self.incidence_deg, expected="15 to 65 degrees"
+            )
         if not 1 <= self.looks <= 64:
             raise InputError("the number of looks is wrong", value=self.looks, expected="1 to 64")
 

@@ -44,11 +44,11 @@ class ThermalView:
 def temperatures(ground: tuple, objects: NDArray, table: Materials, heat: tuple, scene: tuple) -> NDArray:
     """(1, H, W) brightness temperature in kelvin before optics.
 
-    ground: material, mixed, thing, slope_x, slope_y at twice the resolution, lit (H, W). heat: kelvin of running
+    ground: material, tone, mixed, thing, slope_x, slope_y at twice the resolution, lit (H, W). heat: kelvin of running
     things by class, and which classes are vehicles. scene: east, south, tan(zenith) of the sun, insolation (0 at
     night), air_k, col0, row0, gsd, seed.
     """
-    material, mixed, thing, slope_x, slope_y, lit = ground
+    material, tone, mixed, thing, slope_x, slope_y, lit = ground
     warm, engine = heat
     east, south, steep, insolation, air, col0, row0, gsd, seed = scene
     rows, columns = lit.shape
@@ -71,10 +71,17 @@ def temperatures(ground: tuple, objects: NDArray, table: Materials, heat: tuple,
                 day = table.day_k[m] + (table.day_k[d] - table.day_k[m]) * q
                 night = table.night_k[m] + (table.night_k[d] - table.night_k[m]) * q
                 kelvin = air + night * (1.0 - min(1.0, insolation)) + day * sun
-                kelvin += 2.2 * table.rough[m] * fine + 2.0 * table.patch[m] * broad
+                # Uneven moisture and colour: dark spots are warmer in the sun, and hardly differ by night.
+                kelvin += 5.0 * table.rough[m] * fine + 7.0 * table.patch[m] * broad
+                kelvin += tone[rr, cc] * (2.0 - 7.0 * sun)
                 n = thing[rr, cc]
                 if n >= 0 and objects[n, RUNNING] > 0.5:
-                    kelvin += _running(objects[n], warm, engine, ((col0 + c + 0.25 + 0.5 * (k % 2)) * gsd, (row0 + r + 0.25 + 0.5 * (k // 2)) * gsd))
+                    kelvin += _running(
+                        objects[n],
+                        warm,
+                        engine,
+                        ((col0 + c + 0.25 + 0.5 * (k % 2)) * gsd, (row0 + r + 0.25 + 0.5 * (k // 2)) * gsd),
+                    )
                 e = table.emissivity[m]
                 total += e * kelvin**4 + (1.0 - e) * cold_sky
             out[0, r, c] = (0.25 * total) ** 0.25
@@ -94,7 +101,9 @@ def _running(row: NDArray, warm: NDArray, engine: NDArray, at: tuple[float, floa
     return float(warm[kind] * (0.15 + 0.85 * math.exp(-18.0 * u * u - 3.0 * v * v)))
 
 
-def thermal(world_seed: int, layers: Layers, view: ThermalView, margins: tuple[int, int, int, int]) -> NDArray[np.float32]:
+def thermal(
+    world_seed: int, layers: Layers, view: ThermalView, margins: tuple[int, int, int, int]
+) -> NDArray[np.float32]:
     """(1, H, W) brightness temperature in kelvin.
 
     layers: from `fine_layers` with the same margins; the result leaves the margins out.
@@ -114,9 +123,11 @@ def thermal(world_seed: int, layers: Layers, view: ThermalView, margins: tuple[i
     names = kit().kind
     engine = np.zeros(len(things().warm), dtype=np.bool_)
     engine[[names.car, names.truck, names.bus]] = True
-    ground = (layers.material, layers.mixed, layers.thing, layers.slope_x, layers.slope_y, lit)
+    ground = (layers.material, layers.tone, layers.mixed, layers.thing, layers.slope_x, layers.slope_y, lit)
     place = (*sky, view.air_k, col0, row0, view.gsd_m, world_seed)
-    image = temperatures(ground, layers.objects, materials(), (np.ascontiguousarray(things().warm[:, 0]), engine), place)
+    image = temperatures(
+        ground, layers.objects, materials(), (np.ascontiguousarray(things().warm[:, 0]), engine), place
+    )
     image = light.blur(image, view.blur_px)[:, north : rows - south, west : columns - east]
     image = np.ascontiguousarray(image)
     light.add_noise(image, np.array([view.noise_seed, col0 + west, row0 + north]), 0.0, view.nedt_k)

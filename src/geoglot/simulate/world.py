@@ -16,8 +16,6 @@ from geoglot.simulate.emit import BASE, CLASS, HEIGHT, Kit, Lists, Site, kit
 from geoglot.simulate.tables import materials, things
 from geoglot.simulate.water import waters
 
-# Woods are drawn tree by tree up to this pixel size; beyond it, as texture.
-_TREES_UNTIL_M = 1.6
 _LARGEST_PX = 1 << 26
 
 
@@ -87,7 +85,9 @@ class World:
             raise InputError("the window is empty", value=(width_m, height_m, gsd_m), expected="at least one pixel")
         columns, rows = round(width_m / gsd_m), round(height_m / gsd_m)
         if columns * rows > _LARGEST_PX:
-            raise InputError("the window is too large at once", value=(columns, rows), expected="fewer than 2**26 pixels")
+            raise InputError(
+                "the window is too large at once", value=(columns, rows), expected="fewer than 2**26 pixels"
+            )
         return self._paint(round(x_m / gsd_m), round(y_m / gsd_m), columns, rows, gsd_m)
 
     def _paint(self, col0: int, row0: int, columns: int, rows: int, step_m: float) -> Layers:
@@ -114,7 +114,7 @@ class World:
 
     def _with_woods(self, canvas: paint.Canvas, lists: Lists) -> NDArray[np.float64]:
         built = lists.objects[: lists.count[0]]
-        if canvas.step_m > _TREES_UNTIL_M:
+        if canvas.step_m > paint.TREES_UNTIL_M:
             return built.copy()
         rows, columns = canvas.base.shape
         room = (columns * canvas.step_m / paint_objects.WOOD_M + 6) * (rows * canvas.step_m / paint_objects.WOOD_M + 6)
