@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One measured figure. limit: what the project promises, None where it is only told; higher: whether more is better."""
+    """One measured figure. limit: what the project promises, None where it is only told; higher: more is better."""
 
     name: str
     value: float

@@ -64,12 +64,30 @@ def _qwen(transformers: Any, version: str, words: int, ids: dict[str, int]) -> t
         "vision_end_token_id": ids["<|vision_end|>"],
     }
     if version == "2.5":
-        vision = {"depth": 2, "hidden_size": 32, "intermediate_size": 64, "num_heads": 2, "out_hidden_size": 32,
-                  "patch_size": 14, "spatial_merge_size": 2, "window_size": 112, "fullatt_block_indexes": [1]}  # fmt: skip
+        vision = {
+            "depth": 2,
+            "hidden_size": 32,
+            "intermediate_size": 64,
+            "num_heads": 2,
+            "out_hidden_size": 32,
+            "patch_size": 14,
+            "spatial_merge_size": 2,
+            "window_size": 112,
+            "fullatt_block_indexes": [1],
+        }
         config = transformers.Qwen2_5_VLConfig(text_config=text, vision_config=vision, **places)
         return config, transformers.Qwen2_5_VLForConditionalGeneration, 14
-    vision = {"depth": 2, "hidden_size": 32, "intermediate_size": 64, "num_heads": 2, "out_hidden_size": 32,
-              "patch_size": 16, "spatial_merge_size": 2, "num_position_embeddings": 64, "deepstack_visual_indexes": [0]}  # fmt: skip
+    vision = {
+        "depth": 2,
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_heads": 2,
+        "out_hidden_size": 32,
+        "patch_size": 16,
+        "spatial_merge_size": 2,
+        "num_position_embeddings": 64,
+        "deepstack_visual_indexes": [0],
+    }
     config = transformers.Qwen3VLConfig(text_config=text, vision_config=vision, **places)
     return config, transformers.Qwen3VLForConditionalGeneration, 16
 
@@ -83,10 +101,25 @@ def clip_folder(folder: Path) -> Path:
     tokenizer = _tokenizer(["<|startoftext|>", "<|endoftext|>"])
     tokenizer.save_pretrained(folder)
     torch.manual_seed(0)
-    text = {"vocab_size": len(tokenizer), "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2,
-            "num_attention_heads": 2, "max_position_embeddings": 77, "eos_token_id": 1, "bos_token_id": 0, "pad_token_id": 1}  # fmt: skip
-    vision = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2,
-              "image_size": 32, "patch_size": 8}  # fmt: skip
+    text = {
+        "vocab_size": len(tokenizer),
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "max_position_embeddings": 77,
+        "eos_token_id": 1,
+        "bos_token_id": 0,
+        "pad_token_id": 1,
+    }
+    vision = {
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "image_size": 32,
+        "patch_size": 8,
+    }
     config = transformers.CLIPConfig(text_config=text, vision_config=vision, projection_dim=16)
     transformers.CLIPModel(config).save_pretrained(folder)
     size = {"size": {"shortest_edge": 32}, "crop_size": {"height": 32, "width": 32}}

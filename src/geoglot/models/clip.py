@@ -82,7 +82,8 @@ class Clip(Model):
         task = task or query.task
         picture = conversation.scene.picture().convert("RGB")
         value: bool | str | None = None
-        text, confidence, warnings = "I can only classify and tell presence.", 0.0, ()
+        warnings: tuple[str, ...] = ()
+        text, confidence = "I can only classify and tell presence.", 0.0
         if task in (TaskName.CLASSIFY, TaskName.MCQ):
             best, confidence = self.choose(picture, query.choices or self._classes or _scene_classes())[0]
             value, text = best, best
@@ -114,9 +115,9 @@ def load(folder: str | Path, *, classes: Sequence[str] | None = None) -> Clip:
 
 
 def _scene_classes() -> tuple[str, ...]:
-    from geoglot.models.nano.things import scene_classes
+    from geoglot.models.nano.things import all_things
 
-    return scene_classes()
+    return tuple(thing.name for thing in all_things() if "scene" in thing.kinds)
 
 
 def _towers(folder: Path) -> Towers:
@@ -129,7 +130,7 @@ def _towers(folder: Path) -> Towers:
 
 def _unit(rows: Any) -> Vectors:
     vectors: Vectors = rows.float().numpy()
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 class _OpenClip:
