@@ -48,7 +48,7 @@ def command(
     geoglot map scene.SAFE "water" --out water.tif
     """
     from geoglot.answers import check_outputs
-    from geoglot.scale.mosaic import map_things, thing_named, tile_count
+    from geoglot.scale.mosaic import map_things, tile_count, wanted
 
     file, *things = file_and_things
     if not things:
@@ -56,7 +56,7 @@ def command(
             "nothing to look for was named", expected='at least one thing: geoglot map image.tif "cars" --out cars.gpkg'
         )
     for thing in things:
-        thing_named(thing)
+        wanted(thing)
     check_outputs(outs)
     work = Path(f"{outs[0]}.work")
     with steps("looking", tile_count([file], sensor=sensor), quiet=quiet) as step:

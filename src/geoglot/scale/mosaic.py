@@ -20,7 +20,7 @@ from geoglot.errors import InputError, NoData
 from geoglot.models import load
 from geoglot.models.nano.card import region_from_json, region_json
 from geoglot.models.nano.evidence import CoverMap, Evidence
-from geoglot.models.nano.things import ThingMatch, find
+from geoglot.models.nano.things import find, members, plural, thing
 from geoglot.regions import Mask, Region
 from geoglot.regions.geometry import nms
 from geoglot.ledger import Ledger
@@ -29,7 +29,6 @@ from geoglot.scenes import Frame, Scene, read
 from geoglot.tasks import TaskName
 
 SAME_OBJECT_IOU = 0.3  # two detections of neighbouring tiles that overlap more are one object cut by the border
-COVER_STEP_PX = 4  # nano's cover cells are 4 px wide: a finer raster would claim more than was seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def map_things(
     """
     started = time.perf_counter()
     job = Job(tuple(str(path) for path in paths), sensor, tuple(names), score)
-    things = [thing_named(name) for name in names]
+    things = [wanted(name) for name in names]
     scene = _scene(job)
     plan = tiles(scene.size)
     model = load("nano")
@@ -75,12 +74,12 @@ def map_things(
         raise NoData("no tile of the scene holds data", value=job.paths[0])
     return Answer(
         text=_summary(regions, things, scene.frame),
-        task=TaskName.SEGMENT if all(thing.is_cover for thing in things) else TaskName.DETECT,
+        task=TaskName.SEGMENT if all(one.is_cover for one in things) else TaskName.DETECT,
         model=model.name,
         model_sha256=model.sha256,
         value=None,
         regions=regions,
-        query={"task": "map", "things": [thing.name for thing in things]},
+        query={"task": "map", "things": [one.name for one in things]},
         confidence=float(np.mean([region.score for region in regions if region.score is not None] or [0.0])),
         seconds={"answer": time.perf_counter() - started},
         question=f"Map {', '.join(names)}.",
@@ -93,13 +92,28 @@ def tile_count(paths: Sequence[str | Path], *, sensor: str | None = None) -> int
     return len(tiles(_scene(Job(tuple(str(path) for path in paths), sensor, (), 0.5)).size))
 
 
-def thing_named(name: str) -> ThingMatch:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A thing to map. labels: the eye's names that count as it; one word may be object and cover (trees, forest)."""
+
+    name: str
+    labels: frozenset[str]
+    is_object: bool
+    is_cover: bool
+
+
+def wanted(word: str) -> Wanted:
     """Give what nano knows under a word. Raises InputError if it knows no such thing or cannot map it."""
-    thing = find(name)
-    if thing is None or not (thing.is_object or thing.is_cover):
-        raise InputError("nano does not know that thing", value=name, expected="an object or a land cover",
-                         hint="see: geoglot models nano")  # fmt: skip
-    return thing
+    match = find(word)
+    kinds = thing(match.name).kinds if match else ()
+    if match is None or not {"object", "cover"} & set(kinds):
+        raise InputError(
+            "nano cannot map that thing",
+            value=word,
+            expected="an object or a land cover it knows",
+            hint="see: geoglot models nano",
+        )
+    return Wanted(match.name, members(match.name), "object" in kinds, "cover" in kinds)
 
 
 def look_at(job: Job, tile: Tile) -> Mapping[str, object]:
@@ -108,15 +122,15 @@ def look_at(job: Job, tile: Tile) -> Mapping[str, object]:
     if scene.frame.valid_fraction() == 0:
         return {"valid": False, "objects": [], "cover": []}
     evidence: Evidence = load("nano").look(scene)
-    things = [thing_named(name) for name in job.names]
-    wanted = {label for thing in things for label in thing.labels}
+    things = [wanted(name) for name in job.names]
+    labels = {label for one in things for label in one.labels}
     objects = []
     for seen in evidence.objects:
         centre = seen.region.bounds.centre
-        if seen.label in wanted and seen.score >= job.score and tile.owns(*centre):
+        if seen.label in labels and seen.score >= job.score and tile.owns(*centre):
             objects.append({"label": seen.label, "score": seen.score, "region": region_json(seen.region)})
     cover = (
-        [_runs(_cover_mask(evidence.cover[0], thing, tile)) for thing in things if thing.is_cover]
+        [_runs(_cover_mask(evidence.cover[0], one, tile)) for one in things if one.is_cover]
         if evidence.cover
         else []
     )
@@ -146,7 +160,7 @@ def _described(job: Job, scene: Scene, weights: str) -> Mapping[str, object]:
     return {"files": digest, "names": list(job.names), "sensor": job.sensor, "score": job.score, "weights": weights}
 
 
-def _objects(ledger: Ledger, things: Sequence[ThingMatch]) -> tuple[Region, ...]:
+def _objects(ledger: Ledger, things: Sequence[Wanted]) -> tuple[Region, ...]:
     """All objects, those seen twice at a tile border once."""
     regions = [
         region_from_json({**found["region"], "label": found["label"], "score": found["score"]})
@@ -163,13 +177,13 @@ def _objects(ledger: Ledger, things: Sequence[ThingMatch]) -> tuple[Region, ...]
 
 
 def _covers(
-    ledger: Ledger, plan: Sequence[Tile], size: tuple[int, int], things: Sequence[ThingMatch]
+    ledger: Ledger, plan: Sequence[Tile], size: tuple[int, int], things: Sequence[Wanted]
 ) -> Iterator[Region]:
-    covers = [thing for thing in things if thing.is_cover]
+    covers = [one for one in things if one.is_cover]
     if not covers:
         return
     place = {tile.id: tile.core for tile in plan}
-    for index, thing in enumerate(covers):
+    for index, one in enumerate(covers):
         whole = np.zeros((size[1], size[0]), bool)  # 1 byte a pixel: 400 MB for 20 000 x 20 000
         for tile_id, result in ledger.results():
             masks = _list(result["cover"])
@@ -178,17 +192,17 @@ def _covers(
                 height, width = int(core.y1 - core.y0), int(core.x1 - core.x0)
                 whole[int(core.y0) : int(core.y1), int(core.x0) : int(core.x1)] = _unrun(masks[index], width, height)
         if whole.any():
-            yield Mask.from_array(whole, label=thing.name)
+            yield Mask.from_array(whole, label=one.name)
 
 
-def _cover_mask(cover: CoverMap, thing: ThingMatch, tile: Tile) -> NDArray[np.bool_]:
+def _cover_mask(cover: CoverMap, one: Wanted, tile: Tile) -> NDArray[np.bool_]:
     """The tile's core as a mask of the thing, (h, w) at full resolution, each cover cell repeated."""
-    wanted = np.isin(cover.labels, [index for index, name in enumerate(cover.classes) if name in thing.labels])
-    height, width = wanted.shape
+    inside = np.isin(cover.labels, [index for index, name in enumerate(cover.classes) if name in one.labels])
+    height, width = inside.shape
     x = (np.arange(tile.core.x0, tile.core.x1) + 0.5 - cover.box.x0) * width / (cover.box.x1 - cover.box.x0)
     y = (np.arange(tile.core.y0, tile.core.y1) + 0.5 - cover.box.y0) * height / (cover.box.y1 - cover.box.y0)
     rows, columns = np.clip(y.astype(int), 0, height - 1), np.clip(x.astype(int), 0, width - 1)
-    return wanted[np.ix_(rows, columns)]
+    return inside[np.ix_(rows, columns)]
 
 
 def _runs(mask: NDArray[np.bool_]) -> list[int]:
@@ -209,18 +223,18 @@ def _list(value: object) -> list[dict[str, object]]:
     return value
 
 
-def _summary(regions: Sequence[Region], things: Sequence[ThingMatch], frame: Frame) -> str:
+def _summary(regions: Sequence[Region], things: Sequence[Wanted], frame: Frame) -> str:
     """One sentence with the count of each object and the area of each cover."""
     counts = Counter(region.label for region in regions if region.type != "mask")
     masks = {region.label: region for region in regions if region.type == "mask"}
     parts = []
-    for thing in things:
-        if thing.is_object:
-            count = sum(counts[label] for label in thing.labels)
-            parts.append(f"{count} {thing.plural if count != 1 else thing.name}")
-        if thing.is_cover:
-            mask = masks.get(thing.name)
+    for one in things:
+        if one.is_object:
+            count = sum(counts[label] for label in one.labels)
+            parts.append(f"{count} {plural(one.name, count)}")
+        if one.is_cover:
+            mask = masks.get(one.name)
             share = mask.area_px / (frame.size[0] * frame.size[1]) if mask else 0.0
             area = f", {mask.area_m2(frame) / 1e4:,.1f} ha" if mask and frame.grid.located else ""
-            parts.append(f"{thing.name} on {share:.1%} of the scene{area}")
+            parts.append(f"{one.name} on {share:.1%} of the scene{area}")
     return f"{'; '.join(parts)}."
