@@ -190,6 +190,25 @@ def test_a_masks_pieces_cover_its_pixels(mask: Mask) -> None:
 
 
 @given(draw.masks())
+def test_a_masks_pieces_are_the_valid_polygons_that_its_pixels_make(mask: Mask) -> None:
+    import shapely
+
+    rows, columns = np.nonzero(mask.to_array())
+    pixels = shapely.box(columns + mask.left, rows + mask.top, columns + mask.left + 1, rows + mask.top + 1)
+    expected = shapely.get_parts(shapely.union_all(pixels)) if len(pixels) else []
+    pieces = [shapely.Polygon(piece.rings[0], piece.rings[1:]) for piece in mask.polygons()]
+    assert all(piece.is_valid for piece in pieces)
+    assert sorted(piece.area for piece in pieces) == sorted(part.area for part in expected)
+    assert all(any(piece.equals(part) for part in expected) for piece in pieces)
+
+
+def test_a_hole_that_touches_the_outside_at_a_corner_stays_a_hole() -> None:
+    pixels = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 0]], bool)
+    (piece,) = Mask.from_array(pixels).polygons()
+    assert [len(ring) for ring in piece.rings] == [6, 4]
+
+
+@given(draw.masks())
 def test_a_masks_stretches_are_its_pixels_row_by_row(mask: Mask) -> None:
     out = np.zeros((mask.height, mask.width), bool)
     for start, end, row in zip(*mask.stretches(), strict=True):

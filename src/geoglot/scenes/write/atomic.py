@@ -1,0 +1,46 @@
+"""Whole files or none: write under a temporary name in the same folder, then rename."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from geoglot.errors import InputError, WorkError
+
+
+@contextmanager
+def writing(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`, with its suffix; what is written there becomes `path` at the end.
+
+    If the body raises, nothing is left and an older file at `path` stays as it was. Raises InputError if the folder
+    does not exist or `path` is a folder; WorkError if the file cannot be written.
+    """
+    final = Path(path)
+    check_place(final)
+    temporary = final.with_name(f".{final.stem}.{secrets.token_hex(6)}{final.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, final)
+    except OSError as error:
+        if error.filename is None and error.errno is None:  # one of ours that is also an OSError: a file being read
+            raise
+        raise WorkError("the file cannot be written", value=str(final), hint=error.strerror or "") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def check_place(path: Path) -> None:
+    """Make sure that a file may be written there. Raises InputError."""
+    if not path.parent.is_dir():
+        raise InputError(
+            "the folder to write to does not exist",
+            value=str(path.parent),
+            hint=f"make it first: mkdir -p {path.parent}",
+        )
+    if path.is_dir():
+        raise InputError("a folder stands where the file should be written", value=str(path))
+    if not os.access(path.parent, os.W_OK):
+        raise InputError("the folder cannot be written to", value=str(path.parent))
