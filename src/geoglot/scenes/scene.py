@@ -288,6 +288,6 @@ class Scene:
         return self.frame.picture(size=size)
 
     def _repr_html_(self) -> str:
-        from geoglot.scenes.render import scene_html
+        from geoglot.scenes.card import scene_html
 
         return scene_html(self)
