@@ -36,7 +36,7 @@ def colour_ratios(image: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def local_entropy(grey: NDArray[np.float64], cell: int = 8) -> NDArray[np.float64]:
-    """Quartiles of the entropy (bits) of 16 grey levels in cells, after stretching between the 1st and 99th percentile."""
+    """Quartiles of the entropy (bits) of 16 grey levels in cells, stretched between the 1st and 99th percentile."""
     low, high = np.percentile(grey, [1, 99])
     level = np.clip((grey - low) / max(high - low, 1e-30) * 16, 0, 15.999).astype(int)
     rows, columns = level.shape[0] // cell, level.shape[1] // cell

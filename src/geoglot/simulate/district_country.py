@@ -5,20 +5,34 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geoglot.simulate.district_town import scatter, sub_key
 from geoglot.simulate.emit import (
-    ON_GROUND, P_CROP, P_ROW, P_ROW_ANGLE, P_ROW_M,
-    Kit, Lists, Site, blob, lerp_quad, patch, place, rectangle, road, side_lengths, size_of, sub_quad,
+    ON_GROUND,
+    P_CROP,
+    P_ROW,
+    P_ROW_ANGLE,
+    P_ROW_M,
+    Kit,
+    Lists,
+    Site,
+    blob,
+    lerp_quad,
+    patch,
+    place,
+    rectangle,
+    road,
+    side_lengths,
+    size_of,
+    sub_quad,
 )  # fmt: skip
 from geoglot.simulate.mesh import TRACK
-from geoglot.simulate.noise import draw, kernel, normal
+from geoglot.simulate.noise import Array, draw, kernel, normal
 from geoglot.simulate.terrain import moisture
 
 
 @kernel
-def _field(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
+def _field(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """One parcel: a crop at one growth stage, drilled in rows along its longer side."""
     p = kit.paint
     pick = draw(h, 0)
@@ -51,7 +65,7 @@ def _field(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> Non
 
 
 @kernel
-def fields(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
+def fields(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """A district cut into parcels with straight, shared edges; hedges on some of them."""
     first = 0.35 + 0.3 * draw(h, 0)
     pieces = 2 + int(2.5 * draw(h, 1))
@@ -71,7 +85,7 @@ def fields(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> Non
 
 
 @kernel
-def hedge(site: Site, kit: Kit, out: Lists, a: NDArray, b: NDArray, h: np.uint64) -> None:
+def hedge(site: Site, kit: Kit, out: Lists, a: Array, b: Array, h: np.uint64) -> None:
     """Bushes and trees along a line."""
     length = math.hypot(b[0] - a[0], b[1] - a[1])
     for k in range(int(length / 4.0)):
@@ -85,7 +99,7 @@ def hedge(site: Site, kit: Kit, out: Lists, a: NDArray, b: NDArray, h: np.uint64
 
 
 @kernel
-def pasture(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
+def pasture(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Meadows of different use, with single trees and hedges."""
     cut = 0.3 + 0.4 * draw(h, 0)
     for k in range(2):
@@ -98,7 +112,7 @@ def pasture(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> No
 
 
 @kernel
-def orchard(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
+def orchard(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Trees in straight rows on grass or bare soil."""
     along, across = side_lengths(quad)
     base = kit.paint.grass if draw(h, 0) < 0.6 else kit.paint.soil
@@ -116,7 +130,7 @@ def orchard(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> No
 
 
 @kernel
-def farm(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
+def farm(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Fields with a farmstead in one corner: house, barns, yard, trees."""
     fields(site, kit, out, quad, h)
     along, across = side_lengths(quad)
@@ -139,7 +153,7 @@ def farm(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
 
 
 @kernel
-def wind(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
+def wind(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Fields with one turbine and its track."""
     fields(site, kit, out, quad, h)
     x, y = lerp_quad(quad, 0.5, 0.5)
@@ -151,7 +165,7 @@ def wind(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
 
 
 @kernel
-def solar(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
+def solar(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Blocks of solar panels on a grid."""
     along, across = side_lengths(quad)
     base = kit.paint.grass if moisture(site.seed, quad[0, 0], quad[0, 1]) > 0.3 else kit.paint.soil_pale
@@ -183,7 +197,7 @@ def solar(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None
 
 
 @kernel
-def glasshouses(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
+def glasshouses(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Greenhouses side by side in groups."""
     along, across = side_lengths(quad)
     patch(site, out, quad, kit.paint.soil_pale if draw(h, 0) < 0.5 else kit.paint.grass, 0.0, 0.4)
@@ -206,7 +220,7 @@ def glasshouses(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -
 
 
 @kernel
-def golf(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
+def golf(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Fairways, greens, bunkers, ponds, clumps of trees."""
     patch(site, out, quad, kit.paint.grass, 0.0, 0.25 + 0.5 * draw(h, 0))
     for k in range(4):
@@ -228,7 +242,7 @@ def golf(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
 
 
 @kernel
-def quarry(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
+def quarry(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Bare working ground with lorries."""
     patch(site, out, quad, kit.paint.soil_pale, 0.0, 0.5)
     for k in range(4):
@@ -245,12 +259,12 @@ def quarry(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> Non
 
 
 @kernel
-def bare_block(site: Site, out: Lists, quad: NDArray, material: int, mixed: float) -> None:
+def bare_block(site: Site, out: Lists, quad: Array, material: int, mixed: float) -> None:
     """One material over a whole district."""
     patch(site, out, quad, material, 0.0, mixed)
 
 
 @kernel
-def spot(site: Site, out: Lists, box: NDArray, material: int, tone: float) -> None:
+def spot(site: Site, out: Lists, box: Array, material: int, tone: float) -> None:
     """A rectangle (x, y, angle, length, width) of one material."""
     patch(site, out, rectangle(box[0], box[1], box[2], box[3], box[4]), material, tone, 0.2)

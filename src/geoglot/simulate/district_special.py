@@ -5,19 +5,36 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geoglot.simulate.district_country import spot
 from geoglot.simulate.district_town import car_park, scatter, sub_key
 from geoglot.simulate.emit import (
-    BY_QUAY, ON_APRON, ON_GROUND, ON_WATER, P_KIND, P_ROW, P_ROW_M, STRIPES,
-    Kit, Lists, Site, blob, lerp_quad, patch, place, rectangle, road, side_lengths, size_of, sub_quad,
+    BY_QUAY,
+    ON_APRON,
+    ON_GROUND,
+    ON_WATER,
+    P_KIND,
+    P_ROW,
+    P_ROW_M,
+    STRIPES,
+    Kit,
+    Lists,
+    Site,
+    blob,
+    lerp_quad,
+    patch,
+    place,
+    rectangle,
+    road,
+    side_lengths,
+    size_of,
+    sub_quad,
 )  # fmt: skip
-from geoglot.simulate.noise import draw, kernel
+from geoglot.simulate.noise import Array, draw, kernel
 
 
 @kernel
-def tank_farm(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
+def tank_farm(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Tanks of equal size on a grid inside bunds, a pump house, pipes."""
     along, across = side_lengths(quad)
     base = kit.paint.gravel if draw(h, 0) < 0.5 else kit.paint.concrete if draw(h, 0) < 0.75 else kit.paint.dry_grass
@@ -52,7 +69,7 @@ def tank_farm(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> 
 
 
 @kernel
-def sports(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
+def sports(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """A sports ground: a track or pitches, courts in a row, a club house, a car park."""
     along, across = side_lengths(quad)
     patch(site, out, quad, kit.paint.lawn, 0.0, 0.2 + 0.3 * draw(h, 0))
@@ -127,7 +144,7 @@ def sports(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> Non
 
 
 @kernel
-def _moor(site: Site, kit: Kit, out: Lists, berth: NDArray, h: np.uint64) -> None:
+def _moor(site: Site, kit: Kit, out: Lists, berth: Array, h: np.uint64) -> None:
     """A pier with boats along both sides. berth: x, y at its root, angle, length."""
     x, y, angle, length = berth[0], berth[1], berth[2], berth[3]
     c = math.cos(angle)
@@ -150,7 +167,7 @@ def _moor(site: Site, kit: Kit, out: Lists, berth: NDArray, h: np.uint64) -> Non
 
 
 @kernel
-def harbour(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
+def harbour(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """A quayed basin: a marina with piers, or a port with ships, cranes' yards and sheds."""
     along, across = side_lengths(quad)
     patch(site, out, quad, kit.paint.concrete, 0.0, 0.3)
@@ -226,7 +243,7 @@ def harbour(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> No
 
 
 @kernel
-def open_water(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
+def open_water(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Ships under way with wakes, at anchor in groups, or boats."""
     use = draw(h, 0)
     if use < 0.6:
@@ -240,10 +257,7 @@ def open_water(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) ->
         u = (slot % 3 + 0.3 + 0.4 * draw(hk, 30)) / 3.0
         v = (slot // 3 + 0.3 + 0.4 * draw(hk, 31)) / 3.0
         x, y = lerp_quad(quad, u, v)
-        if count < 3:
-            turn = 6.28 * draw(hk, 32)
-        else:
-            turn = swing + 0.25 * (draw(hk, 33) - 0.5)
+        turn = 6.28 * draw(hk, 32) if count < 3 else swing + 0.25 * (draw(hk, 33) - 0.5)
         kind = kit.kind.ship if draw(h, 4) < 0.62 else kit.kind.boat
         if kind == kit.kind.ship and count >= 3 and k >= 4:
             kind = kit.kind.boat
@@ -269,7 +283,7 @@ def open_water(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) ->
 
 
 @kernel
-def airport(site: Site, kit: Kit, out: Lists, frame: NDArray, h: np.uint64) -> None:
+def airport(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64) -> None:
     """A runway, a taxiway beside it, an apron with airliners nose-in, a terminal. frame: x, y, angle, length, width."""
     x, y, angle, length, width = frame[0], frame[1], frame[2], frame[3], frame[4]
     p = kit.paint
@@ -316,7 +330,7 @@ def airport(site: Site, kit: Kit, out: Lists, frame: NDArray, h: np.uint64) -> N
 
 
 @kernel
-def _runway(site: Site, kit: Kit, out: Lists, box: NDArray, surface: int) -> None:
+def _runway(site: Site, kit: Kit, out: Lists, box: Array, surface: int) -> None:
     """Runway 45 m wide with threshold bars, centre line and edge lines (ICAO Annex 14, chapter 5)."""
     x, y, angle, length = box[0], box[1], box[2], box[3]
     c = math.cos(angle)
@@ -342,7 +356,7 @@ def _runway(site: Site, kit: Kit, out: Lists, box: NDArray, surface: int) -> Non
 
 
 @kernel
-def _apron(site: Site, kit: Kit, out: Lists, box: NDArray, h: np.uint64) -> None:
+def _apron(site: Site, kit: Kit, out: Lists, box: Array, h: np.uint64) -> None:
     x, y, angle, length, v_taxi = box[0], box[1], box[2], box[3], box[4]
     p = kit.paint
     c = math.cos(angle)

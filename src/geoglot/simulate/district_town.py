@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import math
 
-from numpy.typing import NDArray
-
 from geoglot.simulate.emit import (
-    ALONG_STREET, ON_DRIVE, ON_GROUND, ON_PARKING, ON_ROAD, P_ROW_M, P_KIND, P_ROW, STRIPES,
-    Kit, Lists, Site, blob, lerp_quad, patch, place, rectangle, road, side_lengths, size_of, sub_quad,
+    ALONG_STREET,
+    ON_DRIVE,
+    ON_GROUND,
+    ON_PARKING,
+    ON_ROAD,
+    P_KIND,
+    P_ROW,
+    P_ROW_M,
+    STRIPES,
+    Kit,
+    Lists,
+    Site,
+    blob,
+    lerp_quad,
+    patch,
+    place,
+    rectangle,
+    road,
+    side_lengths,
+    size_of,
+    sub_quad,
 )  # fmt: skip
 from geoglot.simulate.mesh import STREET
-from geoglot.simulate.noise import draw, hash_cell, kernel, mix
+from geoglot.simulate.noise import Array, draw, hash_cell, kernel, mix
 
 import numpy as np  # isort: skip
 
@@ -27,7 +44,7 @@ def sub_key(h: np.uint64, k: int) -> np.uint64:
 
 
 @kernel
-def car_park(site: Site, kit: Kit, out: Lists, box: NDArray, h: np.uint64, busy: float) -> None:
+def car_park(site: Site, kit: Kit, out: Lists, box: Array, h: np.uint64, busy: float) -> None:
     """A car park on a rectangle (x, y, angle, length, width): double rows of stalls, aisles between, cars in stalls."""
     x, y, angle, length, width = box[0], box[1], box[2], box[3], box[4]
     base = kit.paint.asphalt if draw(h, 0) < 0.8 else kit.paint.concrete
@@ -63,7 +80,7 @@ def car_park(site: Site, kit: Kit, out: Lists, box: NDArray, h: np.uint64, busy:
 
 
 @kernel
-def scatter(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64, count: int, kind: int) -> None:
+def scatter(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64, count: int, kind: int) -> None:
     """Things scattered in clumps over a quadrilateral."""
     u = 0.5
     v = 0.5
@@ -106,10 +123,13 @@ def street(
 
 
 @kernel
-def _lot(site: Site, kit: Kit, out: Lists, frame: NDArray, h: np.uint64, leafy: float) -> None:
-    """One house with drive, garden, trees, perhaps a pool. frame: x, y at the kerb, street angle, side, width, depth."""
+def _lot(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64, leafy: float) -> None:
+    """One house with drive, garden, trees, perhaps a pool.
+
+    frame: x, y at the kerb, street angle, side, width, depth.
+    """
     x, y, angle, side, width, depth = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
-    length, across, _ = size_of(kit, kit.kind.house, h)
+    _length, across, _ = size_of(kit, kit.kind.house, h)
     nx = -math.sin(angle) * side
     ny = math.cos(angle) * side
     tx = math.cos(angle)
@@ -184,7 +204,7 @@ def _lot(site: Site, kit: Kit, out: Lists, frame: NDArray, h: np.uint64, leafy: 
 
 
 @kernel
-def _yard_things(site: Site, kit: Kit, out: Lists, frame: NDArray, h: np.uint64, behind: float) -> None:
+def _yard_things(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64, behind: float) -> None:
     """A terrace, a fence or hedge, and the odds and ends of a back garden."""
     x, y, angle, side, width, depth = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
     nx = -math.sin(angle) * side
@@ -235,7 +255,7 @@ def _yard_things(site: Site, kit: Kit, out: Lists, frame: NDArray, h: np.uint64,
 
 
 @kernel
-def suburb(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64, dense: float) -> None:
+def suburb(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64, dense: float) -> None:
     """Streets with houses on both sides. dense: 0 wide lots, 1 terraces."""
     along, across = side_lengths(quad)
     depth = 42.0 - 15.0 * dense
@@ -265,7 +285,7 @@ def suburb(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64, dense:
 
 
 @kernel
-def _house_row(site: Site, kit: Kit, out: Lists, quad: NDArray, plan: NDArray, h: np.uint64) -> None:
+def _house_row(site: Site, kit: Kit, out: Lists, quad: Array, plan: Array, h: np.uint64) -> None:
     v0, bow, side, depth, gap, leafy, along = plan[0], plan[1], plan[2], plan[3], plan[4], plan[5], plan[6]
     s = 12.0
     k = 0
@@ -293,7 +313,7 @@ def _house_row(site: Site, kit: Kit, out: Lists, quad: NDArray, plan: NDArray, h
 
 
 @kernel
-def flats(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
+def flats(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Slab blocks in rows on lawn, car parks between."""
     along, across = side_lengths(quad)
     patch(site, out, quad, kit.paint.lawn, 0.05 * (draw(h, 0) - 0.5), 0.25 + 0.3 * draw(h, 1))
@@ -336,7 +356,7 @@ def flats(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None
 
 
 @kernel
-def centre(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
+def centre(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Dense blocks of large buildings; streets between."""
     along, across = side_lengths(quad)
     patch(site, out, quad, kit.paint.paving, 0.1 * (draw(h, 0) - 0.5), 0.5 * draw(h, 1))
@@ -363,7 +383,7 @@ def centre(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> Non
 
 
 @kernel
-def _block(site: Site, kit: Kit, out: Lists, quad: NDArray, plan: NDArray, h: np.uint64) -> None:
+def _block(site: Site, kit: Kit, out: Lists, quad: Array, plan: Array, h: np.uint64) -> None:
     """One city block: two or three rows of buildings edge to edge, rarely a square or a car park."""
     u0, v0, du, dv, along, across = plan[0], plan[1], plan[2], plan[3], plan[4], plan[5]
     ax, ay = lerp_quad(quad, u0 + 0.1 * du, v0 + 0.5 * dv)
@@ -412,7 +432,7 @@ def _block(site: Site, kit: Kit, out: Lists, quad: NDArray, plan: NDArray, h: np
 
 
 @kernel
-def works(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
+def works(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Industrial halls on concrete, lorries, containers."""
     along, across = side_lengths(quad)
     patch(
@@ -445,7 +465,7 @@ def works(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None
 
 
 @kernel
-def _yard(site: Site, kit: Kit, out: Lists, box: NDArray, h: np.uint64) -> None:
+def _yard(site: Site, kit: Kit, out: Lists, box: Array, h: np.uint64) -> None:
     """Lorries at the doors of a hall, containers or cars beside it."""
     x, y, angle, length, width = box[0], box[1], box[2], box[3], box[4]
     c = math.cos(angle)
@@ -481,7 +501,7 @@ def _yard(site: Site, kit: Kit, out: Lists, box: NDArray, h: np.uint64) -> None:
 
 
 @kernel
-def shops(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
+def shops(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """A few large stores behind one large car park."""
     along, across = side_lengths(quad)
     patch(site, out, quad, kit.paint.asphalt, 0.1, 0.3)
@@ -510,7 +530,7 @@ def shops(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None
 
 
 @kernel
-def park(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
+def park(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Lawns, paths, a pond, trees in clumps."""
     along, across = side_lengths(quad)
     patch(site, out, quad, kit.paint.lawn, 0.04, 0.3 * draw(h, 0))
@@ -544,6 +564,6 @@ def park(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
 
 
 @kernel
-def trailers(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64) -> None:
+def trailers(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """A trailer park: narrow homes packed side by side along loops; drawn as scenery-sized halls of light metal."""
     suburb(site, kit, out, quad, h, 1.0)

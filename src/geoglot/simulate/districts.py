@@ -5,16 +5,23 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geoglot.simulate import mesh
 from geoglot.simulate.district_country import (
-    farm, fields, glasshouses, golf, orchard, pasture, quarry, solar, wind,
+    farm,
+    fields,
+    glasshouses,
+    golf,
+    orchard,
+    pasture,
+    quarry,
+    solar,
+    wind,
 )  # fmt: skip
 from geoglot.simulate.district_special import airport, harbour, open_water, sports, tank_farm
 from geoglot.simulate.district_town import centre, flats, park, shops, suburb, works
 from geoglot.simulate.emit import Kit, Lists, Site, new_lists
-from geoglot.simulate.noise import draw, hash_cell, kernel
+from geoglot.simulate.noise import Array, draw, hash_cell, kernel
 from geoglot.simulate.roads import edge, ring
 from geoglot.simulate.terrain import urbanity
 
@@ -22,7 +29,7 @@ _FILL = 61
 
 
 @kernel
-def _inset(quad: NDArray, i: int, j: int, seed: int) -> NDArray:
+def _inset(quad: Array, i: int, j: int, seed: int) -> Array:
     """The cell without its road margins."""
     part = quad.copy()
     cx = 0.25 * (quad[0, 0] + quad[1, 0] + quad[2, 0] + quad[3, 0])
@@ -87,7 +94,7 @@ def _fill(site: Site, kit: Kit, out: Lists, i: int, j: int) -> None:
 
 
 @kernel
-def _fill_rest(site: Site, kit: Kit, out: Lists, quad: NDArray, h: np.uint64, kind: int) -> None:
+def _fill_rest(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64, kind: int) -> None:
     if kind == mesh.PASTURE:
         pasture(site, kit, out, quad, h)
     elif kind == mesh.ORCHARD:
@@ -163,6 +170,6 @@ def build(site: Site, kit: Kit) -> Lists:
     while True:
         lists = new_lists(min(room, 40000 + room // 8), 400 + room // 2, 400 + room // 4)
         _build(site, kit, lists, span)
-        if lists.count[3] == 0:
+        if lists.used[3] == 0:
             return lists
         room *= 3

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geoglot.simulate.noise import draw, kernel, mix, normal
+from geoglot.simulate.noise import Array, draw, kernel, mix, normal
 from geoglot.simulate.tables import Things, material, object_classes, thing_classes, things
 from geoglot.simulate.water import Waters, ground
 
@@ -110,12 +110,12 @@ class Site(NamedTuple):
 
 
 class Lists(NamedTuple):
-    """Rows written so far; count holds objects, patches, road pieces, and how many did not fit."""
+    """Rows written so far; used holds objects, patches, road pieces, and how many did not fit."""
 
     objects: NDArray[np.float64]  # (N, 16)
     patches: NDArray[np.float64]  # (P, 16)
     roads: NDArray[np.float64]  # (R, 12)
-    count: NDArray[np.int64]  # (4,)
+    used: NDArray[np.int64]  # (4,)
 
 
 @cache
@@ -140,10 +140,10 @@ def labelled(index: int) -> bool:
 
 
 @kernel
-def cut_normal(table: NDArray, h: np.uint64, k: int, shared: float) -> float:
+def cut_normal(table: Array, h: np.uint64, k: int, shared: float) -> float:
     """A size from [mean, sd, least, greatest]; `shared` is the object's own normal draw, so sizes go together."""
     z = 0.85 * shared + 0.527 * normal(h, k)
-    return min(table[3], max(table[2], table[0] + table[1] * z))
+    return float(min(table[3], max(table[2], table[0] + table[1] * z)))
 
 
 @kernel
@@ -160,7 +160,7 @@ def choose(kit: Kit, kind: int, paint: int, chance: float) -> int:
 def outside(site: Site, x: float, y: float, r: float) -> bool:
     """Whether a disc lies wholly outside the wanted bounds."""
     b = site.bounds
-    return x + r < b[0] or x - r > b[2] or y + r < b[1] or y - r > b[3]
+    return bool(x + r < b[0] or x - r > b[2] or y + r < b[1] or y - r > b[3])
 
 
 @kernel
@@ -200,11 +200,11 @@ def place(
             return -1
     elif stand != BY_QUAY and stand != ON_ROAD and shore(site, x, y) > -margin:
         return -1
-    n = out.count[0]
+    n = out.used[0]
     if n >= out.objects.shape[0]:
-        out.count[3] += 1
+        out.used[3] += 1
         return -1
-    out.count[0] = n + 1
+    out.used[0] = n + 1
     row = out.objects[n]
     row[CLASS] = kind
     first = kit.things.variants[kind, 0]
@@ -223,20 +223,20 @@ def place(
     row[KEY] = float(mix(h + np.uint64(kind)) >> np.uint64(12))
     row[STAND] = stand
     row[LEVEL] = 0.0
-    return n
+    return int(n)
 
 
 @kernel
-def patch(site: Site, out: Lists, quad: NDArray, material: int, tone: float, mixed: float) -> int:
+def patch(site: Site, out: Lists, quad: Array, material: int, tone: float, mixed: float) -> int:
     """Paint a convex quadrilateral (4, 2) of ground; gives its row or -1. `mixed` is the share of the dry material."""
     b = site.bounds
     if max(quad[:, 0]) < b[0] or min(quad[:, 0]) > b[2] or max(quad[:, 1]) < b[1] or min(quad[:, 1]) > b[3]:
         return -1
-    n = out.count[1]
+    n = out.used[1]
     if n >= out.patches.shape[0]:
-        out.count[3] += 1
+        out.used[3] += 1
         return -1
-    out.count[1] = n + 1
+    out.used[1] = n + 1
     row = out.patches[n]
     row[:] = 0.0
     row[P_KIND] = QUAD
@@ -246,11 +246,11 @@ def patch(site: Site, out: Lists, quad: NDArray, material: int, tone: float, mix
     row[P_MATERIAL] = material
     row[P_TONE] = tone
     row[P_MIX] = mixed
-    return n
+    return int(n)
 
 
 @kernel
-def rectangle(x: float, y: float, angle: float, length: float, width: float) -> NDArray:
+def rectangle(x: float, y: float, angle: float, length: float, width: float) -> Array:
     """(4, 2) corners of a rectangle around a centre."""
     c = math.cos(angle)
     s = math.sin(angle)
@@ -274,7 +274,7 @@ def blob(site: Site, out: Lists, oval: tuple[float, float, float, float, float],
         row = out.patches[n]
         row[P_KIND] = ELLIPSE
         row[P_XY], row[P_XY + 1], row[P_XY + 2], row[P_XY + 3], row[P_XY + 4] = x, y, a, b, angle
-    return n
+    return int(n)
 
 
 @kernel
@@ -287,22 +287,22 @@ def road(
     r = half + 4.0
     if max(x0, x1) + r < b[0] or min(x0, x1) - r > b[2] or max(y0, y1) + r < b[1] or min(y0, y1) - r > b[3]:
         return -1
-    n = out.count[2]
+    n = out.used[2]
     if n >= out.roads.shape[0]:
-        out.count[3] += 1
+        out.used[3] += 1
         return -1
-    out.count[2] = n + 1
+    out.used[2] = n + 1
     row = out.roads[n]
     row[:] = 0.0
     row[0], row[1], row[2], row[3] = x0, y0, x1, y1
     row[R_HALF] = half
     row[R_MATERIAL] = material
     row[R_CLASS] = category
-    return n
+    return int(n)
 
 
 @kernel
-def lerp_quad(quad: NDArray, u: float, v: float) -> tuple[float, float]:
+def lerp_quad(quad: Array, u: float, v: float) -> tuple[float, float]:
     """The point at fractions (u, v) of a quadrilateral, bilinear."""
     x = (1 - v) * ((1 - u) * quad[0, 0] + u * quad[1, 0]) + v * ((1 - u) * quad[3, 0] + u * quad[2, 0])
     y = (1 - v) * ((1 - u) * quad[0, 1] + u * quad[1, 1]) + v * ((1 - u) * quad[3, 1] + u * quad[2, 1])
@@ -310,7 +310,7 @@ def lerp_quad(quad: NDArray, u: float, v: float) -> tuple[float, float]:
 
 
 @kernel
-def sub_quad(quad: NDArray, u0: float, v0: float, u1: float, v1: float) -> NDArray:
+def sub_quad(quad: Array, u0: float, v0: float, u1: float, v1: float) -> Array:
     """(4, 2) the part of a quadrilateral between fractions."""
     part = np.empty((4, 2))
     part[0] = lerp_quad(quad, u0, v0)
@@ -321,7 +321,7 @@ def sub_quad(quad: NDArray, u0: float, v0: float, u1: float, v1: float) -> NDArr
 
 
 @kernel
-def side_lengths(quad: NDArray) -> tuple[float, float]:
+def side_lengths(quad: Array) -> tuple[float, float]:
     """The shorter of each pair of opposite sides (m): along u, along v."""
     a = math.hypot(quad[1, 0] - quad[0, 0], quad[1, 1] - quad[0, 1])
     b = math.hypot(quad[2, 0] - quad[3, 0], quad[2, 1] - quad[3, 1])

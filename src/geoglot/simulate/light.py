@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from geoglot.simulate.noise import hash_cell, kernel, value_noise
+from geoglot.simulate.noise import Array, Spot, hash_cell, kernel, value_noise
+from geoglot.simulate.world import Planes
 
 _GRAIN, _NOISE = 81, 82
 
 
 @kernel
-def coarser(fine: NDArray, factor: int) -> NDArray:
+def coarser(fine: Array, factor: int) -> Array:
     """Largest value of each factor x factor block: the height that throws the shadow."""
     rows = fine.shape[0] // factor
     columns = fine.shape[1] // factor
@@ -29,7 +30,7 @@ def coarser(fine: NDArray, factor: int) -> NDArray:
 
 
 @kernel
-def sunlit(surface: NDArray, gsd: float, east: float, south: float, rise: float) -> NDArray:
+def sunlit(surface: Array, gsd: float, east: float, south: float, rise: float) -> Array:
     """Share of the sun's disc seen from each pixel, by marching towards it.
 
     surface: (H, W) heights in m. east, south: unit vector towards the sun on the ground; rise: tan(elevation).
@@ -67,16 +68,18 @@ def sunlit(surface: NDArray, gsd: float, east: float, south: float, rise: float)
 
 
 @kernel
-def grain(seed: int, x: float, y: float, gsd: float) -> tuple[float, float]:
-    """Surface texture at a point: fine and broad, each about unit amplitude; octaves finer than the pixel vanish."""
+def grain(spot: Spot, c: int, r: int) -> tuple[float, float]:
+    """Surface texture at a pixel: fine and broad, each about unit amplitude; octaves finer than the pixel vanish."""
+    x = (spot.col0 + c + 0.5) * spot.step_m
+    y = (spot.row0 + r + 0.5) * spot.step_m
     first = 0
-    while 0.35 * 2.0**first < 1.7 * gsd:
+    while 0.35 * 2.0**first < 1.7 * spot.step_m:
         first += 1
     fine = 0.0
     broad = 0.0
     length = 0.35 * 2.0**first
     for k in range(first, first + 4):
-        value = value_noise(seed, _GRAIN * 32 + k, (x + 0.37 * y) / length, (y - 0.37 * x) / length)
+        value = value_noise(spot.seed, _GRAIN * 32 + k, (x + 0.37 * y) / length, (y - 0.37 * x) / length)
         if k < first + 2:
             fine += value
         else:
@@ -85,41 +88,48 @@ def grain(seed: int, x: float, y: float, gsd: float) -> tuple[float, float]:
     return fine, 1.2 * broad
 
 
+class Paintbox(NamedTuple):
+    """What the optical view needs of each material: reflectance (M, C), dry companion, grain, sky share (C,)."""
+
+    spectra: Array
+    dry: Array
+    rough: Array
+    broad: Array
+    sky: Array
+
+
 @kernel
-def reflected(fine: tuple, out_shape: tuple[int, int], factor: int, sun: NDArray, tables: tuple) -> NDArray:
+def reflected(planes: Planes, lit: Array, spot: Spot, sun: Array, box: Paintbox) -> Array:
     """(C, H, W) reflectance of the lit ground before atmosphere and optics.
 
-    fine: material, tone, mixed, slope_x, slope_y, rows (a per-pixel brightness of crop rows) at `factor` times the
-    resolution, then lit (H, W), col0, row0, gsd, seed. sun: east, south, cos(zenith), tan(zenith). tables:
-    reflectance (M, C), dry companion, rough, patch, sky share (C,).
+    planes are twice as fine as lit (H, W); spot tells where lit lies. sun: east, south, tan(zenith).
     """
-    material, tone, mixed, slope_x, slope_y, lit, col0, row0, gsd, seed = fine
-    spectra, dry, rough, broad, sky = tables
-    rows, columns = out_shape
+    spectra, dry, rough, broad, sky = box
+    material, tone, mixed, _, _, _, slope_x, slope_y = planes
+    rows, columns = lit.shape
     bands = spectra.shape[1]
     out = np.empty((bands, rows, columns), np.float32)
     direct = np.empty(bands)
     ambient = np.empty(bands)
-    part = 1.0 / (factor * factor)
     for r in range(rows):
         for c in range(columns):
             direct[:] = 0.0
             ambient[:] = 0.0
-            a, b = grain(seed, (col0 + c + 0.5) * gsd, (row0 + r + 0.5) * gsd, gsd)
-            for dr in range(factor):
-                for dc in range(factor):
-                    rr = r * factor + dr
-                    cc = c * factor + dc
+            a, b = grain(spot, c, r)
+            for dr in range(2):
+                for dc in range(2):
+                    rr = 2 * r + dr
+                    cc = 2 * c + dc
                     m = material[rr, cc]
                     q = mixed[rr, cc]
                     gx = slope_x[rr, cc]
                     gy = slope_y[rr, cc]
                     upright = 1.0 / math.sqrt(1.0 + gx * gx + gy * gy)
                     # cos(incidence) / cos(zenith) on the tilted facet; gx, gy rise towards east and south.
-                    facing = max(0.0, 1.0 - (gx * sun[0] + gy * sun[1]) * sun[3]) * upright
+                    facing = max(0.0, 1.0 - (gx * sun[0] + gy * sun[1]) * sun[2]) * upright
                     t = min(1.5, max(-1.5, tone[rr, cc] + rough[m] * a + 0.5 * broad[m] * b))
                     # exp(t) to the fifth order: within 0.3 % over this range, and four times as fast.
-                    bright = part * (1.0 + t * (1.0 + t * (0.5 + t * (1.0 / 6.0 + t * (1.0 / 24.0 + t / 120.0)))))
+                    bright = 0.25 * (1.0 + t * (1.0 + t * (0.5 + t * (1.0 / 6.0 + t * (1.0 / 24.0 + t / 120.0)))))
                     q = min(1.0, max(0.0, q + 0.5 * broad[m] * b))
                     open_sky = (1.0 + upright) * 0.5
                     d = dry[m]
@@ -133,10 +143,10 @@ def reflected(fine: tuple, out_shape: tuple[int, int], factor: int, sun: NDArray
 
 
 @kernel
-def blur(image: NDArray, sigma_px: float) -> NDArray:
+def blur(image: Array, sigma_px: float) -> Array:
     """Gaussian blur of (C, H, W), separable, edges repeated: the camera's point spread."""
     bands, rows, columns = image.shape
-    reach = max(1, int(math.ceil(3.0 * sigma_px)))
+    reach = max(1, math.ceil(3.0 * sigma_px))
     weight = np.empty(2 * reach + 1, np.float32)
     for k in range(2 * reach + 1):
         weight[k] = math.exp(-0.5 * ((k - reach) / sigma_px) ** 2)
@@ -169,15 +179,18 @@ def blur(image: NDArray, sigma_px: float) -> NDArray:
 
 
 @kernel
-def add_noise(image: NDArray, key: NDArray, shot: float, floor: float) -> None:
-    """Photon and read noise in place: variance = shot * signal + floor². key: seed, col0, row0; one draw a pixel."""
+def add_noise(image: Array, spot: Spot, shot: float, floor: float) -> None:
+    """Photon and read noise in place: variance = shot * signal + floor². One draw a pixel, keyed by
+    its place; `spot.seed` is the seed of the noise."""
     bands, rows, columns = image.shape
     for band in range(bands):
         for r in range(rows):
             for c in range(columns):
                 value = image[band, r, c]
                 spread = math.sqrt(shot * max(0.0, value) + floor * floor)
-                image[band, r, c] = value + spread * bell(hash_cell(key[0], _NOISE + band, key[1] + c, key[2] + r))
+                image[band, r, c] = value + spread * bell(
+                    hash_cell(spot.seed, _NOISE + band, spot.col0 + c, spot.row0 + r)
+                )
 
 
 @kernel

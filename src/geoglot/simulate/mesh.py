@@ -8,9 +8,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-from geoglot.simulate.noise import draw, draw_cell, hash_cell, kernel, unit, value_noise
+from geoglot.simulate.noise import Array, draw, draw_cell, hash_cell, kernel, unit, value_noise
 from geoglot.simulate.terrain import macro_height, moisture, relief_height, ruggedness, urbanity, warmth
 
 CELL_M = 320.0
@@ -66,11 +65,11 @@ def cell_at(seed: int, x: float, y: float) -> tuple[int, int]:
     a = _turn(seed)
     u = px * math.cos(a) + py * math.sin(a)
     v = -px * math.sin(a) + py * math.cos(a)
-    return int(math.floor(u / CELL_M)), int(math.floor(v / CELL_M))
+    return math.floor(u / CELL_M), math.floor(v / CELL_M)
 
 
 @kernel
-def corners(seed: int, i: int, j: int) -> NDArray:
+def corners(seed: int, i: int, j: int) -> Array:
     """(4, 2) corners of a cell in turn: (i, j), (i+1, j), (i+1, j+1), (i, j+1)."""
     quad = np.empty((4, 2))
     quad[0] = vertex(seed, i, j)

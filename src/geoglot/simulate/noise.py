@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
@@ -19,6 +19,8 @@ try:
 except ImportError as error:
     raise MissingExtra("the simulator", "simulate") from error
 
+# Arrays inside compiled loops; numba checks their types where they meet.
+Array = np.ndarray[Any, np.dtype[Any]]
 _F = TypeVar("_F", bound=Callable[..., object])
 
 
@@ -31,6 +33,15 @@ def generator(seed: int, *key: int) -> np.random.Generator:
     """A numpy Generator for one (seed, layer, cell …): equal keys give equal streams in every process."""
     words = [value & 0xFFFFFFFF for value in (seed, seed >> 32, *key)]
     return np.random.Generator(np.random.Philox(np.random.SeedSequence(words)))
+
+
+class Spot(NamedTuple):
+    """Where a raster lies in the world: index of its first column and row, pixel size in metres, world seed."""
+
+    col0: int
+    row0: int
+    step_m: float
+    seed: int
 
 
 @kernel

@@ -13,14 +13,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.simulate.emit import (
-    ELLIPSE, P_CROP, P_KIND, P_MATERIAL, P_MIX, P_ROW, P_ROW_ANGLE, P_ROW_M, P_TONE, P_XY, R_CLASS, R_HALF, R_MATERIAL,
-    R_SIDE, R_TONE, QUAD, STRIPES, Paints,
+    ELLIPSE,
+    P_CROP,
+    P_KIND,
+    P_MATERIAL,
+    P_MIX,
+    P_ROW,
+    P_ROW_ANGLE,
+    P_ROW_M,
+    P_TONE,
+    P_XY,
+    QUAD,
+    R_CLASS,
+    R_HALF,
+    R_MATERIAL,
+    R_SIDE,
+    R_TONE,
+    STRIPES,
+    Paints,
 )  # fmt: skip
 from geoglot.simulate.mesh import MOTORWAY, PRIMARY, STREET
-from geoglot.simulate.noise import draw, hash_cell, kernel, smooth, value_noise
+from geoglot.simulate.noise import Array, draw, hash_cell, kernel, smooth, value_noise
 from geoglot.simulate.terrain import moisture, patchiness, ruggedness, warmth
 from geoglot.simulate.water import Waters, ground
-
 
 # Woods are drawn tree by tree up to this pixel size; beyond it, as one canopy.
 TREES_UNTIL_M = 1.6
@@ -28,7 +43,7 @@ _WEAR = 83
 
 
 class Canvas(NamedTuple):
-    """A fine grid under construction. Pixel (r, c) has its centre at ((col0 + c + .5) * step_m, (row0 + r + .5) * step_m)."""
+    """A fine grid under construction; pixel (r, c) has its centre at (col0 + c + .5, row0 + r + .5) * step_m."""
 
     col0: int
     row0: int
@@ -70,7 +85,7 @@ def new_canvas(col0: int, row0: int, width: int, height: int, step_m: float) -> 
 
 
 @kernel
-def _sample(seed: int, water: Waters, step: float, i0: int, j0: int, planes: NDArray) -> None:
+def _sample(seed: int, water: Waters, step: float, i0: int, j0: int, planes: Array) -> None:
     """Fill (7, h, w) planes at lattice points; slopes by central differences."""
     h, w = planes.shape[1], planes.shape[2]
     for r in range(h):
@@ -108,7 +123,7 @@ def fields(seed: int, water: Waters, canvas: Canvas) -> Fields:
 
 
 @kernel
-def _fine_noise(seed: int, canvas: Canvas, block_row: int, line: NDArray) -> None:
+def _fine_noise(seed: int, canvas: Canvas, block_row: int, line: Array) -> None:
     """Fine noise of one row of 2 x 2 blocks; the blocks are tied to the world, not to the window."""
     step = 2.0 * canvas.step_m
     y = (block_row + 0.5) * step
@@ -136,7 +151,7 @@ def natural(seed: int, canvas: Canvas, slow: Fields, paints: Paints) -> None:
             last = gy >> 1
             _fine_noise(seed, canvas, last, line)
         fy = (gy + 0.5) / every
-        j = int(math.floor(fy))
+        j = math.floor(fy)
         ty = fy - j
         a = j - slow.row0
         for b in range(planes.shape[2]):
@@ -145,7 +160,7 @@ def natural(seed: int, canvas: Canvas, slow: Fields, paints: Paints) -> None:
         for c in range(columns):
             gx = canvas.col0 + c
             fx = (gx + 0.5) / every
-            i = int(math.floor(fx))
+            i = math.floor(fx)
             tx = fx - i
             left = across[i - slow.col0]
             right = across[i - slow.col0 + 1]
@@ -219,7 +234,7 @@ def _cover(paints: Paints, at: tuple[float, float, float, float, float, float, f
 
 
 @kernel
-def patches(canvas: Canvas, rows: NDArray, paints: Paints) -> None:
+def patches(canvas: Canvas, rows: Array, paints: Paints) -> None:
     """Paint ground patches in order; water keeps its place except for basins (crop column -1)."""
     for n in range(rows.shape[0]):
         row = rows[n]
@@ -237,14 +252,14 @@ def patches(canvas: Canvas, rows: NDArray, paints: Paints) -> None:
 
 
 @kernel
-def _patch(canvas: Canvas, row: NDArray, n: int, box: tuple[float, float, float, float], paints: Paints) -> None:
+def _patch(canvas: Canvas, row: Array, n: int, box: tuple[float, float, float, float], paints: Paints) -> None:
     kind = int(row[P_KIND])
     step = canvas.step_m
     height, width = canvas.base.shape
-    r0 = max(0, int(math.floor(box[1] / step)) - canvas.row0)
-    r1 = min(height - 1, int(math.floor(box[3] / step)) - canvas.row0 + 1)
-    c0 = max(0, int(math.floor(box[0] / step)) - canvas.col0)
-    c1 = min(width - 1, int(math.floor(box[2] / step)) - canvas.col0 + 1)
+    r0 = max(0, math.floor(box[1] / step) - canvas.row0)
+    r1 = min(height - 1, math.floor(box[3] / step) - canvas.row0 + 1)
+    c0 = max(0, math.floor(box[0] / step) - canvas.col0)
+    c1 = min(width - 1, math.floor(box[2] / step) - canvas.col0 + 1)
     if r1 < r0 or c1 < c0:
         return
     material = int(row[P_MATERIAL])
@@ -301,7 +316,7 @@ def _patch(canvas: Canvas, row: NDArray, n: int, box: tuple[float, float, float,
 
 
 @kernel
-def roads(canvas: Canvas, rows: NDArray, paints: Paints) -> None:
+def roads(canvas: Canvas, rows: Array, paints: Paints) -> None:
     """Paint pavements, then carriageways, then markings, so that crossings join cleanly."""
     for layer in range(3):
         for n in range(rows.shape[0]):
@@ -314,15 +329,15 @@ def roads(canvas: Canvas, rows: NDArray, paints: Paints) -> None:
 
 
 @kernel
-def _road(canvas: Canvas, row: NDArray, layer: int, paints: Paints) -> None:
+def _road(canvas: Canvas, row: Array, layer: int, paints: Paints) -> None:
     step = canvas.step_m
     height, width = canvas.base.shape
     half = row[R_HALF] + (row[R_SIDE] if layer == 0 else 0.0)
     x0, y0, x1, y1 = row[0], row[1], row[2], row[3]
-    r0 = max(0, int(math.floor((min(y0, y1) - half) / step)) - canvas.row0)
-    r1 = min(height - 1, int(math.floor((max(y0, y1) + half) / step)) - canvas.row0 + 1)
-    c0 = max(0, int(math.floor((min(x0, x1) - half) / step)) - canvas.col0)
-    c1 = min(width - 1, int(math.floor((max(x0, x1) + half) / step)) - canvas.col0 + 1)
+    r0 = max(0, math.floor((min(y0, y1) - half) / step) - canvas.row0)
+    r1 = min(height - 1, math.floor((max(y0, y1) + half) / step) - canvas.row0 + 1)
+    c0 = max(0, math.floor((min(x0, x1) - half) / step) - canvas.col0)
+    c1 = min(width - 1, math.floor((max(x0, x1) + half) / step) - canvas.col0 + 1)
     dx = x1 - x0
     dy = y1 - y0
     length = math.sqrt(dx * dx + dy * dy)
@@ -362,12 +377,12 @@ def _road(canvas: Canvas, row: NDArray, layer: int, paints: Paints) -> None:
 
 
 @kernel
-def _wear(row: NDArray, s: float, v: float, category: int) -> float:
+def _wear(row: Array, s: float, v: float, category: int) -> float:
     """Brightness of a used carriageway: polished or oily wheel tracks, and repaired strips of other age."""
     lane = 3.6 if category == MOTORWAY else 3.2
     across = abs(v) % lane - 0.5 * lane
     tone = -0.07 * math.exp(-((abs(across) - 0.75) ** 2) / 0.12)
-    h = hash_cell(int(row[0] * 8.0), _WEAR, int(math.floor(s / 14.0)), int(math.floor(v / lane)))
+    h = hash_cell(int(row[0] * 8.0), _WEAR, math.floor(s / 14.0), math.floor(v / lane))
     if draw(h, 0) < 0.16:
         tone += 0.28 * (draw(h, 1) - 0.6)
     return tone

@@ -5,13 +5,29 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geoglot.simulate.emit import (
-    ANGLE, BASE, CLASS, HEIGHT, IN_WOOD, KEY, LENGTH, PAINT, PAINT2, RUNNING, STAND, TONE, VARIANT, WIDTH, X, Y,
-    Kit, choose, size_of,
+    ANGLE,
+    BASE,
+    CLASS,
+    HEIGHT,
+    IN_WOOD,
+    KEY,
+    LENGTH,
+    PAINT,
+    PAINT2,
+    RUNNING,
+    STAND,
+    TONE,
+    VARIANT,
+    WIDTH,
+    Kit,
+    X,
+    Y,
+    choose,
+    size_of,
 )  # fmt: skip
-from geoglot.simulate.noise import draw, hash_cell, kernel, mix, normal, value_noise
+from geoglot.simulate.noise import Array, draw, hash_cell, kernel, mix, normal, value_noise
 from geoglot.simulate.paint import Canvas
 from geoglot.simulate.terrain import warmth
 from geoglot.simulate.water import Waters, ground
@@ -21,7 +37,7 @@ WOOD_M = 5.2
 
 
 @kernel
-def _inside(shape: int, u: float, v: float, extra: float, points: NDArray, first: int, count: int) -> bool:
+def _inside(shape: int, u: float, v: float, extra: float, points: Array, first: int, count: int) -> bool:
     """Whether a point in a part's own frame (-0.5 … 0.5) belongs to it."""
     if shape == 6:  # polygon, in the object's frame
         hit = False
@@ -60,7 +76,7 @@ def _round_ends(u: float, v: float, length: float, width: float) -> float:
 
 
 @kernel
-def _hit(shape: int, u: float, v: float, part: NDArray, size: tuple[float, float, float], points: NDArray) -> bool:
+def _hit(shape: int, u: float, v: float, part: Array, size: tuple[float, float, float], points: Array) -> bool:
     length, width, step = size
     if shape == 3:
         return _round_ends(u, v, length, width) >= 0.0
@@ -110,7 +126,7 @@ def _profile(profile: int, u: float, v: float, extra: float) -> tuple[float, flo
 
 
 @kernel
-def _paint_of(row: NDArray, part: NDArray, kit: Kit, u: float, v: float) -> int:
+def _paint_of(row: Array, part: Array, kit: Kit, u: float, v: float) -> int:
     paint = int(part[7])
     if int(part[0]) == 8:  # container stacks: every box its own paint
         nu = int((u + 0.5) * part[9])
@@ -124,7 +140,7 @@ def _paint_of(row: NDArray, part: NDArray, kit: Kit, u: float, v: float) -> int:
 
 
 @kernel
-def objects(canvas: Canvas, rows: NDArray, order: NDArray, kit: Kit) -> None:
+def objects(canvas: Canvas, rows: Array, order: Array, kit: Kit) -> None:
     """Draw objects in the given order; higher things hide lower ones."""
     for k in range(order.shape[0]):
         n = order[k]
@@ -139,7 +155,7 @@ def objects(canvas: Canvas, rows: NDArray, order: NDArray, kit: Kit) -> None:
 
 
 @kernel
-def _part(canvas: Canvas, row: NDArray, n: int, part: NDArray, kit: Kit) -> None:
+def _part(canvas: Canvas, row: Array, n: int, part: Array, kit: Kit) -> None:
     step = canvas.step_m
     height, width = canvas.base.shape
     shape = int(part[0])
@@ -156,10 +172,10 @@ def _part(canvas: Canvas, row: NDArray, n: int, part: NDArray, kit: Kit) -> None
         py = row[Y] + part[1] * row[LENGTH] * si + part[2] * row[WIDTH] * co
     wide = 0.5 * (abs(length * co) + abs(across * si)) + step
     tall = 0.5 * (abs(length * si) + abs(across * co)) + step
-    r0 = max(0, int(math.floor((py - tall) / step)) - canvas.row0)
-    r1 = min(height - 1, int(math.floor((py + tall) / step)) - canvas.row0)
-    c0 = max(0, int(math.floor((px - wide) / step)) - canvas.col0)
-    c1 = min(width - 1, int(math.floor((px + wide) / step)) - canvas.col0)
+    r0 = max(0, math.floor((py - tall) / step) - canvas.row0)
+    r1 = min(height - 1, math.floor((py + tall) / step) - canvas.row0)
+    c0 = max(0, math.floor((px - wide) / step) - canvas.col0)
+    c1 = min(width - 1, math.floor((px + wide) / step) - canvas.col0)
     if r1 < r0 or c1 < c0:
         return
     thin = min(length, across) < step  # less than a pixel: keep it, one pixel wide
@@ -196,16 +212,16 @@ def _part(canvas: Canvas, row: NDArray, n: int, part: NDArray, kit: Kit) -> None
 
 
 @kernel
-def _crown(canvas: Canvas, row: NDArray, n: int, part: NDArray) -> None:
+def _crown(canvas: Canvas, row: Array, n: int, part: Array) -> None:
     """One tree or bush: a ragged dome that hides what is lower; the taller of two crowns wins a pixel."""
     step = canvas.step_m
     height, width = canvas.base.shape
     diameter = max(row[LENGTH], step)
     reach = 0.6 * diameter
-    r0 = max(0, int(math.floor((row[Y] - reach) / step)) - canvas.row0)
-    r1 = min(height - 1, int(math.floor((row[Y] + reach) / step)) - canvas.row0)
-    c0 = max(0, int(math.floor((row[X] - reach) / step)) - canvas.col0)
-    c1 = min(width - 1, int(math.floor((row[X] + reach) / step)) - canvas.col0)
+    r0 = max(0, math.floor((row[Y] - reach) / step) - canvas.row0)
+    r1 = min(height - 1, math.floor((row[Y] + reach) / step) - canvas.row0)
+    c0 = max(0, math.floor((row[X] - reach) / step) - canvas.col0)
+    c1 = min(width - 1, math.floor((row[X] + reach) / step) - canvas.col0)
     if r1 < r0 or c1 < c0:
         return
     low = row[BASE] + part[5] * row[HEIGHT]
@@ -252,7 +268,7 @@ def _crown(canvas: Canvas, row: NDArray, n: int, part: NDArray) -> None:
 
 
 @kernel
-def woods(canvas: Canvas, kit: Kit, seed: int, out: NDArray) -> int:
+def woods(canvas: Canvas, kit: Kit, seed: int, out: Array) -> int:
     """Rows for the trees of woods and the bushes of scrub, from a jittered lattice; gives their number.
 
     A tree grows where the natural ground under its stem is wood.
@@ -260,18 +276,18 @@ def woods(canvas: Canvas, kit: Kit, seed: int, out: NDArray) -> int:
     step = canvas.step_m
     height, width = canvas.base.shape
     paints = kit.paint
-    i0 = int(math.floor(canvas.col0 * step / WOOD_M)) - 2
-    i1 = int(math.floor((canvas.col0 + width) * step / WOOD_M)) + 2
-    j0 = int(math.floor(canvas.row0 * step / WOOD_M)) - 2
-    j1 = int(math.floor((canvas.row0 + height) * step / WOOD_M)) + 2
+    i0 = math.floor(canvas.col0 * step / WOOD_M) - 2
+    i1 = math.floor((canvas.col0 + width) * step / WOOD_M) + 2
+    j0 = math.floor(canvas.row0 * step / WOOD_M) - 2
+    j1 = math.floor((canvas.row0 + height) * step / WOOD_M) + 2
     n = 0
     for j in range(j0, j1 + 1):
         for i in range(i0, i1 + 1):
             h = hash_cell(seed, _WOOD, i, j)
             x = (i + 0.15 + 0.7 * draw(h, 30)) * WOOD_M
             y = (j + 0.15 + 0.7 * draw(h, 31)) * WOOD_M
-            c = int(math.floor(x / step)) - canvas.col0
-            r = int(math.floor(y / step)) - canvas.row0
+            c = math.floor(x / step) - canvas.col0
+            r = math.floor(y / step) - canvas.row0
             if c < 0 or r < 0 or c >= width or r >= height or n >= out.shape[0] or canvas.patch[r, c] >= 0:
                 continue
             under = canvas.material[r, c]
@@ -293,7 +309,7 @@ def woods(canvas: Canvas, kit: Kit, seed: int, out: NDArray) -> int:
 
 
 @kernel
-def _grow(row: NDArray, kit: Kit, kind: int, where: tuple[float, float, np.uint64], seed: int) -> None:
+def _grow(row: Array, kit: Kit, kind: int, where: tuple[float, float, np.uint64], seed: int) -> None:
     x, y, h = where
     length, _, height = size_of(kit, kind, h)
     row[CLASS] = kind
@@ -320,7 +336,7 @@ def _grow(row: NDArray, kit: Kit, kind: int, where: tuple[float, float, np.uint6
 
 
 @kernel
-def set_base(canvas: Canvas, rows: NDArray, seed: int, water: Waters) -> None:
+def set_base(canvas: Canvas, rows: Array, seed: int, water: Waters) -> None:
     """Set the base of every object that has none to the height of the ground under its centre.
 
     Trees of woods take it from the canvas, which always holds their stem; all others from the exact ground, so that
@@ -330,15 +346,15 @@ def set_base(canvas: Canvas, rows: NDArray, seed: int, water: Waters) -> None:
         if not math.isnan(rows[n, BASE]):
             continue
         if rows[n, STAND] == IN_WOOD:
-            c = int(math.floor(rows[n, X] / canvas.step_m)) - canvas.col0
-            r = int(math.floor(rows[n, Y] / canvas.step_m)) - canvas.row0
+            c = math.floor(rows[n, X] / canvas.step_m) - canvas.col0
+            r = math.floor(rows[n, Y] / canvas.step_m) - canvas.row0
             rows[n, BASE] = canvas.base[r, c]
         else:
             rows[n, BASE] = ground(seed, rows[n, X], rows[n, Y], water)[0]
 
 
 @kernel
-def cover_of(under: NDArray, thing: NDArray, rows: NDArray, by_material: NDArray, by_class: NDArray) -> NDArray:
+def cover_of(under: Array, thing: Array, rows: Array, by_material: Array, by_class: Array) -> Array:
     """(H, W) land cover: that of the object on top where its class has one, else of the ground under it."""
     height, width = under.shape
     out = np.empty((height, width), np.uint8)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.simulate import mesh
-from geoglot.simulate.emit import CLASS, X, Y, Site
+from geoglot.simulate.emit import CLASS, Site, X, Y
 from geoglot.simulate.noise import draw, generator, hash_cell, kernel
 from geoglot.simulate.roads import has_ring, water_spans
 from geoglot.simulate.tables import thing_classes
@@ -198,7 +198,7 @@ def _centre(world: World, theme: Theme, quad: NDArray[np.float64], rng: np.rando
         low, high = quad.min(axis=0) - 60.0, quad.max(axis=0) + 60.0
         site = world.site(low[0], low[1], high[0] - low[0], high[1] - low[1], least_m=1.0)
         lists = world.content(site)
-        rows = lists.objects[: lists.count[0]]
+        rows = lists.objects[: lists.used[0]]
         names = [thing.name for thing in thing_classes()]
         wanted = names.index(theme.centres_on[rng.integers(len(theme.centres_on))])
         hits = rows[rows[:, CLASS] == wanted]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from geoglot.simulate.emit import ANGLE, BASE, CLASS, HEIGHT
+from geoglot.simulate.emit import ANGLE, CLASS, HEIGHT
 from geoglot.simulate.light import bell
-from geoglot.simulate.noise import hash_cell, kernel, mix, unit, value_noise
+from geoglot.simulate.noise import Array, Spot, hash_cell, kernel, mix, unit, value_noise
+from geoglot.simulate.world import Planes
 
 _SCATTER, _SPECKLE, _WIND = 84, 85, 87
 # Cross-polarised return of metal and walls below the co-polarised one, dB (Touzi et al. 2004, urban C band: 7 to 11).
@@ -17,10 +18,10 @@ _CROSS_DB = 9.0
 
 
 @kernel
-def _put(out: NDArray, x: float, y: float, vv: float, vh: float) -> None:
+def _put(out: Array, x: float, y: float, vv: float, vh: float) -> None:
     """Share one echo among the four nearest pixels."""
-    c = int(math.floor(x - 0.5))
-    r = int(math.floor(y - 0.5))
+    c = math.floor(x - 0.5)
+    r = math.floor(y - 0.5)
     tx = x - 0.5 - c
     ty = y - 0.5 - r
     for dr in range(2):
@@ -33,7 +34,7 @@ def _put(out: NDArray, x: float, y: float, vv: float, vh: float) -> None:
 
 @kernel
 def _db(value: float) -> float:
-    return math.exp(0.2302585093 * value)
+    return float(math.exp(0.2302585093 * value))
 
 
 @kernel
@@ -45,21 +46,37 @@ def _facing(slope_along: float, incidence: float) -> float:
     local = incidence - math.atan(slope_along)
     local = min(1.45, max(0.12, local))
     ratio = math.cos(local) / math.cos(incidence)
-    return min(5.0, max(0.08, ratio**1.5 * math.sin(incidence) / math.sin(local)))
+    return float(min(5.0, max(0.08, ratio**1.5 * math.sin(incidence) / math.sin(local))))
+
+
+class Beam(NamedTuple):
+    """How the radar looks: unit vector away from the sensor over the ground, incidence in radians, wind 0 to 1."""
+
+    east: float
+    south: float
+    incidence: float
+    wind: float
+
+
+class Echo(NamedTuple):
+    """Sigma nought in dB of materials (VV, VH) and of object classes; which classes are crowns."""
+
+    vv_db: Array
+    vh_db: Array
+    thing_db: Array
+    crown: Array
 
 
 @kernel
-def echoes(ground: tuple, objects: NDArray, tables: tuple, look: tuple[float, float, float], place: tuple) -> NDArray:
+def echoes(planes: Planes, lit: Array, objects: Array, echo: Echo, beam: Beam, spot: Spot) -> Array:
     """(2, H, W) mean sigma nought, VV and VH, of a window without speckle.
 
-    ground: material, thing, base, top, slope_x, slope_y, lit (1 where the beam reaches) on a grid twice as fine as
-    the image. look: east, south of the unit vector away from the sensor, incidence in radians. place: col0, row0
-    (fine), fine step in m, seed, wind (0 calm … 1).
+    planes, lit (1 where the beam reaches) and spot are twice as fine as the image.
     """
-    material, thing, base, top, slope_x, slope_y, lit = ground
-    vv_db, vh_db, radar_db, crown = tables
-    east, south, incidence = look
-    col0, row0, step, seed, wind = place
+    material, _, _, thing, base, top, slope_x, slope_y = planes
+    vv_db, vh_db, radar_db, crown = echo
+    east, south, incidence, wind = beam
+    col0, row0, step, seed = spot
     rows, columns = material.shape
     out = np.zeros((2, rows // 2, columns // 2), np.float32)
     fold = 1.0 / (math.tan(incidence) * 2.0 * step)  # image pixels of layover per metre of height
@@ -93,32 +110,30 @@ def echoes(ground: tuple, objects: NDArray, tables: tuple, look: tuple[float, fl
             y = 0.5 * (r + 0.5) - high * fold * south
             _put(out, x, y, 0.25 * bend * seen * _db(vv), 0.25 * bend * seen * _db(vh))
             if solid:
-                _wall(
-                    out,
-                    (top, base, thing),
-                    (r, c, n),
-                    objects,
-                    (east, south, fold, radar_db[int(objects[n, CLASS])]),
-                    h,
-                )
+                _wall(out, planes, (r, c), objects[n], radar_db[int(objects[n, CLASS])], beam, h, fold)
     return out
 
 
 @kernel
-def _wall(out: NDArray, planes: tuple, at: tuple[int, int, int], objects: NDArray, beam: tuple, h: np.uint64) -> None:
+def _wall(
+    out: Array, planes: Planes, at: tuple[int, int], row: Array, strength: float, beam: Beam, h: np.uint64, fold: float
+) -> None:
     """The face of an object towards the sensor: its own echo folded over the ground before it, and the corner it
-    makes with the ground (double bounce), strong where the face looks back along the beam."""
-    top, base, thing = planes
-    r, c, n = at
-    east, south, fold, strength = beam
-    near_r = int(math.floor(r + 0.5 - south))
-    near_c = int(math.floor(c + 0.5 - east))
-    if near_r < 0 or near_c < 0 or near_r >= top.shape[0] or near_c >= top.shape[1] or thing[near_r, near_c] == n:
+    makes with the ground (double bounce), strong where the face looks back along the beam.
+
+    More than six parameters: compiled inner loop, and a bundle would be built for every pixel.
+    """
+    top = planes.surface_m
+    base = planes.ground_m
+    r, c = at
+    near_r = math.floor(r + 0.5 - beam.south)
+    near_c = math.floor(c + 0.5 - beam.east)
+    if near_r < 0 or near_c < 0 or near_r >= top.shape[0] or near_c >= top.shape[1]:
         return
     drop = top[r, c] - top[near_r, near_c]
-    if drop < 0.8:
+    if drop < 0.8 or planes.thing[near_r, near_c] == planes.thing[r, c]:
         return
-    off = math.atan2(south, east) - objects[n, ANGLE]
+    off = math.atan2(beam.south, beam.east) - row[ANGLE]
     square = math.cos(2.0 * off) ** 2  # 1 where a side of the footprint faces the beam
     corner = 0.25 * _db(strength + 6.0 * (square**6) + 3.0 * bell(h)) * min(3.0, 0.3 * drop)
     _put(out, 0.5 * (near_c + 0.5), 0.5 * (near_r + 0.5), corner, corner * _db(-_CROSS_DB))
@@ -128,13 +143,13 @@ def _wall(out: NDArray, planes: tuple, at: tuple[int, int, int], objects: NDArra
     for k in range(steps):
         z = low + drop * (k + 0.5) / steps
         bright = face * _db(4.0 * bell(mix(h + np.uint64(k + 1))))
-        _put(
-            out, 0.5 * (c + 0.5) - z * fold * east, 0.5 * (r + 0.5) - z * fold * south, bright, bright * _db(-_CROSS_DB)
-        )
+        x = 0.5 * (c + 0.5) - z * fold * beam.east
+        y = 0.5 * (r + 0.5) - z * fold * beam.south
+        _put(out, x, y, bright, bright * _db(-_CROSS_DB))
 
 
 @kernel
-def sidelobes(image: NDArray, level: float, reach: int) -> None:
+def sidelobes(image: Array, level: float, reach: int) -> None:
     """Spread echoes far above their surroundings along rows and columns: the cross that point targets show.
 
     level: linear sigma nought above which a pixel does it. The k-th lobe falls as that of a weighted aperture,
@@ -160,17 +175,17 @@ def sidelobes(image: NDArray, level: float, reach: int) -> None:
 
 
 @kernel
-def speckle(image: NDArray, key: NDArray, looks: int, floor: float) -> None:
+def speckle(image: Array, spot: Spot, looks: int, floor: float) -> None:
     """Multiply by gamma-distributed speckle of `looks` looks in place, after adding the noise floor (linear).
 
-    key: seed, col0, row0. The sum of `looks` exponential draws is gamma; their uniforms are multiplied under one
-    logarithm (Goodman 2007, chapter 2, for intensity sums of independent looks).
+    `spot.seed` is the seed of the noise. The sum of `looks` exponential draws is gamma; their uniforms are
+    multiplied under one logarithm (Goodman 2007, chapter 2, for intensity sums of independent looks).
     """
     bands, rows, columns = image.shape
     for band in range(bands):
         for r in range(rows):
             for c in range(columns):
-                h = hash_cell(key[0], _SPECKLE + band, key[1] + c, key[2] + r)
+                h = hash_cell(spot.seed, _SPECKLE + band, spot.col0 + c, spot.row0 + r)
                 product = 1.0
                 for _ in range(looks):
                     product *= 1.0 - unit(h)

@@ -5,14 +5,28 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geoglot.simulate.district_town import sub_key
 from geoglot.simulate.emit import (
-    BASE, HEIGHT, LENGTH, ON_ROAD, R_SIDE, R_TONE, WIDTH, X, Y, Kit, Lists, Site, outside, place, road, shore,
+    BASE,
+    HEIGHT,
+    LENGTH,
+    ON_ROAD,
+    R_SIDE,
+    R_TONE,
+    WIDTH,
+    Kit,
+    Lists,
+    Site,
+    X,
+    Y,
+    outside,
+    place,
+    road,
+    shore,
 )  # fmt: skip
 from geoglot.simulate.mesh import MOTORWAY, NO_ROAD, PRIMARY, STREET, TRACK, edge_road, vertex
-from geoglot.simulate.noise import draw, hash_cell, kernel
+from geoglot.simulate.noise import Array, draw, hash_cell, kernel
 from geoglot.simulate.water import ground
 
 _ROAD, _RING = 51, 52
@@ -32,7 +46,7 @@ def half_width(category: int) -> float:
 
 
 @kernel
-def water_spans(site: Site, ends: tuple[float, float, float, float], spans: NDArray) -> int:
+def water_spans(site: Site, ends: tuple[float, float, float, float], spans: Array) -> int:
     """Runs of water along a road as metres from its start; gives their number, or -1 where it cannot be bridged."""
     x0, y0, x1, y1 = ends
     length = math.hypot(x1 - x0, y1 - y0)
@@ -161,9 +175,9 @@ def edge(site: Site, kit: Kit, out: Lists, i: int, j: int, upward: int) -> None:
         b = spans[k, 1] / length
         part = (x0 + (x1 - x0) * a, y0 + (y1 - y0) * a, x0 + (x1 - x0) * b, y0 + (y1 - y0) * b)
         decks[k] = _bridge(site, kit, out, part, half, sub_key(h, k))
-    before = out.count[0]
+    before = out.used[0]
     _traffic(site, kit, out, ends, category, h)
-    for n in range(before, out.count[0]):
+    for n in range(before, out.used[0]):
         row = out.objects[n]
         d = math.hypot(row[X] - x0, row[Y] - y0)
         for k in range(count):

@@ -189,7 +189,9 @@ def things() -> Things:
     for name, polygon in polygons().items():
         starts[name] = (sum(map(len, points)), len(polygon))
         points.append(polygon)
-    size, palette, weight, variants, parts, part = [], [], [], [], [], []
+    size, palette, weight, variants = [], [], [], []
+    parts: list[tuple[int, int]] = []
+    part: list[list[float]] = []
     for row in rows:
         size.append([row["length_m"], row["width_m"], row["height_m"]])
         chosen = [_palette(row["body"]), _palette(row["second"])]  # type: ignore[arg-type]

@@ -9,7 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.simulate.emit import (
-    ANGLE, CLASS, HEIGHT, IN_WOOD, KEY, LENGTH, PAINT, PAINT2, RUNNING, STAND, STANDS, WIDTH, X, Y,
+    ANGLE,
+    CLASS,
+    HEIGHT,
+    IN_WOOD,
+    KEY,
+    LENGTH,
+    PAINT,
+    PAINT2,
+    RUNNING,
+    STAND,
+    STANDS,
+    WIDTH,
+    X,
+    Y,
 )  # fmt: skip
 from geoglot.simulate.tables import material_colours, material_names, object_classes, polygons, thing_classes
 from geoglot.simulate.world import Layers
@@ -73,7 +86,8 @@ def _outlines(rows: NDArray[np.float64], unit: NDArray[np.float64]) -> NDArray[n
 
 def _areas(outlines: NDArray[np.float64]) -> NDArray[np.float64]:
     x, y = outlines[..., 0], outlines[..., 1]
-    return 0.5 * np.abs((x * np.roll(y, -1, axis=1) - np.roll(x, -1, axis=1) * y).sum(axis=1))
+    area: NDArray[np.float64] = 0.5 * np.abs((x * np.roll(y, -1, axis=1) - np.roll(x, -1, axis=1) * y).sum(axis=1))
+    return area
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.simulate.bands import SENTINEL2, SENTINEL2_GSD_M
-from geoglot.simulate.view_optical import OpticalView, Sun, fine_layers, optical
+from geoglot.simulate.view_optical import NOON, OpticalView, Sun, fine_layers, optical
 from geoglot.simulate.world import Layers, World
 
 # Mean transmittance of gases over each band, two-way, mid-latitude air of 2 cm water vapour (6S, Vermote et al.
@@ -23,7 +23,7 @@ DN_OFFSET = 1000
 class MultispectralView:
     """How Sentinel-2 sees a place: sun, haze (1 clear air), noise key."""
 
-    sun: Sun = Sun(150.0, 50.0)
+    sun: Sun = NOON
     haze: float = 1.0
     noise_seed: int = 0
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from geoglot.errors import InputError
 from geoglot.simulate import light
 from geoglot.simulate.bands import RGBN, SpectralBand, air_light, reflectances, sky_share
+from geoglot.simulate.noise import Spot
 from geoglot.simulate.tables import materials
 from geoglot.simulate.world import Layers, World
 
@@ -46,6 +47,10 @@ class Sun:
         return math.tan(math.radians(self.elevation_deg))
 
 
+# Late morning at mid latitude.
+NOON = Sun(150.0, 50.0)
+
+
 @dataclass(frozen=True, slots=True)
 class OpticalView:
     """How a camera looks: pixel size, bands, sun, air, optics, noise.
@@ -56,7 +61,7 @@ class OpticalView:
     """
 
     gsd_m: float
-    sun: Sun = Sun(150.0, 50.0)
+    sun: Sun = NOON
     bands: tuple[SpectralBand, ...] = RGBN
     haze: float = 1.0
     blur_px: float = 0.45
@@ -99,16 +104,11 @@ def optical(
     col0, row0 = round(layers.x_m / view.gsd_m), round(layers.y_m / view.gsd_m)
     lit = light.sunlit(light.coarser(layers.surface_m, 2), view.gsd_m, view.sun.east, view.sun.south, view.sun.rise)
     table = materials()
-    zenith = math.radians(90.0 - view.sun.elevation_deg)
-    sun = np.array([view.sun.east, view.sun.south, math.cos(zenith), math.tan(zenith)])
-    fine = (
-        layers.material, layers.tone, layers.mixed, layers.slope_x, layers.slope_y, lit,
-        col0, row0, view.gsd_m, world_seed,
-    )  # fmt: skip
-    tables = (reflectances(view.bands), table.dry, table.rough, table.patch, sky_share(view.bands))
-    image = light.reflected(fine, (rows, columns), 2, sun, tables)
+    sun = np.array([view.sun.east, view.sun.south, 1.0 / view.sun.rise])
+    box = light.Paintbox(reflectances(view.bands), table.dry, table.rough, table.patch, sky_share(view.bands))
+    image = light.reflected(layers.planes, lit, Spot(col0, row0, view.gsd_m, world_seed), sun, box)
     image = light.blur(image, view.blur_px)[:, north : rows - south, west : columns - east]
     air = (view.haze * air_light(view.bands)).astype(np.float32)[:, None, None]
     image = np.ascontiguousarray(image * (1.0 - 1.6 * air) + air)
-    light.add_noise(image, np.array([view.noise_seed, col0 + west, row0 + north]), view.shot, view.floor)
+    light.add_noise(image, Spot(col0 + west, row0 + north, view.gsd_m, view.noise_seed), view.shot, view.floor)
     return image

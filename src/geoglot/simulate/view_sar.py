@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from geoglot.errors import InputError
 from geoglot.simulate import light, radar
 from geoglot.simulate.emit import kit
+from geoglot.simulate.noise import Spot
 from geoglot.simulate.tables import materials, things
 from geoglot.simulate.world import Layers
 
@@ -75,19 +76,16 @@ def sar(world_seed: int, layers: Layers, view: SarView, margins: tuple[int, int,
     col0, row0 = round(layers.x_m / step), round(layers.y_m / step)
     incidence = math.radians(view.incidence_deg)
     lit = light.sunlit(layers.surface_m, step, -view.east, -view.south, 1.0 / math.tan(incidence))
-    ground = (
-        layers.material, layers.thing, layers.ground_m, layers.surface_m, layers.slope_x, layers.slope_y, lit,
-    )  # fmt: skip
     names = kit().kind
     crown = np.zeros(len(things().radar_db), dtype=np.bool_)
     crown[[names.tree, names.bush, names.wake]] = True
-    tables = (materials().vv_db, materials().vh_db, things().radar_db, crown)
-    look = (view.east, view.south, incidence)
-    image = radar.echoes(ground, layers.objects, tables, look, (col0, row0, step, world_seed, view.wind))
+    echo = radar.Echo(materials().vv_db, materials().vh_db, things().radar_db, crown)
+    beam = radar.Beam(view.east, view.south, incidence, view.wind)
+    image = radar.echoes(layers.planes, lit, layers.objects, echo, beam, Spot(col0, row0, step, world_seed))
     image = light.blur(image, view.blur_px)
     radar.sidelobes(image, 3.0, 14)
     rows, columns = image.shape[1:]
     image = np.ascontiguousarray(image[:, north : rows - south, west : columns - east])
-    key = np.array([view.noise_seed, col0 // 2 + west, row0 // 2 + north])
-    radar.speckle(image, key, view.looks, 10.0 ** (view.noise_db / 10.0))
+    place = Spot(col0 // 2 + west, row0 // 2 + north, view.gsd_m, view.noise_seed)
+    radar.speckle(image, place, view.looks, 10.0 ** (view.noise_db / 10.0))
     return image

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,10 @@ from numpy.typing import NDArray
 from geoglot.simulate import light
 from geoglot.simulate.emit import ANGLE, CLASS, LENGTH, RUNNING, WIDTH, X, Y, kit
 from geoglot.simulate.light import grain
-from geoglot.simulate.noise import kernel
+from geoglot.simulate.noise import Array, Spot, kernel
 from geoglot.simulate.tables import Materials, materials, things
 from geoglot.simulate.view_optical import Sun
-from geoglot.simulate.world import Layers
+from geoglot.simulate.world import Layers, Planes
 
 # Effective clear-sky temperature in 8-14 µm below air: 20 to 60 K (Martin & Berdahl 1984); a middle value.
 _SKY_BELOW_AIR_K = 40.0
@@ -40,23 +41,33 @@ class ThermalView:
         return west, north, right, low
 
 
-@kernel
-def temperatures(ground: tuple, objects: NDArray, table: Materials, heat: tuple, scene: tuple) -> NDArray:
-    """(1, H, W) brightness temperature in kelvin before optics.
+class Heat(NamedTuple):
+    """What warms things: kelvin of running ones by class, which classes are vehicles, the sun, and the air.
 
-    ground: material, tone, mixed, thing, slope_x, slope_y at twice the resolution, lit (H, W). heat: kelvin of running
-    things by class, and which classes are vehicles. scene: east, south, tan(zenith) of the sun, insolation (0 at
-    night), air_k, col0, row0, gsd, seed.
+    east, south, steep (tan of the zenith angle): where the sun stands; insolation: 0 at night, 1 under a full sun.
     """
-    material, tone, mixed, thing, slope_x, slope_y, lit = ground
-    warm, engine = heat
-    east, south, steep, insolation, air, col0, row0, gsd, seed = scene
+
+    warm: Array
+    engine: Array
+    east: float
+    south: float
+    steep: float
+    insolation: float
+    air_k: float
+
+
+@kernel
+def temperatures(planes: Planes, lit: Array, objects: Array, table: Materials, heat: Heat, spot: Spot) -> Array:
+    """(1, H, W) brightness temperature in kelvin before optics; planes are twice as fine as lit (H, W)."""
+    material, tone, mixed, thing, _, _, slope_x, slope_y = planes
+    warm, engine, east, south, steep, insolation, air = heat
+    step = spot.step_m
     rows, columns = lit.shape
     out = np.empty((1, rows, columns), np.float32)
     cold_sky = (air - _SKY_BELOW_AIR_K) ** 4
     for r in range(rows):
         for c in range(columns):
-            fine, broad = grain(seed, (col0 + c + 0.5) * gsd, (row0 + r + 0.5) * gsd, gsd)
+            fine, broad = grain(spot, c, r)
             total = 0.0
             for k in range(4):
                 rr = 2 * r + k // 2
@@ -76,12 +87,9 @@ def temperatures(ground: tuple, objects: NDArray, table: Materials, heat: tuple,
                 kelvin += tone[rr, cc] * (2.0 - 7.0 * sun)
                 n = thing[rr, cc]
                 if n >= 0 and objects[n, RUNNING] > 0.5:
-                    kelvin += _running(
-                        objects[n],
-                        warm,
-                        engine,
-                        ((col0 + c + 0.25 + 0.5 * (k % 2)) * gsd, (row0 + r + 0.25 + 0.5 * (k // 2)) * gsd),
-                    )
+                    x = (spot.col0 + c + 0.25 + 0.5 * (k % 2)) * step
+                    y = (spot.row0 + r + 0.25 + 0.5 * (k // 2)) * step
+                    kelvin += _running(objects[n], warm, engine, (x, y))
                 e = table.emissivity[m]
                 total += e * kelvin**4 + (1.0 - e) * cold_sky
             out[0, r, c] = (0.25 * total) ** 0.25
@@ -89,7 +97,7 @@ def temperatures(ground: tuple, objects: NDArray, table: Materials, heat: tuple,
 
 
 @kernel
-def _running(row: NDArray, warm: NDArray, engine: NDArray, at: tuple[float, float]) -> float:
+def _running(row: Array, warm: Array, engine: Array, at: tuple[float, float]) -> float:
     """Kelvin that a running thing adds at a point: over the bonnet of a vehicle, evenly elsewhere."""
     kind = int(row[CLASS])
     if not engine[kind]:
@@ -123,12 +131,10 @@ def thermal(
     names = kit().kind
     engine = np.zeros(len(things().warm), dtype=np.bool_)
     engine[[names.car, names.truck, names.bus]] = True
-    ground = (layers.material, layers.tone, layers.mixed, layers.thing, layers.slope_x, layers.slope_y, lit)
-    place = (*sky, view.air_k, col0, row0, view.gsd_m, world_seed)
-    image = temperatures(
-        ground, layers.objects, materials(), (np.ascontiguousarray(things().warm[:, 0]), engine), place
-    )
+    heat = Heat(np.ascontiguousarray(things().warm[:, 0]), engine, *sky, view.air_k)
+    spot = Spot(col0, row0, view.gsd_m, world_seed)
+    image = temperatures(layers.planes, lit, layers.objects, materials(), heat, spot)
     image = light.blur(image, view.blur_px)[:, north : rows - south, west : columns - east]
     image = np.ascontiguousarray(image)
-    light.add_noise(image, np.array([view.noise_seed, col0 + west, row0 + north]), 0.0, view.nedt_k)
+    light.add_noise(image, Spot(col0 + west, row0 + north, view.gsd_m, view.noise_seed), 0.0, view.nedt_k)
     return image

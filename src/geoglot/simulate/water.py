@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geoglot.simulate.noise import draw, fractal, hash_cell, kernel, smooth, value_noise
+from geoglot.simulate.noise import Array, draw, fractal, hash_cell, kernel, smooth, value_noise
 from geoglot.simulate.terrain import macro_height, moisture, relief_height, ruggedness
 
 NODE_M = 2600.0
@@ -50,7 +50,7 @@ def _bend(seed: int, x: float, y: float) -> tuple[float, float]:
 
 
 @kernel
-def _drainage(seed: int, i0: int, j0: int, n: int, m: int) -> tuple[NDArray, NDArray, NDArray]:
+def _drainage(seed: int, i0: int, j0: int, n: int, m: int) -> tuple[Array, Array, Array]:
     """Levels, downstream index (or -1) and upstream count of the nodes of a lattice patch."""
     level = np.empty((m, n))
     for j in range(m):
@@ -87,12 +87,12 @@ def _half_width(seed: int, i: int, j: int, count: float, wet: float) -> float:
 
 
 @kernel
-def _courses(seed: int, x0: float, y0: float, x1: float, y1: float) -> tuple[NDArray, NDArray]:
+def _courses(seed: int, x0: float, y0: float, x1: float, y1: float) -> tuple[Array, Array]:
     pad = _HOPS + 3
-    i0 = int(math.floor(x0 / NODE_M)) - pad
-    j0 = int(math.floor(y0 / NODE_M)) - pad
-    n = int(math.floor(x1 / NODE_M)) + pad + 1 - i0
-    m = int(math.floor(y1 / NODE_M)) + pad + 1 - j0
+    i0 = math.floor(x0 / NODE_M) - pad
+    j0 = math.floor(y0 / NODE_M) - pad
+    n = math.floor(x1 / NODE_M) + pad + 1 - i0
+    m = math.floor(y1 / NODE_M) + pad + 1 - j0
     level, down, total = _drainage(seed, i0, j0, n, m)
     rows = np.empty((n * m * _STEPS, 8))
     lakes = np.empty((n * m, 4))
@@ -132,11 +132,11 @@ def _courses(seed: int, x0: float, y0: float, x1: float, y1: float) -> tuple[NDA
 
 
 @kernel
-def _ponds(seed: int, x0: float, y0: float, x1: float, y1: float) -> NDArray:
-    i0 = int(math.floor(x0 / _POND_M)) - 1
-    j0 = int(math.floor(y0 / _POND_M)) - 1
-    i1 = int(math.floor(x1 / _POND_M)) + 2
-    j1 = int(math.floor(y1 / _POND_M)) + 2
+def _ponds(seed: int, x0: float, y0: float, x1: float, y1: float) -> Array:
+    i0 = math.floor(x0 / _POND_M) - 1
+    j0 = math.floor(y0 / _POND_M) - 1
+    i1 = math.floor(x1 / _POND_M) + 2
+    j1 = math.floor(y1 / _POND_M) + 2
     rows = np.empty(((i1 - i0) * (j1 - j0), 4))
     count = 0
     for j in range(j0, j1):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,19 @@ from geoglot.simulate.tables import materials, things
 from geoglot.simulate.water import waters
 
 _LARGEST_PX = 1 << 26
+
+
+class Planes(NamedTuple):
+    """The rasters of a window as the compiled loops of the views take them; see Layers."""
+
+    material: NDArray[np.uint8]
+    tone: NDArray[np.float32]
+    mixed: NDArray[np.float32]
+    thing: NDArray[np.int32]
+    ground_m: NDArray[np.float32]
+    surface_m: NDArray[np.float32]
+    slope_x: NDArray[np.float32]
+    slope_y: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +61,13 @@ class Layers:
     roads: NDArray[np.float64]
 
     @property
+    def planes(self) -> Planes:
+        """The rasters as one tuple."""
+        return Planes(
+            self.material, self.tone, self.mixed, self.thing, self.ground_m, self.surface_m, self.slope_x, self.slope_y
+        )
+
+    @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
         rows, columns = self.material.shape
@@ -69,7 +90,8 @@ class World:
         """The building site of a rectangle (top-left corner and size in metres): its water and bounds."""
         bounds = np.array([x_m, y_m, x_m + width_m, y_m + height_m], dtype=np.float64)
         # Rivers are looked up with room for the district and the roads that reach into the window.
-        return Site(self.seed, waters(self.seed, *(bounds + [-900.0, -900.0, 900.0, 900.0])), bounds, least_m)
+        near = waters(self.seed, x_m - 900.0, y_m - 900.0, x_m + width_m + 900.0, y_m + height_m + 900.0)
+        return Site(self.seed, near, bounds, least_m)
 
     def content(self, site: Site) -> Lists:
         """Rows of all objects (without woods), ground patches and road pieces that touch a site."""
@@ -97,8 +119,8 @@ class World:
         slow = paint.fields(self.seed, site.water, canvas)
         tools = self._kit
         paint.natural(self.seed, canvas, slow, tools.paint)
-        patches = lists.patches[: lists.count[1]].copy()
-        roads = lists.roads[: lists.count[2]].copy()
+        patches = lists.patches[: lists.used[1]].copy()
+        roads = lists.roads[: lists.used[2]].copy()
         paint.patches(canvas, patches, tools.paint)
         paint.roads(canvas, roads, tools.paint)
         objects = self._with_woods(canvas, lists)
@@ -113,7 +135,7 @@ class World:
         )  # fmt: skip
 
     def _with_woods(self, canvas: paint.Canvas, lists: Lists) -> NDArray[np.float64]:
-        built = lists.objects[: lists.count[0]]
+        built = lists.objects[: lists.used[0]]
         if canvas.step_m > paint.TREES_UNTIL_M:
             return built.copy()
         rows, columns = canvas.base.shape
