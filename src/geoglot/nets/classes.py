@@ -8,6 +8,15 @@ OBJECTS = (
     "roundabout", "wind turbine", "solar array", "tree", "person", "bicycle", "other vehicle",
 )  # fmt: skip
 
+LENGTH_M = {
+    "car": (2.5, 7), "truck": (4.5, 25), "bus": (6, 25), "ship": (15, 400), "boat": (3, 40), "airplane": (6, 90),
+    "helicopter": (6, 35), "storage tank": (3, 120), "building": (4, 400), "house": (4, 40), "greenhouse": (5, 300),
+    "swimming pool": (3, 60), "tennis court": (18, 45), "soccer field": (40, 140), "basketball court": (12, 40),
+    "athletics track": (100, 250), "bridge": (5, 1500), "roundabout": (12, 120), "wind turbine": (15, 200),
+    "solar array": (1.5, 800), "tree": (1, 40), "person": (0.2, 2.5), "bicycle": (0.8, 2.8), "other vehicle": (2, 25),
+}  # fmt: skip
+"""Shortest and longest side in metres that things of a class are known to have: general knowledge, generously wide."""
+
 COVER = ("water", "forest", "shrub", "grass", "crop", "bare", "rock", "snow", "wetland", "urban", "road")
 
 SCENES = (

@@ -1,4 +1,4 @@
-"""`python -m geoglot.train pack | nano-eye | export`: the steps of docs/nano.md on the command line."""
+"""`python -m geoglot.train pack | simulate | nano-eye | package`: the steps of docs/nano.md on the command line."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ def main() -> None:
     pack = steps.add_parser("pack", help="turn data sets into shards")
     pack.add_argument("--data", type=Path, required=True)
     pack.add_argument("--shards", type=Path, default=Path("runs/shards"))
+    simulate = steps.add_parser("simulate", help="make shards of simulated scenes")
+    simulate.add_argument("--shards", type=Path, default=Path("runs/shards"))
+    simulate.add_argument("--count", type=int, default=1600, help="scenes of each sensor")
+    simulate.add_argument("--seed", type=int, default=1000)
+    simulate.add_argument("--sensor", action="append", help="optical, multispectral, sar, thermal; all if not given")
     train = steps.add_parser("nano-eye", help="train nano's eye, or go on with it")
     train.add_argument("--shards", type=Path, default=Path("runs/shards"))
     train.add_argument("--out", type=Path, default=Path("runs/nano-eye"))
@@ -22,11 +27,26 @@ def main() -> None:
     train.add_argument("--processes", type=int, default=1)
     train.add_argument("--quick", action="store_true")
     train.add_argument("--real-only", action="store_true", help="without simulated scenes")
+    package = steps.add_parser("package", help="export, calibrate and measure a trained eye")
+    package.add_argument("--shards", type=Path, default=Path("runs/shards"))
+    package.add_argument("--out", type=Path, default=Path("runs/nano-eye"))
+    package.add_argument("--folder", type=Path, default=Path("runs/nano"))
+    package.add_argument("--name", default="nano-1")
     chosen = parser.parse_args()
     if chosen.step == "pack":
         from geoglot.train.pack import pack_all
 
         pack_all(chosen.data, chosen.shards)
+    elif chosen.step == "simulate":
+        from geoglot.train.simulated import SENSORS, pack_simulated
+
+        pack_simulated(chosen.shards, count=chosen.count, seed=chosen.seed, sensors=chosen.sensor or SENSORS)
+    elif chosen.step == "package":
+        from geoglot.train.package import package as make
+        from geoglot.train.recipes.nano_eye import nano_eye
+
+        scores = make(nano_eye(), shards=chosen.shards, out=chosen.out, folder=chosen.folder, name=chosen.name)
+        logging.info("%s", scores)
     else:
         from geoglot.train.loop import train as run
         from geoglot.train.recipes.nano_eye import nano_eye

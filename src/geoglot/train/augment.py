@@ -83,7 +83,7 @@ def fractal(size_px: int, rng: np.random.Generator, *, octaves: int = 4) -> Leve
 
 def _optical(planes: dict[str, Levels], rng: np.random.Generator) -> None:
     """Light, contrast, colour cast, gamma, grain; a grey picture now and then; lost bands."""
-    gain, lift, gamma = rng.uniform(0.75, 1.3), rng.uniform(-0.08, 0.08), np.exp(rng.uniform(-0.3, 0.3))
+    gain, lift, gamma = rng.uniform(0.75, 1.3), rng.uniform(-0.08, 0.08), np.exp(rng.uniform(-0.6, 0.3))
     grain = rng.uniform(0, 0.03)
     for slot, plane in planes.items():
         cast = rng.uniform(0.9, 1.1)
@@ -100,7 +100,7 @@ def _optical(planes: dict[str, Levels], rng: np.random.Generator) -> None:
         for slot in visible:
             planes[slot] = planes[slot] * (1 - thick) + thick * np.float32(0.75)
     for slot in INFRARED:
-        if slot in planes and rng.random() < 0.25:
+        if slot in planes and rng.random() < 0.4:
             del planes[slot]
     if any(slot in planes for slot in INFRARED) and rng.random() < 0.1:
         for slot in visible:

@@ -52,7 +52,7 @@ def train(recipe: Recipe, *, shards: Path, out: Path, processes: int = 1) -> Pat
 
 def _run(rank: int, recipe: Recipe, shards: Path, out: Path, processes: int) -> None:
     torch.set_num_threads(1)
-    torch.manual_seed(recipe.seed)
+    torch.manual_seed(recipe.seed)  # the first weights
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     if processes > 1:
         dist.init_process_group("gloo", init_method=f"file://{out / 'meeting-point'}", rank=rank, world_size=processes)
@@ -70,6 +70,7 @@ def _run(rank: int, recipe: Recipe, shards: Path, out: Path, processes: int) -> 
     dtype = fast_dtype()
     while step < recipe.steps and not stop.asked:
         rng = np.random.default_rng((recipe.seed, rank, step))
+        torch.manual_seed(int(rng.integers(1 << 62)))  # dropout: what a step draws depends on the step alone
         lesson = batch(parts, rng, views=recipe.views, size_px=recipe.side_px(step))
         with torch.autocast("cpu", dtype, enabled=dtype is not torch.float32):
             sight = eye(lesson.image.contiguous(memory_format=torch.channels_last), lesson.present)

@@ -12,13 +12,18 @@ from geoglot.errors import UnknownName
 
 NAMES = (
     "aerial_cars",
+    "cloud_masks",
     "eurosat_rgb5",
     "eurosat_rgb_5class",
     "hit_uav",
     "hit_uav_thermal",
+    "hrsid_sar_ships",
     "landsat_change",
+    "levir_change",
+    "neon_crowns",
     "neon_trees",
     "oam_kampala",
+    "sen1floods11",
     "terramesh",
     "ucm_landuse",
 )

@@ -1,0 +1,113 @@
+"""Package a trained eye: export, calibrate on held-out training images, measure on validation parts."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from geoglot.models.nano.eye import Eye
+from geoglot.models.nano.weights import open_weights
+from geoglot.nets import classes
+from geoglot.train import shard, validate
+from geoglot.train.export import trained, write_manifest, write_onnx
+from geoglot.train.recipe import Ingredient, Recipe
+from geoglot.train.shard import Shard
+
+MOST_IMAGES = 150  # of a shard for calibration: more change the lines in the third digit only
+
+
+def package(recipe: Recipe, *, shards: Path, out: Path, folder: Path, name: str) -> dict[str, object]:
+    """Write eye.onnx, nano.json and scores.json to `folder`; give the scores."""
+    folder.mkdir(parents=True, exist_ok=True)
+    opened = {ingredient.shard: shard.read(shards / ingredient.shard) for ingredient in recipe.mixture}
+    taught = taught_classes(opened)
+    write_onnx(trained(out), folder / "eye.onnx")
+    write_manifest(folder, name=name, calibration={}, taught=taught)
+    calibration = calibrate(Eye(open_weights(folder)), recipe, opened)
+    write_manifest(folder, name=name, calibration=calibration, taught=taught)
+    result = scores(Eye(open_weights(folder)), opened)
+    (folder / "scores.json").write_text(json.dumps(result, indent=1), encoding="utf-8")
+    return result
+
+
+def taught_classes(opened: Mapping[str, Shard]) -> dict[str, list[str]]:
+    """Give the object classes marked in training images, by modality; optical scenes teach pictures too."""
+    taught: dict[str, set[str]] = defaultdict(set)
+    for one in opened.values():
+        present = {classes.OBJECTS[cls] for truth in one.truth if truth.objects for cls, _, _ in truth.objects}
+        taught[validate.modality_of(one)] |= present
+    taught["rgb"] |= taught["multispectral"]  # simulated views lose their infrared half of the time
+    return {modality: sorted(names) for modality, names in taught.items() if names}
+
+
+def held_out(ingredient: Ingredient, opened: Shard) -> tuple[int, ...]:
+    """Give the images that training leaves aside for calibration."""
+    if ingredient.shard.startswith("simulated"):
+        return opened.of("val")
+    every, images = ingredient.skip_every, opened.of(ingredient.split)
+    return images[every - 1 :: every] if every else ()
+
+
+def calibrate(eye: Eye, recipe: Recipe, opened: Mapping[str, Shard]) -> dict[str, object]:
+    """Fit a line for objects by modality, temperatures for scene and a line for tags, on held-out images."""
+    raw: dict[str, list[validate.Found]] = defaultdict(list)
+    scene, tags = [], []
+    for ingredient in recipe.mixture:
+        one = opened[ingredient.shard]
+        measured = validate.measure(eye, one, held_out(ingredient, one)[:MOST_IMAGES])
+        for found in measured.found.values():
+            raw[validate.modality_of(one)] += found
+        if not ingredient.shard.startswith("simulated"):
+            scene += measured.scene
+        tags += measured.tags
+    raw["rgb"] += raw["multispectral"]
+    lines = {}
+    for modality, found in raw.items():
+        scores_, hit = np.concatenate([one.scores for one in found]), np.concatenate([one.hit for one in found])
+        lines[modality] = validate.fit_line(scores_, hit) if len(scores_) >= 50 else (1.0, 0.0)
+    probability = np.concatenate([1 / (1 + np.exp(-logits)) for _, logits in tags]) if tags else np.zeros(0)
+    right = np.concatenate([truth > 0 for truth, _ in tags]) if tags else np.zeros(0, np.bool_)
+    return {
+        "objects": lines,
+        "scene": validate.fit_temperature(scene),
+        "tags": validate.fit_line(probability.astype(np.float64), right),
+    }
+
+
+def scores(eye: Eye, opened: Mapping[str, Shard]) -> dict[str, object]:
+    """Give every head's number on the validation part of every shard, with the majority's beside it."""
+    return {name: shard_scores(eye, one) for name, one in opened.items() if one.of("val")}
+
+
+def shard_scores(eye: Eye, one: Shard) -> dict[str, object]:
+    """Give the numbers of one shard."""
+    measured = validate.measure(eye, one, one.of("val"))
+    result: dict[str, object] = {"images": len(one.of("val"))}
+    if measured.scene:
+        own = sorted({truth.scene for truth in one.truth if truth.scene is not None})
+        names = ("accuracy", "majority", "n")
+        result["scene"] = dict(zip(names, validate.scene_accuracy(measured), strict=True))
+        result["scene among the set's own classes"] = dict(
+            zip(names, validate.scene_accuracy(measured, own), strict=True)
+        )
+    if measured.tags:
+        result["tags"] = dict(zip(("micro F1", "always the same", "n"), validate.tags_f1(measured), strict=True))
+    objects = {}
+    for label, found in measured.found.items():
+        truths = sum(each.truths for each in found)
+        if truths:
+            best, threshold, at_half = validate.best_f1(found)
+            objects[label] = {
+                "best F1": best, "at": threshold, "F1 at 0.5": at_half, "objects": truths,
+                "mean count error": validate.count_error(found),
+            }  # fmt: skip
+    if objects:
+        result["objects"] = objects
+    if measured.cover:
+        names = ("accuracy", "majority", "cells")
+        result["cover"] = dict(zip(names, validate.cover_accuracy(measured, one), strict=True))
+    return result

@@ -1,0 +1,100 @@
+"""Losses: each data set teaches only what it knows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from geoglot.nets import classes  # noqa: E402
+from geoglot.nets.eye import Sight  # noqa: E402
+from geoglot.nets.losses import Batch, losses, total  # noqa: E402
+
+K, COVERS = len(classes.OBJECTS), len(classes.COVER)
+
+
+def silent() -> Batch:
+    """A batch of two views that knows nothing."""
+    return Batch(
+        image=torch.zeros(2, 9, 32, 32), present=torch.ones(2, 4), heat=torch.zeros(2, K, 8, 8),
+        known=torch.zeros(2, K),
+        scored=torch.ones(2, 8, 8), where=torch.zeros(0, 4, dtype=torch.long), geometry=torch.zeros(0, 8),
+        oriented=torch.zeros(0), held=torch.zeros(2, K), cover=torch.full((2, 8, 8), 255, dtype=torch.uint8),
+        allowed=torch.zeros(1, COVERS, dtype=torch.bool), scene=torch.tensor([-1, -1]),
+        tags=torch.full((2, len(classes.TAGS)), -1.0), quality=torch.full((2, len(classes.QUALITY)), -1.0),
+    )  # fmt: skip
+
+
+def guess() -> Sight:
+    torch.manual_seed(0)
+    sizes = (
+        (K, 8, 8),
+        (8, 8, 8),
+        (COVERS, 8, 8),
+        (len(classes.SCENES),),
+        (len(classes.TAGS),),
+        (len(classes.QUALITY),),
+    )
+    return Sight(*(torch.randn(2, *size, requires_grad=True) for size in sizes))
+
+
+def test_nothing_known_teaches_nothing() -> None:
+    sight = guess()
+    total(losses(sight, silent())).backward()
+    assert all(float(getattr(sight, name).grad.abs().sum()) == 0 for name in sight.__slots__)
+
+
+def test_only_known_classes_are_punished() -> None:
+    sight = guess()
+    known = torch.zeros(2, K)
+    known[0, 3] = 1
+    losses(sight, replace(silent(), known=known))["heat"].backward()
+    punished = sight.heat.grad.abs().sum(dim=(2, 3)) > 0
+    assert punished.nonzero().tolist() == [[0, 3]]
+
+
+def test_a_class_of_two_covers_is_content_with_either() -> None:
+    grass, shrub, water = (classes.COVER.index(name) for name in ("grass", "shrub", "water"))
+    allowed = torch.zeros(1, COVERS, dtype=torch.bool)
+    allowed[0, [grass, shrub]] = True
+    batch = replace(silent(), cover=torch.zeros(2, 8, 8, dtype=torch.uint8), allowed=allowed)
+
+    def loss(cover: int) -> float:
+        logits = torch.zeros(2, COVERS, 8, 8)
+        logits[:, cover] = 20.0
+        return float(losses(replace(guess(), cover=logits), batch)["cover"])
+
+    assert loss(grass) == pytest.approx(0, abs=1e-3)
+    assert loss(shrub) == pytest.approx(0, abs=1e-3)
+    assert loss(water) > 10
+
+
+def test_names_that_may_both_be_right_do_not_fight() -> None:
+    truth, other = classes.SCENES.index("residential"), classes.SCENES.index("dense residential")
+    sight = guess()
+    losses(sight, replace(silent(), scene=torch.tensor([truth, -1])))["scene"].backward()
+    assert float(sight.scene.grad[0, other]) == 0
+    assert float(sight.scene.grad[0, classes.SCENES.index("forest")]) > 0
+
+
+def test_a_view_of_many_objects_does_not_silence_one_of_few() -> None:
+    many, few = torch.zeros(2, K, 8, 8), torch.zeros(2, K, 8, 8)
+    few[1, 0, 2, 2] = 1
+    many[1, 0, 2, 2] = 1
+    many[0, 0] = 1
+
+    def pull(heat: torch.Tensor) -> float:
+        sight = guess()
+        losses(sight, replace(silent(), heat=heat, known=torch.ones(2, K)))["heat"].backward()
+        return float(sight.heat.grad[1, 0, 2, 2].abs())
+
+    assert pull(many) == pytest.approx(pull(few))
+
+
+def test_boxes_are_compared_at_their_own_cells() -> None:
+    sight = guess()
+    where = torch.tensor([[1, 0, 5, 6]])
+    losses(sight, replace(silent(), where=where, geometry=torch.zeros(1, 8), oriented=torch.zeros(1)))["box"].backward()
+    assert sight.geometry.grad.abs().sum(dim=1).nonzero().tolist() == [[1, 5, 6]]

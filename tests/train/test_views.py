@@ -1,0 +1,103 @@
+"""Shards and views: pixels and truth move together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from geoglot.nets import classes
+from geoglot.train import shard
+from geoglot.train.augment import augment, blur, fractal
+from geoglot.train.batches import Part, batch
+from geoglot.train.shard import Shard
+from geoglot.train.view import cut
+
+
+def red_box(levels: np.ndarray) -> tuple[int, int, int, int]:
+    """Bounds of the red square, x0, y0, x1, y1."""
+    rows, columns = np.nonzero(np.nan_to_num(levels[0]) - np.nan_to_num(levels[1]) > 0.4)
+    return columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+
+
+def test_a_shard_remembers_what_it_was_given(squares: Shard) -> None:
+    assert squares.slots == ("red", "green", "blue")
+    assert squares.of("val") == (6, 7)
+    assert squares.labelled[classes.OBJECTS.index("car")] == 1
+    assert squares.labelled.sum() == 1
+    assert squares.cover_sets[1] == (classes.COVER.index("grass"), classes.COVER.index("shrub"))
+    assert squares.truth[0].tags is not None
+    assert squares.truth[0].tags[classes.TAGS.index("cars")] == 1
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10_000), index=st.integers(0, 7))
+def test_boxes_stay_on_their_objects_under_every_cut_flip_and_turn(squares: Shard, seed: int, index: int) -> None:
+    view = cut(squares, index, np.random.default_rng(seed), size_px=64, scale=(0.6, 1.6), turn=False)
+    if len(view.marks.cls) == 0:
+        return
+    corners = view.marks.corners[0]
+    told = np.concatenate([corners.min(axis=0), corners.max(axis=0)]).clip(0, 64)
+    if min(told[2] - told[0], told[3] - told[1]) < 4:
+        return  # nearly outside: too little of it is there to find
+    assert np.abs(told - np.array(red_box(view.levels))).max() < 2.0
+
+
+def test_what_lies_outside_the_image_is_without_data(squares: Shard) -> None:
+    view = cut(squares, 0, np.random.default_rng(0), size_px=64, scale=(0.4, 0.4), turn=False)
+    assert np.isnan(view.levels).any()
+    assert view.cover is not None
+    assert (view.cover == 255).any()
+
+
+def test_the_same_generator_gives_the_same_batch(squares: Shard) -> None:
+    parts = [Part(squares, squares.of("train"), 1.0, (0.8, 1.2))]
+    one, other = (batch(parts, np.random.default_rng(5), views=3, size_px=64) for _ in range(2))
+    assert bool((one.image == other.image).all())
+    assert one.where.tolist() == other.where.tolist()
+
+
+def test_a_batch_knows_what_its_sets_know(squares: Shard) -> None:
+    parts = [Part(squares, squares.of("train"), 1.0, (0.8, 1.2))]
+    drawn = batch(parts, np.random.default_rng(1), views=4, size_px=64)
+    car, tree = classes.OBJECTS.index("car"), classes.OBJECTS.index("tree")
+    assert bool((drawn.known[:, car] == 1).all())
+    assert bool((drawn.known[:, tree] == 1).all()), "the tags say that no tree is there"
+    assert int(drawn.scene[0]) == classes.SCENES.index("parking lot")
+    assert bool(drawn.allowed.any())
+
+
+@pytest.mark.parametrize(
+    "slots",
+    [("red", "green", "blue"), ("co", "cross"), ("thermal",), ("red", "green", "blue", "nir", "swir16", "swir22")],
+)
+def test_augmentation_keeps_shape_and_leaves_something(slots: tuple[str, ...]) -> None:
+    levels = np.random.default_rng(0).random((len(slots), 48, 48), dtype=np.float32)
+    for seed in range(60):
+        seen = augment(levels, slots, np.random.default_rng(seed))
+        assert seen.levels
+        assert all(plane.shape == (48, 48) and np.isfinite(plane).all() for plane in seen.levels.values())
+        assert 0 <= seen.cloud <= 1
+
+
+def test_blur_keeps_the_mean_and_the_gaps() -> None:
+    plane = np.random.default_rng(0).random((40, 40), dtype=np.float32)
+    plane[5, 5] = np.nan
+    soft = blur(plane, 2.0)
+    assert np.isnan(soft[5, 5])
+    assert np.nanstd(soft) < 0.4 * np.nanstd(plane)
+    assert np.nanmean(soft) == pytest.approx(np.nanmean(plane), abs=0.02)
+
+
+def test_cloud_noise_fills_its_range() -> None:
+    field = fractal(64, np.random.default_rng(0))
+    assert (field.min(), field.max()) == (0, pytest.approx(1))
+
+
+def test_packing_levels_are_those_of_the_runtime() -> None:
+    from tests.train.conftest import square
+
+    counts = shard.packed(square(0, "train"), ("red", "green", "blue"))
+    assert counts.max() == 1 + round(254 * 250 / 255)
+    assert counts.min() >= 1
