@@ -77,3 +77,45 @@ def source_vrt(target: Path, width: int = 30, height: int = 20) -> str:
         f'<SimpleSource><SourceFilename relativeToVRT="0">{target}</SourceFilename><SourceBand>1</SourceBand>'
         "</SimpleSource></VRTRasterBand></VRTDataset>"
     )
+
+
+_NC_TYPES = {"i1": 1, "i2": 3, "i4": 4, "f4": 5, "f8": 6}
+
+
+def netcdf3(path: Path, dimensions: dict[str, int], variables: list[tuple[str, tuple[str, ...], Any, Any]]) -> Path:
+    """Write a classic netCDF file (CDF-1, no record dimension). variables: name, dimensions, values, attributes."""
+
+    def word(number: int) -> bytes:
+        return number.to_bytes(4, "big")
+
+    def padded(content: bytes) -> bytes:
+        return content + bytes(-len(content) % 4)
+
+    def name_of(text: str) -> bytes:
+        return word(len(text)) + padded(text.encode())
+
+    def attributes(items: dict[str, Any]) -> bytes:
+        out = word(12 if items else 0) + word(len(items))
+        for name, value in items.items():
+            if isinstance(value, str):
+                out += name_of(name) + word(2) + word(len(value)) + padded(value.encode())
+            else:
+                out += name_of(name) + word(6) + word(1) + np.array(value, ">f8").tobytes()
+        return out
+
+    order = list(dimensions)
+    arrays = [np.asarray(values) for _, _, values, _ in variables]
+    head = b"CDF\x01" + word(0) + word(10) + word(len(order))
+    head += b"".join(name_of(name) + word(size) for name, size in dimensions.items()) + attributes({})
+    head += word(11) + word(len(variables))
+    rows = []
+    for (name, axes, _, about), array in zip(variables, arrays, strict=True):
+        row = name_of(name) + word(len(axes)) + b"".join(word(order.index(axis)) for axis in axes)
+        rows.append(row + attributes(about) + word(_NC_TYPES[array.dtype.str[1:]]) + word(-(-array.nbytes // 4) * 4))
+    begin = len(head) + sum(len(row) + 4 for row in rows)
+    body = b""
+    for row, array in zip(rows, arrays, strict=True):
+        head += row + word(begin + len(body))
+        body += padded(array.astype(array.dtype.newbyteorder(">")).tobytes())
+    path.write_bytes(head + body)
+    return path

@@ -128,6 +128,8 @@ def _warnings(facts: Header) -> tuple[str, ...]:
         found.append("placed only by rational polynomials (RPC), which are not applied: answers stay in pixels")
     elif grid.crs is None:
         found.append("no coordinate reference system: answers stay in pixels")
+    elif not grid.located:
+        found.append("a coordinate reference system but no geotransform: answers stay in pixels")
     if max(grid.width, grid.height) > _SLOW_WITHOUT_OVERVIEWS_PX and not facts.has_overviews:
         found.append("large and without overviews: looking at all of it is slow (gdaladdo makes them)")
     return tuple(found)

@@ -17,8 +17,7 @@ from geoglot.errors import ReadError, Refused
 # (doc/source/user/security.rst); the tests in tests/scenes/test_gate_attacks.py use them against rasterio
 # 1.4.4.
 _SKIPPED_DRIVERS = (
-    "VRT GTI WMS WCS WMTS HTTP EEDA EEDAI PLMOSAIC DAAS STACIT STACTA DERIVED PDF MBTiles "
-    "KMLSUPEROVERLAY DIMAP"
+    "VRT GTI WMS WCS WMTS HTTP EEDA EEDAI PLMOSAIC DAAS STACIT STACTA DERIVED PDF MBTiles KMLSUPEROVERLAY DIMAP"
 )
 
 
@@ -44,7 +43,9 @@ def open_dataset(name: str, driver: str, *, sidecars: bool) -> Any:
     Raises rasterio's own errors: call it inside `decoding`.
     """
     rasterio = gdal()
-    options = {} if sidecars else {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_GEOREF_SOURCES": "INTERNAL"}
+    options = {"RAW_CHECK_FILE_SIZE": "YES"}  # else a raw file that is too short reads as zeros
+    if not sidecars:
+        options |= {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_GEOREF_SOURCES": "INTERNAL"}
     with rasterio.Env(**options), warnings.catch_warnings():
         # That no place is known is a fact which Grid carries, not something to warn of.
         warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)

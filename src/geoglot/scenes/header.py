@@ -86,16 +86,14 @@ def _is_masked(handle: Any) -> bool:
 
 
 def _grid(handle: Any) -> Grid:
-    """The place: affine or control points with their CRS; identity without a CRS means none."""
+    """The place: affine or control points with their CRS; the identity means that there is no affine."""
     gcps, gcp_crs = handle.gcps
     if gcps and handle.crs is None:
         points = tuple(GroundControlPoint(gcp.col, gcp.row, gcp.x, gcp.y, gcp.z or 0.0) for gcp in gcps)
         return Grid(handle.width, handle.height, gcp_crs.to_string() if gcp_crs else None, None, points)
     crs = handle.crs.to_string() if handle.crs else None
     affine = handle.transform
-    if crs is None and affine.is_identity:
-        return Grid(handle.width, handle.height)
-    if affine.is_degenerate:
+    if affine.is_identity or affine.is_degenerate:
         return Grid(handle.width, handle.height, crs)
     return Grid(handle.width, handle.height, crs, tuple(affine)[:6])
 
