@@ -14,7 +14,7 @@ from geoglot.simulate.tables import Things, material, object_classes, thing_clas
 from geoglot.simulate.water import Waters, ground
 
 # Columns of an object row.
-CLASS, VARIANT, X, Y, ANGLE, LENGTH, WIDTH, HEIGHT, PAINT, PAINT2, TONE, BASE, RUNNING, KEY, STAND, LEVEL = range(16)
+CLASS, VARIANT, X, Y, ANGLE, LENGTH, WIDTH, HEIGHT, PAINT, PAINT2, TONE, BASE, RUNNING, KEY, STAND, SPEED = range(16)
 # Columns of a ground patch: kind, four corners or an ellipse, then look.
 P_KIND, P_XY, P_MATERIAL, P_TONE, P_MIX, P_ROW_ANGLE, P_ROW_M, P_ROW, P_CROP = 0, 1, 9, 10, 11, 12, 13, 14, 15
 QUAD, ELLIPSE, STRIPES = 0, 1, 2
@@ -59,6 +59,7 @@ class Paints(NamedTuple):
     marking_yellow: int
     foam: int
     wood: int
+    ash: int
 
 
 class Kinds(NamedTuple):
@@ -107,6 +108,7 @@ class Site(NamedTuple):
     water: Waters
     bounds: NDArray[np.float64]  # x0, y0, x1, y1 in metres
     least_m: float  # things smaller than this are left out
+    time_s: float  # seconds of motion since the world's moment
 
 
 class Lists(NamedTuple):
@@ -222,7 +224,7 @@ def place(
     row[RUNNING] = 1.0 if draw(h, 24) < kit.things.warm[kind, 1] else 0.0
     row[KEY] = float(mix(h + np.uint64(kind)) >> np.uint64(12))
     row[STAND] = stand
-    row[LEVEL] = 0.0
+    row[SPEED] = 0.0
     return int(n)
 
 

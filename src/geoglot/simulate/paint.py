@@ -71,6 +71,13 @@ class Fields(NamedTuple):
     planes: NDArray[np.float32]
 
 
+class Season(NamedTuple):
+    """What time does to the ground: kelvin below summer, and the states (S, 4) of epoch.Epoch.states."""
+
+    chill_k: float
+    states: NDArray[np.float64]
+
+
 def new_canvas(col0: int, row0: int, width: int, height: int, step_m: float) -> Canvas:
     """An empty canvas."""
     shape = (height, width)
@@ -137,7 +144,7 @@ def _fine_noise(seed: int, canvas: Canvas, block_row: int, line: Array) -> None:
 
 
 @kernel
-def natural(seed: int, canvas: Canvas, slow: Fields, paints: Paints) -> None:
+def natural(seed: int, canvas: Canvas, slow: Fields, paints: Paints, season: Season) -> None:
     """Paint what grows or lies where nobody built: water, shore, wood, scrub, meadow, bare ground, rock, snow."""
     rows, columns = canvas.base.shape
     every = slow.every
@@ -171,8 +178,15 @@ def natural(seed: int, canvas: Canvas, slow: Fields, paints: Paints) -> None:
             canvas.base[r, c] = z
             canvas.top[r, c] = z
             edge = inside + 2.2 * fine
+            flooded = False
+            if season.states.shape[0] and edge <= 0.0:
+                edge += _flood(season.states, (gx + 0.5) * canvas.step_m, (gy + 0.5) * canvas.step_m)
+                flooded = edge > 0.0
             if edge > 0.0:
                 _wet(canvas, r, c, (inside, edge, z, patchy, fine), paints)
+                if flooded:
+                    canvas.material[r, c] = paints.turbid_water
+                    canvas.mixed[r, c] = 0.1
                 continue
             sx = left[5] + (right[5] - left[5]) * tx
             sy = left[6] + (right[6] - left[6]) * tx
@@ -183,7 +197,9 @@ def natural(seed: int, canvas: Canvas, slow: Fields, paints: Paints) -> None:
             wet = left[2] + (right[2] - left[2]) * tx
             warm = left[3] + (right[3] - left[3]) * tx
             steep = sx * sx + sy * sy
-            found = _cover(paints, (edge, z, wet, warm, patchy, fine, steep))
+            found = _cover(paints, (edge, z, wet, warm, patchy, fine, steep), season.chill_k)
+            if season.states.shape[0]:
+                found = _bared(paints, season.states, found, (gx, gy, patchy, fine), canvas.step_m)
             if found == paints.undergrowth and canvas.step_m > TREES_UNTIL_M:
                 # Too coarse for single crowns: a closed canopy, dark with its own shadows, twelve metres high.
                 found = paints.conifer if warm < 9.0 + 3.0 * patchy else paints.forest
@@ -191,6 +207,37 @@ def natural(seed: int, canvas: Canvas, slow: Fields, paints: Paints) -> None:
                 canvas.mixed[r, c] = 0.15
                 canvas.top[r, c] = z + 12.0 + 3.0 * fine
             canvas.material[r, c] = found
+
+
+@kernel
+def _flood(states: Array, x: float, y: float) -> float:
+    """How far (m) floods push the waterline out at a point."""
+    push = 0.0
+    for k in range(states.shape[0]):
+        if states[k, 0] == 1.0:
+            d = math.hypot(x - states[k, 1], y - states[k, 2])
+            push = max(push, 70.0 * (1.0 - smooth(0.7 * states[k, 3], states[k, 3], d)))
+    return push
+
+
+@kernel
+def _bared(paints: Paints, states: Array, found: int, at: tuple[int, int, float, float], step: float) -> int:
+    """The natural material after fire (any plants) or clearing (woods)."""
+    gx, gy, patchy, fine = at
+    for k in range(states.shape[0]):
+        if states[k, 0] < 3.0:
+            continue
+        d = math.hypot((gx + 0.5) * step - states[k, 1], (gy + 0.5) * step - states[k, 2])
+        if d > states[k, 3] * (0.82 + 0.3 * patchy + 0.04 * fine):
+            continue
+        wood = found == paints.undergrowth
+        if states[k, 0] == 3.0 and (
+            wood or found == paints.shrub or found == paints.grass or found == paints.dry_grass
+        ):
+            return paints.ash
+        if states[k, 0] == 4.0 and wood:
+            return paints.soil if patchy > -0.1 else paints.dry_grass
+    return found
 
 
 @kernel
@@ -208,10 +255,10 @@ def _wet(canvas: Canvas, r: int, c: int, at: tuple[float, float, float, float, f
 
 
 @kernel
-def _cover(paints: Paints, at: tuple[float, float, float, float, float, float, float]) -> int:
+def _cover(paints: Paints, at: tuple[float, float, float, float, float, float, float], chill_k: float) -> int:
     """The natural material from distance to water, height, moisture, warmth, two noises and the slope squared."""
     edge, z, wet, warm, patchy, fine, steep = at
-    if warm + 3.0 * patchy + fine < -4.0 and steep < 1.2:
+    if warm - chill_k + 3.0 * patchy + fine < -4.0 and steep < 1.2:
         return paints.snow
     if steep > 0.38 + 0.2 * fine or (warm < 1.0 + 2.0 * patchy and patchy > 0.05):
         return paints.rock

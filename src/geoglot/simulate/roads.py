@@ -14,6 +14,8 @@ from geoglot.simulate.emit import (
     ON_ROAD,
     R_SIDE,
     R_TONE,
+    RUNNING,
+    SPEED,
     WIDTH,
     Kit,
     Lists,
@@ -26,7 +28,7 @@ from geoglot.simulate.emit import (
     shore,
 )  # fmt: skip
 from geoglot.simulate.mesh import MOTORWAY, NO_ROAD, PRIMARY, STREET, TRACK, edge_road, vertex
-from geoglot.simulate.noise import Array, draw, hash_cell, kernel
+from geoglot.simulate.noise import Array, draw, hash_cell, kernel, mix
 from geoglot.simulate.water import ground
 
 _ROAD, _RING = 51, 52
@@ -107,23 +109,43 @@ def _traffic(
     if jam:
         gap = 7.0
         share = 0.85
+    pace = (27.0 if category == MOTORWAY else 15.0 if category == PRIMARY else 9.0) * (0.8 + 0.4 * draw(h, 2))
+    pace = 0.0 if jam else 0.4 * pace if category == TRACK else pace
+    room = length - 24.0
+    slots = int(room / gap)
     for side in range(-1, 2, 2):
         for lane in range(lanes):
             offset = side * (4.4 + 3.6 * lane) if category == MOTORWAY else side * (1.05 if category == TRACK else 2.0)
-            for k in range(int((length - 24.0) / gap)):
+            speed = pace * (1.0 - 0.12 * lane)
+            for k in range(slots):
                 hk = hash_cell(int(h >> np.uint64(8)), _ROAD, k, 2 * lane + (side + 1) // 2)
                 if draw(hk, 40) > share:
                     continue
-                t = (12.0 + (k + 0.5) * gap + (gap - 7.0) * 0.6 * (draw(hk, 41) - 0.5)) / length
-                pick = draw(hk, 42)
-                heavy = 0.16 if category == MOTORWAY and lane == lanes - 1 else 0.05
-                kind = kit.kind.car if pick > heavy + 0.02 else kit.kind.truck if pick > 0.02 else kit.kind.bus
-                if gap < 9.0:
-                    kind = kit.kind.car
+                s = (k + 0.5) * gap + (gap - 7.0) * 0.6 * (draw(hk, 41) - 0.5) - side * speed * site.time_s
+                # Who leaves at one end is followed by another at the other end, with a key of its own.
+                laps = math.floor(s / room)
+                s = 12.0 + s - laps * room
+                if laps != 0:
+                    hk = mix(hk + np.uint64(laps))
+                kind = _vehicle(kit, category, lane == lanes - 1, draw(hk, 42), gap < 9.0)
                 turn = angle if side < 0 else angle + math.pi
-                x = x0 + (x1 - x0) * t - offset * math.sin(angle)
-                y = y0 + (y1 - y0) * t + offset * math.cos(angle)
-                place(site, kit, out, kind, x, y, turn, hk, ON_ROAD)
+                x = x0 + (x1 - x0) * s / length - offset * math.sin(angle)
+                y = y0 + (y1 - y0) * s / length + offset * math.cos(angle)
+                n = place(site, kit, out, kind, x, y, turn, hk, ON_ROAD)
+                if n >= 0:
+                    out.objects[n, SPEED] = speed
+                    out.objects[n, RUNNING] = 1.0
+
+
+@kernel
+def _vehicle(kit: Kit, category: int, outer: bool, pick: float, dense: bool) -> int:
+    """Which kind of vehicle: lorries keep to the outer lane, queues are drawn as cars, which never overlap."""
+    if dense:
+        return kit.kind.car
+    heavy = 0.16 if category == MOTORWAY and outer else 0.05
+    if pick > heavy + 0.02:
+        return kit.kind.car
+    return kit.kind.truck if pick > 0.02 else kit.kind.bus
 
 
 @kernel

@@ -14,6 +14,7 @@ from geoglot.errors import InputError
 from geoglot.simulate import paint, paint_objects
 from geoglot.simulate.districts import build
 from geoglot.simulate.emit import BASE, CLASS, HEIGHT, Kit, Lists, Site, kit
+from geoglot.simulate.epoch import NOW, Epoch, objects_at, wither
 from geoglot.simulate.tables import materials, things
 from geoglot.simulate.water import waters
 
@@ -39,7 +40,8 @@ class Layers:
 
     x_m, y_m: world position of the top-left corner. ground_m, surface_m: heights above the sea. material: index into
     the material table; tone: natural logarithm of its brightness; mixed: share of its dry companion. patch: row of
-    `patches` or -1. thing: row of `objects` of what is seen from above, or -1. cover: index into COVER_CLASSES.
+    `patches` or -1. thing: row of `objects` of what is seen from above, or -1. under: material of
+    the ground below the objects. cover: index into COVER_CLASSES.
     objects (N, 16), patches (P, 16), roads (R, 12): columns as named in emit.
     """
 
@@ -55,6 +57,7 @@ class Layers:
     mixed: NDArray[np.float32]
     patch: NDArray[np.int32]
     thing: NDArray[np.int32]
+    under: NDArray[np.uint8]
     cover: NDArray[np.uint8]
     objects: NDArray[np.float64]
     patches: NDArray[np.float64]
@@ -86,19 +89,23 @@ class World:
     def _kit(self) -> Kit:
         return kit()
 
-    def site(self, x_m: float, y_m: float, width_m: float, height_m: float, *, least_m: float = 0.0) -> Site:
+    def site(
+        self, x_m: float, y_m: float, width_m: float, height_m: float, *, least_m: float = 0.0, time_s: float = 0.0
+    ) -> Site:
         """The building site of a rectangle (top-left corner and size in metres): its water and bounds."""
         bounds = np.array([x_m, y_m, x_m + width_m, y_m + height_m], dtype=np.float64)
         # Rivers are looked up with room for the district and the roads that reach into the window.
         near = waters(self.seed, x_m - 900.0, y_m - 900.0, x_m + width_m + 900.0, y_m + height_m + 900.0)
-        return Site(self.seed, near, bounds, least_m)
+        return Site(self.seed, near, bounds, least_m, time_s)
 
     def content(self, site: Site) -> Lists:
         """Rows of all objects (without woods), ground patches and road pieces that touch a site."""
         return build(site, self._kit)
 
-    def window(self, x_m: float, y_m: float, width_m: float, height_m: float, gsd_m: float) -> Layers:
-        """The layers of a rectangle at a pixel size.
+    def window(
+        self, x_m: float, y_m: float, width_m: float, height_m: float, gsd_m: float, *, epoch: Epoch = NOW
+    ) -> Layers:
+        """The layers of a rectangle at a pixel size and an epoch.
 
         The corner is moved to the nearest multiple of the pixel size, so that windows of equal pixel size share their
         pixels. Raises InputError for an empty or enormous window.
@@ -110,34 +117,37 @@ class World:
             raise InputError(
                 "the window is too large at once", value=(columns, rows), expected="fewer than 2**26 pixels"
             )
-        return self._paint(round(x_m / gsd_m), round(y_m / gsd_m), columns, rows, gsd_m)
+        return self._paint(round(x_m / gsd_m), round(y_m / gsd_m), columns, rows, gsd_m, epoch)
 
-    def _paint(self, col0: int, row0: int, columns: int, rows: int, step_m: float) -> Layers:
-        site = self.site(col0 * step_m, row0 * step_m, columns * step_m, rows * step_m, least_m=1.2 * step_m)
+    def _paint(self, col0: int, row0: int, columns: int, rows: int, step_m: float, epoch: Epoch) -> Layers:
+        corner = (col0 * step_m, row0 * step_m, columns * step_m, rows * step_m)
+        site = self.site(*corner, least_m=1.2 * step_m, time_s=epoch.time_s)
         lists = self.content(site)
+        tools = self._kit
+        built, patches = objects_at(
+            lists.objects[: lists.used[0]].copy(), lists.patches[: lists.used[1]].copy(), epoch, tools
+        )
+        roads = lists.roads[: lists.used[2]].copy()
         canvas = paint.new_canvas(col0, row0, columns, rows, step_m)
         slow = paint.fields(self.seed, site.water, canvas)
-        tools = self._kit
-        paint.natural(self.seed, canvas, slow, tools.paint)
-        patches = lists.patches[: lists.used[1]].copy()
-        roads = lists.roads[: lists.used[2]].copy()
+        paint.natural(self.seed, canvas, slow, tools.paint, paint.Season(14.0 * epoch.winter, epoch.states()))
         paint.patches(canvas, patches, tools.paint)
         paint.roads(canvas, roads, tools.paint)
-        objects = self._with_woods(canvas, lists)
+        objects = self._with_woods(canvas, built)
         under = canvas.material.copy()
         paint_objects.set_base(canvas, objects, self.seed, site.water)
         paint_objects.objects(canvas, objects, _drawing_order(objects), tools)
+        wither(canvas.mixed, canvas.material, epoch)
         cover = paint_objects.cover_of(under, canvas.thing, objects, materials().cover, things().cover)
         return Layers(
             col0 * step_m, row0 * step_m, step_m, canvas.base, canvas.top, canvas.slope_x, canvas.slope_y,
-            canvas.material, canvas.tone, canvas.mixed, canvas.patch, canvas.thing, cover,
+            canvas.material, canvas.tone, canvas.mixed, canvas.patch, canvas.thing, under, cover,
             objects, patches, roads,
         )  # fmt: skip
 
-    def _with_woods(self, canvas: paint.Canvas, lists: Lists) -> NDArray[np.float64]:
-        built = lists.objects[: lists.used[0]]
+    def _with_woods(self, canvas: paint.Canvas, built: NDArray[np.float64]) -> NDArray[np.float64]:
         if canvas.step_m > paint.TREES_UNTIL_M:
-            return built.copy()
+            return built
         rows, columns = canvas.base.shape
         room = (columns * canvas.step_m / paint_objects.WOOD_M + 6) * (rows * canvas.step_m / paint_objects.WOOD_M + 6)
         trees = np.empty((int(room), 16))

@@ -1,0 +1,163 @@
+"""Time in the simulated world: seasons, traffic, seconds of motion, and events that leave a state behind."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoglot.errors import InputError, UnknownName
+from geoglot.simulate.emit import (
+    ANGLE,
+    CLASS,
+    KEY,
+    LENGTH,
+    P_CROP,
+    P_MATERIAL,
+    P_MIX,
+    P_TONE,
+    P_XY,
+    WIDTH,
+    Kit,
+    X,
+    Y,
+    rectangle,
+)  # fmt: skip
+from geoglot.simulate.tables import material, material_names
+
+STATES = ("vacant", "flooded", "harvested", "burnt", "cleared")
+_BUILT = ("building", "house", "greenhouse", "storage_tank", "solar_array")
+_MOBILE = ("car", "truck", "bus", "ship", "boat", "airplane", "helicopter", "wake", "container")
+# How far each plant cover turns to its dry companion from midsummer to midwinter: shares of leaf and grass that
+# senesce in a temperate year (order of the MODIS phenology amplitudes, Zhang et al. 2003). Conifers keep green.
+_SENESCENCE = {
+    "forest": 0.75, "undergrowth": 0.40, "shrub": 0.30, "grass": 0.35, "lawn": 0.25, "turf": 0.10, "wetland": 0.30,
+}  # fmt: skip
+_KEPT_SHARE = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A state that holds in a disc of the world (metres).
+
+    kind: vacant (nothing built, bare lots), flooded, harvested, burnt, or cleared of wood. Construction is a place
+    that was vacant before; demolition one that is vacant after.
+    """
+
+    kind: str
+    x_m: float
+    y_m: float
+    radius_m: float
+
+    def __post_init__(self) -> None:
+        if self.kind not in STATES:
+            raise UnknownName("event", self.kind, STATES)
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """When the world is seen.
+
+    season: fraction of the year, 0.5 is midsummer. traffic: 0 everything that moves is there; any other number leaves
+    seven in ten of it, another choice for every number. time_s: seconds of motion along the roads. events: states.
+    """
+
+    season: float = 0.5
+    traffic: int = 0
+    time_s: float = 0.0
+    events: tuple[Event, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.season < 1.0:
+            raise InputError("the season is wrong", value=self.season, expected="a fraction of the year in [0, 1)")
+
+    @property
+    def winter(self) -> float:
+        """0 at midsummer, 1 at midwinter."""
+        return 0.5 + 0.5 * math.cos(2.0 * math.pi * self.season)
+
+    def states(self) -> NDArray[np.float64]:
+        """(S, 4) index into STATES, x, y and radius of the events, for the compiled loops."""
+        rows = [(STATES.index(event.kind), event.x_m, event.y_m, event.radius_m) for event in self.events]
+        return np.array(rows, dtype=np.float64).reshape(-1, 4)
+
+
+NOW = Epoch()
+
+
+@cache
+def _senescence() -> NDArray[np.float32]:
+    table = np.zeros(len(material_names()), np.float32)
+    for name, share in _SENESCENCE.items():
+        table[material(name)] = share
+    return table
+
+
+def wither(mixed: NDArray[np.float32], cover: NDArray[np.uint8], epoch: Epoch) -> None:
+    """Turn plants towards their dry companion in place, as far as the season asks."""
+    if epoch.winter > 0.0:
+        np.minimum(1.0, mixed + np.float32(epoch.winter) * _senescence()[cover], out=mixed)
+
+
+def _within(rows: NDArray[np.float64], at: tuple[int, int], event: Event) -> NDArray[np.bool_]:
+    near: NDArray[np.bool_] = np.hypot(rows[:, at[0]] - event.x_m, rows[:, at[1]] - event.y_m) < event.radius_m
+    return near
+
+
+def _scatter(keys: NDArray[np.float64], traffic: int) -> NDArray[np.float64]:
+    """One number in [0, 1) for each object and traffic number: golden-ratio multiples of the hashed key."""
+    word = keys.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(traffic) * np.uint64(0xD1B54A32D192ED03)
+    word ^= word >> np.uint64(29)
+    word *= np.uint64(0xBF58476D1CE4E5B9)
+    return (word >> np.uint64(11)).astype(np.float64) / 9007199254740992.0
+
+
+def objects_at(
+    objects: NDArray[np.float64], patches: NDArray[np.float64], epoch: Epoch, kit: Kit
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The rows of objects and ground patches that hold at an epoch."""
+    if epoch.traffic:
+        mobile = np.isin(objects[:, CLASS], [getattr(kit.kind, name) for name in _MOBILE])
+        objects = objects[~mobile | (_scatter(objects[:, KEY], epoch.traffic) < _KEPT_SHARE)]
+    built = [getattr(kit.kind, name) for name in _BUILT]
+    for event in epoch.events:
+        if event.kind == "vacant":
+            gone = np.isin(objects[:, CLASS], built) & _within(objects, (X, Y), event)
+            lots = [_lot(row, kit) for row in objects[gone]]
+            patches = np.concatenate([patches, np.array(lots).reshape(-1, patches.shape[1])])
+            objects = objects[~gone]
+        elif event.kind == "harvested":
+            patches = _harvested(patches, event, kit)
+    return objects, _at_season(patches, epoch)
+
+
+def _lot(row: NDArray[np.float64], kit: Kit) -> NDArray[np.float64]:
+    """The bare ground of a building that is not there."""
+    lot = np.zeros(16)
+    quad = rectangle(row[X], row[Y], row[ANGLE], 1.3 * row[LENGTH], 1.35 * row[WIDTH])
+    lot[P_XY : P_XY + 8] = quad.ravel()
+    lot[P_MATERIAL] = kit.paint.soil_pale
+    lot[P_TONE] = 0.04
+    lot[P_MIX] = 0.3
+    return lot
+
+
+def _harvested(patches: NDArray[np.float64], event: Event, kit: Kit) -> NDArray[np.float64]:
+    green = np.isin(patches[:, P_MATERIAL], [kit.paint.crop, kit.paint.crop_blue, kit.paint.rapeseed])
+    cut = (patches[:, P_CROP] > 0.0) & green & _within(patches, (P_XY, P_XY + 1), event)
+    patches[cut, P_MATERIAL] = kit.paint.crop_ripe
+    patches[cut, P_MIX] = 0.75
+    return patches
+
+
+def _at_season(patches: NDArray[np.float64], epoch: Epoch) -> NDArray[np.float64]:
+    """Shift every field along its own calendar; at midsummer nothing moves."""
+    if epoch.season != 0.5 and len(patches):
+        phase = patches[:, P_CROP] % 6.28
+        shift = 0.5 * (np.sin(2.0 * math.pi * epoch.season + phase) - np.sin(math.pi + phase))
+        crop = patches[:, P_CROP] > 0.0
+        patches[crop, P_MIX] = np.clip(patches[crop, P_MIX] + shift[crop], 0.0, 1.0)
+    return patches
