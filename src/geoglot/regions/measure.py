@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
 from geoglot.regions.mask import Mask
+from geoglot.regions.oriented_box import OrientedBox
+from geoglot.regions.overlap import shape_px
 from geoglot.regions.path import Path
 from geoglot.regions.point import Point
 from geoglot.regions.polygon import Polygon
@@ -23,6 +26,20 @@ if TYPE_CHECKING:
 _STRAIGHT_M = 50.0
 """An edge of length L is cut into sqrt(L / 50 m) pieces: a geodesic leaves a straight edge by about
 L² / 8R, so that areas stay right to 50 m / 8R = 1e-6 (R: Earth's radius)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Where a region's middle lies (WGS 84 degrees) and how long and wide it is; azimuth clockwise from north.
+
+    None for what a point or a path has not.
+    """
+
+    lon: float
+    lat: float
+    length_m: float | None
+    width_m: float | None
+    azimuth_deg: float | None
 
 
 def distances_m(starts: Coordinates, ends: Coordinates) -> NDArray[np.float64]:
@@ -62,6 +79,40 @@ def length_m(region: Region, grid: Grid) -> float:
     else:
         lines = [_closed(region.outline)]
     return sum((float(_wgs84().line_length(*_dense_lonlat(line, grid).T)) for line in lines), 0.0)
+
+
+def extent(region: Region, grid: Grid) -> Extent:
+    """Give a region's middle, and the size of the smallest turned rectangle around it on the ground.
+
+    Vertices are laid out around the middle by geodesic distance and azimuth. A path has its own length and the
+    azimuth from its first to its last point. Raises PlaceError without a place.
+    """
+    middle_px = _middle_px(region)
+    lon, lat = (float(degrees) for degrees in grid.to_lonlat([middle_px])[0])
+    if isinstance(region, Point):
+        return Extent(lon, lat, None, None, None)
+    if isinstance(region, Path):
+        (x0, y0), (x1, y1) = grid.to_lonlat(region.outline[[0, -1]])
+        return Extent(lon, lat, length_m(region, grid), None, float(_wgs84().inv(x0, y0, x1, y1)[0]) % 360)
+    rings = [piece.outline for piece in region.polygons()] if isinstance(region, Mask) else []
+    points = grid.to_lonlat(np.vstack(rings or [region.outline]))
+    azimuth, _, metres = _wgs84().inv(np.full(len(points), lon), np.full(len(points), lat), *points.T)
+    east, north = metres * np.sin(np.radians(azimuth)), metres * np.cos(np.radians(azimuth))
+    around = OrientedBox.around(np.column_stack([east, north]))
+    return Extent(lon, lat, around.w, around.h, (90 - around.angle_deg) % 180)
+
+
+def _middle_px(region: Region) -> tuple[float, float]:
+    """The centroid in pixels."""
+    import shapely
+
+    if isinstance(region, Path):
+        centroid = shapely.LineString(region.outline).centroid
+    elif region.area_px:
+        centroid = shape_px(region).centroid
+    else:
+        return region.bounds.centre
+    return float(centroid.x), float(centroid.y)
 
 
 def _ring_area_m2(ring: Coordinates, grid: Grid) -> float:

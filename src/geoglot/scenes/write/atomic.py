@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from geoglot.errors import InputError, WorkError
+from geoglot.errors import GeoglotError, InputError, WorkError
 
 
 @contextmanager
@@ -25,8 +25,8 @@ def writing(path: str | Path) -> Iterator[Path]:
         yield temporary
         os.replace(temporary, final)
     except OSError as error:
-        if error.filename is None and error.errno is None:  # one of ours that is also an OSError: a file being read
-            raise
+        if isinstance(error, GeoglotError) or error.filename not in (None, str(temporary)):
+            raise  # trouble with a file that is read
         raise WorkError("the file cannot be written", value=str(final), hint=error.strerror or "") from error
     finally:
         temporary.unlink(missing_ok=True)

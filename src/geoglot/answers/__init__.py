@@ -1,0 +1,8 @@
+"""What an answer can become: a JSON document, GeoJSON, a picture, a file."""
+
+from geoglot.answers.document import as_json
+from geoglot.answers.features import to_geojson
+from geoglot.answers.picture import picture
+from geoglot.answers.save import check_outputs, save
+
+__all__ = ["as_json", "check_outputs", "picture", "save", "to_geojson"]
