@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,8 +16,13 @@ from geoglot.scenes.header import Header, Layer, header
 from geoglot.scenes.products.folder import Folder
 from geoglot.scenes.raster import RasterSource
 from geoglot.scenes.scene import PixelSource
+from geoglot.sensors import Band, Unit
 
 _SAME_PX = 0.01  # corners that agree to a hundredth of a pixel are the same corner
+
+
+CLASS_LAYERS = {"SCL": 0.0, "FMASK": 255.0, "QA_PIXEL": 1.0, "BQA": 1.0, "QA_RADSAT": None}
+"""Layers of classes and bits that accompany bands, and which of their values is no measurement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,12 @@ class MissingSource:
             value=self.name,
             hint="download the whole product; only its metadata is here",
         )
+
+
+def common_grid(files: Sequence[tuple[Band, Grid]]) -> Grid:
+    """Give the finest grid of a band that is neither panchromatic nor classes; where there is no such band, of any."""
+    measured = [grid for band, grid in files if band.common != "pan" and band.unit is not Unit.CLASS]
+    return max(measured or [grid for _, grid in files], key=lambda grid: grid.width * grid.height)
 
 
 def laid_on(grid: Grid, source: PixelSource, own: Grid, *, what: str) -> PixelSource:

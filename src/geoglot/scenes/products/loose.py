@@ -14,9 +14,9 @@ import numpy as np
 
 from geoglot import sensors
 from geoglot.errors import BandError, SensorUnknown
-from geoglot.regions import Box, Grid
+from geoglot.regions import Box
 from geoglot.scenes import gate
-from geoglot.scenes.products.bands import BandFile, laid_on, open_band
+from geoglot.scenes.products.bands import CLASS_LAYERS, BandFile, common_grid, laid_on, open_band
 from geoglot.scenes.products.folder import Folder
 from geoglot.scenes.scene import Channel, Frame, HowTold
 from geoglot.sensors import Band, NameMatch, Sensor, Unit
@@ -24,8 +24,6 @@ from geoglot.sensors import Band, NameMatch, Sensor, Unit
 _IMAGES = (".tif", ".tiff", ".jp2")
 _RESOLUTION = re.compile(r"_(?:10|20|60)m$")
 _LOOKS_LIKE_BAND = re.compile(r"(?<![A-Za-z0-9])B\d{1,2}A?$", re.IGNORECASE)
-# Layers of classes and bits that accompany the bands, and which of their values is no measurement.
-_CLASSES = {"SCL": 0.0, "FMASK": 255.0, "QA_PIXEL": 1.0, "BQA": 1.0, "QA_RADSAT": None}
 _SAMPLE_PX = 256  # on a side, where floats must be looked at to tell counts from values
 
 
@@ -102,8 +100,8 @@ def _last_word(stem: str, sensor: Sensor) -> str:
 
 
 def _band(sensor: Sensor, layer: str) -> Band | None:
-    if layer.upper() in _CLASSES:
-        return Band(layer.upper(), unit=Unit.CLASS, nodata=_CLASSES[layer.upper()], high=65535)
+    if layer.upper() in CLASS_LAYERS:
+        return Band(layer.upper(), unit=Unit.CLASS, nodata=CLASS_LAYERS[layer.upper()], high=65535)
     try:
         return sensor.band(layer)
     except BandError:
@@ -126,7 +124,7 @@ def _frame(folder: Folder, group: list[_Named], told_by: HowTold, profile: gate.
     """One image of several files, its bands in the sensor's order."""
     first = group[0]
     files = _finest([(found, open_band(folder, found.name, profile, nodata=found.band.nodata)) for found in group])
-    grid = _common_grid(files)
+    grid = common_grid([(found.band, file.grid) for found, file in files])
     channels: list[Channel] = []
     warnings: list[str] = []
     for found, file in files:
@@ -165,12 +163,6 @@ def _finest(files: list[tuple[_Named, BandFile]]) -> list[tuple[_Named, BandFile
             best[found.band.name] = (found, file)
     order = {band.name: place for place, band in enumerate(files[0][0].sensor.bands)}
     return sorted(best.values(), key=lambda pair: order.get(pair[0].band.name, len(order)))
-
-
-def _common_grid(files: list[tuple[_Named, BandFile]]) -> Grid:
-    """The finest grid of a band that is neither panchromatic nor classes; where there is no such band, of any."""
-    measured = [file.grid for found, file in files if found.band.common != "pan" and found.band.unit is not Unit.CLASS]
-    return max(measured or [file.grid for _, file in files], key=lambda grid: grid.width * grid.height)
 
 
 def _stored(found: _Named, file: BandFile) -> tuple[Band, tuple[str, ...]]:
