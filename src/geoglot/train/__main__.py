@@ -32,6 +32,7 @@ def main() -> None:
     package.add_argument("--out", type=Path, default=Path("runs/nano-eye"))
     package.add_argument("--folder", type=Path, default=Path("runs/nano"))
     package.add_argument("--name", default="nano-1")
+    package.add_argument("--real-only", action="store_true", help="without simulated scenes")
     chosen = parser.parse_args()
     if chosen.step == "pack":
         from geoglot.train.pack import pack_all
@@ -45,7 +46,8 @@ def main() -> None:
         from geoglot.train.package import package as make
         from geoglot.train.recipes.nano_eye import nano_eye
 
-        scores = make(nano_eye(), shards=chosen.shards, out=chosen.out, folder=chosen.folder, name=chosen.name)
+        recipe = nano_eye(simulated=not chosen.real_only)
+        scores = make(recipe, shards=chosen.shards, out=chosen.out, folder=chosen.folder, name=chosen.name)
         logging.info("%s", scores)
     else:
         from geoglot.train.loop import train as run

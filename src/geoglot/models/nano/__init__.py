@@ -1,1 +1,101 @@
-"""."""
+"""nano, the shipped model: looks once (eye), answers many (reader, reason, wording)."""
+
+from __future__ import annotations
+
+import time
+
+from geoglot.conversation import Answer, Conversation
+from geoglot.errors import InputError
+from geoglot.models.nano.cache import Looks
+from geoglot.models.nano.evidence import Evidence
+from geoglot.models.nano.eye import Eye
+from geoglot.models.nano.look import SHRUNK_FROM, WITH_COVER, WITH_SCENES, look
+from geoglot.models.nano.shown import LONGEST_PX
+from geoglot.models.nano.weights import NanoWeights, open_weights
+from geoglot.models.protocol import Model
+from geoglot.regions import Box, Region
+from geoglot.scenes import Scene
+from geoglot.tasks import TaskName
+
+
+class Nano(Model):
+    """The embedded model. It sees with an ONNX graph and reasons in plain code; it needs no torch and no network.
+
+    eye: what to see with; the shipped one if None. Raises ModelError for weights that are missing or changed.
+    """
+
+    def __init__(self, eye: Eye | None = None) -> None:
+        self.eye = eye or Eye(open_weights())
+        self.name = self.eye.weights.name
+        self.sha256 = self.eye.weights.sha256
+        self._looks = Looks()
+
+    def look(self, scene: Scene, *, tile: bool = False) -> Evidence:
+        """See a scene before any question; remembered, so that looking again is free.
+
+        tile: at native resolution, tile by tile. Raises NoData if nothing was measured.
+        """
+        return self._looks.get(scene, tile=tile, make=lambda: look(scene, self.eye, tile=tile))
+
+    def answer(
+        self, conversation: Conversation, *, task: TaskName | None = None, seed: int = 0, tile: bool = False
+    ) -> Answer:
+        """Answer the last turn from what is seen. Deterministic: `seed` changes nothing."""
+        from geoglot.models.nano import reason, wording
+        from geoglot.models.nano.reader import RuleReader
+
+        start = time.perf_counter()
+        scene = conversation.scene
+        if scene is None:
+            raise InputError(
+                "a question without an image", value=conversation.question.text, expected="a scene to look at"
+            )
+        query = RuleReader().read(conversation, task=task)
+        evidence = self.look(focused(scene, query.region), tile=tile)
+        finding = reason.answer(query, evidence, scene, known=taught(self.eye.weights, evidence.modality))
+        warnings = tuple(dict.fromkeys((*finding.warnings, *evidence.warnings)))
+        return Answer(
+            text=wording.say(query, finding, evidence),
+            task=query.task,
+            model=self.name,
+            model_sha256=self.sha256,
+            value=finding.value,
+            unit=finding.unit,
+            regions=finding.regions,
+            evidence=finding.evidence,
+            query=query.as_json(),
+            confidence=finding.confidence,
+            unsure=finding.unsure,
+            warnings=warnings,
+            seconds={"answer": time.perf_counter() - start},
+            question=conversation.question.text,
+            scene=scene,
+        )
+
+
+def taught(weights: NanoWeights, modality: str) -> frozenset[str]:
+    """Give the names of everything that was taught in a modality; cloud is a flag that every look raises."""
+    names = set(weights.taught_in(modality)) | {"cloud"}
+    if modality in WITH_COVER:
+        names |= set(weights.cover)
+    if modality in WITH_SCENES:
+        names |= {*weights.scenes, *weights.tags}
+    return frozenset(names)
+
+
+def focused(scene: Scene, region: Region | None) -> Scene:
+    """Give the window around a region where the whole frame would have to be shrunk to be seen; else the scene.
+
+    The window is at least as large as one look, so that the region keeps its surroundings.
+    """
+    width, height = scene.size
+    if region is None or max(width, height) <= SHRUNK_FROM * LONGEST_PX:
+        return scene
+    box = region.bounds
+    side = max(float(LONGEST_PX), 1.2 * box.width, 1.2 * box.height)
+    (x, y), left, top = box.centre, *scene.frame.origin_px
+    x, y = (
+        min(max(at - start, side / 2), max(side / 2, length - side / 2))
+        for at, start, length in ((x, left, width), (y, top, height))
+    )
+    return scene.window(Box(x - side / 2, y - side / 2, x + side / 2, y + side / 2))

@@ -25,7 +25,12 @@ REAL = (
 )
 """Scales bring the pixels of a set to what the runtime shows: whole images of 192 to 768 px."""
 
-SIMULATED = (Ingredient("simulated-optical", 0.22, (0.7, 1.4)),)
+SIMULATED = (
+    Ingredient("simulated-optical", 0.20, (0.7, 1.4)),
+    Ingredient("simulated-multispectral", 0.05, (0.7, 1.4)),
+    Ingredient("simulated-sar", 0.09, (0.7, 1.4)),
+    Ingredient("simulated-thermal", 0.05, (0.7, 1.4)),
+)
 
 
 def nano_eye(*, quick: bool = False, simulated: bool = True, steps: int = 4000) -> Recipe:

@@ -1,0 +1,188 @@
+"""From the eye's raw numbers to objects, cover and guesses with calibrated probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoglot.models.nano.colours import colour_of
+from geoglot.models.nano.evidence import CoverMap, Guess, SeenObject
+from geoglot.models.nano.eye import Sight
+from geoglot.models.nano.shown import Shown
+from geoglot.models.nano.weights import Line, NanoWeights
+from geoglot.regions import Box, OrientedBox
+
+LEAST = 0.05  # calibrated probability below which an object is not mentioned
+MOST = 600  # objects a look; more of them are a texture, not a count
+SAME_PLACE = 0.5  # intersection over union above which two peaks are one object
+LONG = 1.4  # long over short side from which a turned box says more than an upright one
+ALIGNED_DEG = 8.0  # a box turned by less than this is upright
+SURE_TURN = 0.6  # length of (sin, cos) of the angle's double: 1 when the eye is sure
+NOWHERE = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """One peak before its id is given: x0, y0, x1, y1 and the turned box in whole-raster pixels."""
+
+    label: str
+    score: float
+    box: tuple[float, float, float, float]
+    turned: tuple[float, float, float, float, float] | None
+    others: tuple[tuple[str, float], ...] = ()
+
+
+def peaks(sight: Sight, shown: Shown, weights: NanoWeights) -> list[Peak]:
+    """Give the likeliest objects, likeliest first, one for each place."""
+    raw = sight.peaks
+    line = weights.calibration.objects_of(shown.modality)
+    height, width = -(-shown.size[1] // weights.stride), -(-shown.size[0] // weights.stride)
+    taught = weights.taught_in(shown.modality)
+    spoken = np.array([name in taught for name in weights.objects])
+    cls, row, column = np.nonzero((raw[:, :height, :width] > 0.02) & spoken[:, None, None])
+    scores = calibrated(raw[cls, row, column], line)
+    order = np.argsort(-scores, kind="stable")
+    order = order[scores[order] >= LEAST][:MOST]
+    cls, row, column, scores = cls[order], row[order], column[order], scores[order]
+    upright, turned, sure = _boxes(sight.geometry[:, row, column], column, row, shown, weights.stride)
+    found = []
+    for index in range(len(order)):
+        x0, y0, x1, y1 = upright[index]
+        if (
+            x1 - x0 <= 0
+            or y1 - y0 <= 0
+            or not _likely(max(x1 - x0, y1 - y0), shown.gsd_m, weights.lengths_m[cls[index]])
+        ):
+            continue
+        box = tuple(float(number) for number in upright[index])
+        found.append(
+            Peak(
+                weights.objects[cls[index]],
+                float(scores[index]),
+                box,  # type: ignore[arg-type]
+                tuple(float(number) for number in turned[index]) if sure[index] else None,  # type: ignore[arg-type]
+            )
+        )
+    return one_each_place(found)
+
+
+def _likely(length_px: float, gsd_m: float | None, limits_m: tuple[float, float]) -> bool:
+    """Whether something of that length can be of that class; the eye's boxes err by a third at worst."""
+    return gsd_m is None or 0.7 * limits_m[0] <= length_px * gsd_m <= 1.5 * limits_m[1]
+
+
+def calibrated(probability: NDArray[np.float32], line: Line) -> NDArray[np.float64]:
+    """Move raw probabilities along the fitted line of logits."""
+    p = np.clip(probability.astype(np.float64), 1e-6, 1 - 1e-6)
+    return np.asarray(1 / (1 + np.exp(-(line[0] * np.log(p / (1 - p)) + line[1]))))
+
+
+def one_each_place(found: Sequence[Peak]) -> list[Peak]:
+    """Keep the likeliest peak of each place; the labels of the others become its alternatives."""
+    if not found:
+        return []
+    boxes = np.array([peak.box for peak in found])
+    order = np.argsort([-peak.score for peak in found], kind="stable")
+    area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    free = np.ones(len(found), np.bool_)
+    kept = []
+    for index in order.tolist():
+        if not free[index]:
+            continue
+        low = np.maximum(boxes[index, :2], boxes[:, :2])
+        high = np.minimum(boxes[index, 2:], boxes[:, 2:])
+        shared = np.clip(high - low, 0, None).prod(axis=1)
+        same = free & (shared / (area[index] + area - shared) > SAME_PLACE)
+        free &= ~same
+        rivals = [
+            (found[i].label, found[i].score)
+            for i in np.nonzero(same)[0].tolist()
+            if found[i].label != found[index].label
+        ]
+        rivals.sort(key=lambda rival: -rival[1])
+        kept.append(replace(found[index], others=tuple(rivals[:3])))
+    return kept
+
+
+def seen_objects(found: Sequence[Peak], shown: Sequence[Shown], *, frame: int, first: int) -> list[SeenObject]:
+    """Give peaks as evidence, with ids from o<first> on and their colour where there is any."""
+    objects = []
+    for number, peak in enumerate(found, start=first):
+        region: Box | OrientedBox = Box(*peak.box, label=peak.label, score=peak.score, frame=frame)
+        if peak.turned is not None:
+            region = OrientedBox(*peak.turned, label=peak.label, score=peak.score, frame=frame)
+        colour = next((told for one in shown if (told := colour_of(one, peak.box)) is not None), None)
+        attributes = (("colour", *colour),) if colour else ()
+        objects.append(SeenObject(f"o{number}", peak.label, peak.score, region, attributes, peak.others))
+    return objects
+
+
+def cover_map(sight: Sight, shown: Shown, weights: NanoWeights, *, frame: int) -> CoverMap:
+    """Give the likeliest cover of each cell; cells without a measurement are left out."""
+    height, width = -(-shown.size[1] // weights.stride), -(-shown.size[0] // weights.stride)
+    probability = softmax(sight.cover[:, :height, :width] / weights.calibration.cover)  # (covers, h, w)
+    labels = probability.argmax(axis=0).astype(np.uint8)
+    best = probability.max(axis=0)
+    known = shown.known[:: weights.stride, :: weights.stride][:height, :width]
+    labels[~known] = NOWHERE
+    across, down = shown.scale
+    left, top = shown.box.x0, shown.box.y0
+    place = Box(left, top, left + width * weights.stride * across, top + height * weights.stride * down)
+    return CoverMap(weights.cover, labels, np.where(known, best, 0).astype(np.float16), place, frame)
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give probabilities along the first axis."""
+    raised = np.exp(logits - logits.max(axis=0))
+    return np.asarray(raised / raised.sum(axis=0), np.float32)
+
+
+def scene_guesses(logits: NDArray[np.float32], weights: NanoWeights, *, frame: int, first: int) -> list[Guess]:
+    """Give the scene classes, likeliest first, down to 2 %."""
+    probability = softmax(logits / weights.calibration.scene)
+    ranked = [int(index) for index in np.argsort(-probability) if probability[index] >= 0.02]
+    return [
+        Guess(f"s{first + place}", weights.scenes[index], float(probability[index]), frame)
+        for place, index in enumerate(ranked)
+    ]
+
+
+def flags(
+    logits: NDArray[np.float32], names: Sequence[str], line: Line, *, letter: str, frame: int, first: int
+) -> list[Guess]:
+    """Give independent yes-or-no guesses, in the order of their names."""
+    probability = 1 / (1 + np.exp(-(line[0] * logits.astype(np.float64) + line[1])))
+    return [
+        Guess(f"{letter}{first + index}", name, float(probability[index]), frame) for index, name in enumerate(names)
+    ]
+
+
+def _boxes(
+    geometry: NDArray[np.float32],
+    column: NDArray[np.intp],
+    row: NDArray[np.intp],
+    shown: Shown,
+    stride: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """(n, 4) upright and (n, 5) turned boxes in whole-raster pixels, and where the turned one says more.
+
+    geometry: (8, n). Upright boxes are cut to what was looked at. Pixels may be scaled unequally by a rounding
+    error only, hence one scale for the turned box.
+    """
+    numbers = geometry.astype(np.float64)
+    across, down = shown.scale
+    wide, high, long, short = np.exp(np.clip(numbers[[0, 1, 4, 5]], -3, 6)) * stride
+    cx, cy = (column + numbers[2]) * stride, (row + numbers[3]) * stride
+    x, y = shown.box.x0 + cx * across, shown.box.y0 + cy * down
+    upright = np.stack([x - wide * across / 2, y - high * down / 2, x + wide * across / 2, y + high * down / 2], axis=1)
+    upright[:, 0::2] = upright[:, 0::2].clip(shown.box.x0, shown.box.x1)
+    upright[:, 1::2] = upright[:, 1::2].clip(shown.box.y0, shown.box.y1)
+    angle = np.degrees(np.arctan2(numbers[6], numbers[7])) / 2 % 180
+    scale = (across + down) / 2
+    turned = np.stack([x, y, long * scale, short * scale, angle], axis=1)
+    off_axis = np.minimum(angle % 90, 90 - angle % 90)
+    sure = (long > LONG * short) & (np.hypot(numbers[6], numbers[7]) > SURE_TURN) & (off_axis > ALIGNED_DEG)
+    return upright, turned, sure

@@ -1,0 +1,208 @@
+"""`look`: a scene in, `Evidence` out; the eye's first and only look before any question."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from geoglot.errors import NoData
+from geoglot.models.nano.changes import changes
+from geoglot.models.nano.decode import Peak, cover_map, flags, one_each_place, peaks, scene_guesses, seen_objects
+from geoglot.models.nano.evidence import CoverMap, Evidence, Guess, SeenChange, SeenObject
+from geoglot.models.nano.eye import Eye
+from geoglot.models.nano.shown import FINEST_M, Shown, fitting_size, show
+from geoglot.models.nano.tracks import tracked
+from geoglot.regions import Box
+from geoglot.scenes import Frame, Scene, SceneKind
+
+TILE_PX = 512
+OVERLAP_PX = 96  # longer than most objects: each lies whole in some tile
+MOST_FRAMES = {SceneKind.VIDEO: 12, SceneKind.SERIES: 24, SceneKind.SET: 24}
+WITH_SCENES = ("rgb", "multispectral")  # scene classes and tags were taught on pictures only
+WITH_COVER = ("rgb", "multispectral", "sar")  # one uncalibrated thermal band does not tell ground covers apart
+SHRUNK_FROM = 1.5  # linear; beyond it small things are lost and the evidence says so
+
+
+@dataclass(slots=True)
+class _Collected:
+    """What the frames have given so far."""
+
+    objects: list[list[SeenObject]] = field(default_factory=list)
+    cover: list[CoverMap | None] = field(default_factory=list)
+    scenes: list[Guess] = field(default_factory=list)
+    tags: list[Guess] = field(default_factory=list)
+    quality: list[Guess] = field(default_factory=list)
+    valid: dict[int, float] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    count: int = 0
+
+
+def look(scene: Scene, eye: Eye, *, tile: bool = False) -> Evidence:
+    """See every frame of a scene (of long videos and series a regular sample).
+
+    tile: look at native resolution, tile by tile, instead of at the whole frame shrunk to 640 pixels.
+    Raises NoData if the first frame holds no measurement at all.
+    """
+    chosen = _sample(len(scene.frames), MOST_FRAMES.get(scene.kind, len(scene.frames)))
+    seen = _Collected()
+    first: Shown | None = None
+    for index in chosen:
+        shown = _see(scene.frames[index], index, eye, seen, tile=tile)
+        first = first or shown
+    if first is None:
+        seen.warnings.append(f"nano cannot see {scene.sensor.kind} data: it knows pictures, radar and thermal images")
+    if len(chosen) < len(scene.frames):
+        seen.warnings.append(f"looked at {len(chosen)} of {len(scene.frames)} frames")
+    objects = (
+        tracked(seen.objects) if scene.kind is SceneKind.VIDEO else [thing for one in seen.objects for thing in one]
+    )
+    frame = scene.frames[0]
+    return Evidence(
+        objects=tuple(objects),
+        cover=tuple(cover for cover in seen.cover if cover is not None),
+        scenes=tuple(seen.scenes),
+        tags=tuple(seen.tags),
+        changes=_changes(scene, chosen, seen),
+        quality=tuple(seen.quality),
+        looked=first.box if first else _whole(frame),
+        gsd_m=_seen_gsd(frame, first),
+        sizes=_sizes(scene),
+        valid_fraction=tuple(seen.valid.get(index, 1.0) for index in range(len(scene.frames))),
+        modality=first.modality if first else str(scene.sensor.kind),
+        model=eye.weights.name,
+        warnings=tuple(dict.fromkeys(seen.warnings)),
+    )
+
+
+def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool) -> Shown | None:
+    """Look at one frame and add what was found; the whole-frame look, or None if nano cannot see it."""
+    width, height = frame.size
+    size = fitting_size(width, height)
+    shown = show(frame, Box(0, 0, width, height), size)
+    if shown is None:
+        _blank(seen)
+        return None
+    valid = float(shown.known.mean())
+    seen.valid[index] = valid
+    if valid == 0:
+        if index == 0:
+            raise NoData("the image holds nothing but nodata", value=[str(path) for path in frame.paths])
+        seen.warnings.append(f"frame {index} holds nothing but nodata")
+        _blank(seen)
+        return None
+    weights = eye.weights
+    sight = eye.see(shown.image, shown.present)
+    found, pictures = peaks(sight, shown, weights), [shown]
+    if tile and max(width, height) > max(size):
+        found, pictures = _tiled(frame, eye)
+    elif max(width, height) > SHRUNK_FROM * max(size):
+        seen.warnings.append(
+            f"the image of {width} x {height} pixels was looked at as {size[0]} x {size[1]}: "
+            "small things are lost; use --tile or a region to see them"
+        )
+    seen.warnings += shown.warnings
+    things = seen_objects(found, pictures, frame=index, first=seen.count + 1)
+    seen.count += len(things)
+    seen.objects.append(things)
+    seen.cover.append(cover_map(sight, shown, weights, frame=index) if shown.modality in WITH_COVER else None)
+    line = weights.calibration
+    seen.quality += flags(
+        sight.quality, weights.quality, line.quality, letter="q", frame=index, first=len(seen.quality) + 1
+    )
+    seen.quality.append(Guess(f"q{len(seen.quality) + 1}", "nodata", 1.0 - valid, index))
+    if shown.modality in WITH_SCENES:
+        seen.scenes += scene_guesses(sight.scene, weights, frame=index, first=len(seen.scenes) + 1)
+        seen.tags += flags(sight.tags, weights.tags, line.tags, letter="m", frame=index, first=len(seen.tags) + 1)
+    return shown
+
+
+def _tiled(frame: Frame, eye: Eye) -> tuple[list[Peak], list[Shown]]:
+    """Look at native resolution (at most 0.1 m), tile by tile; one peak for each place of the frame."""
+    factor = max(1.0, FINEST_M / frame.gsd_m) if frame.gsd_m else 1.0
+    found: list[Peak] = []
+    pictures = []
+    for box in tiles(*frame.size, side=TILE_PX * factor, overlap=OVERLAP_PX * factor):
+        shown = show(frame, box, (max(1, round(box.width / factor)), max(1, round(box.height / factor))))
+        if shown is None or not shown.known.any():
+            continue
+        sight = eye.see(shown.image, shown.present)
+        found += [peak for peak in peaks(sight, shown, eye.weights) if not _cut(peak, shown, frame)]
+        pictures.append(replace(shown, image=shown.image[:0]))  # only the levels are needed for colours
+    return one_each_place(found), pictures
+
+
+def tiles(width: int, height: int, *, side: float, overlap: float) -> Iterator[Box]:
+    """Give overlapping boxes that cover the image; the last of a row or column is moved in to end at the edge."""
+    for top in _starts(height, side, overlap):
+        for left in _starts(width, side, overlap):
+            yield Box(left, top, min(width, left + side), min(height, top + side))
+
+
+def _starts(length: int, side: float, overlap: float) -> list[float]:
+    if length <= side:
+        return [0.0]
+    steps = math.ceil((length - side) / (side - overlap))
+    return [(length - side) * step / steps for step in range(steps + 1)]
+
+
+def _cut(peak: Peak, shown: Shown, frame: Frame) -> bool:
+    """Whether a box touches an inner edge of its tile: the neighbour sees the whole of it."""
+    left, top = frame.origin_px
+    right, bottom = left + frame.size[0], top + frame.size[1]
+    x0, y0, x1, y1 = peak.box
+    margin_x, margin_y = 2 * shown.scale[0], 2 * shown.scale[1]
+    return (
+        (x0 <= shown.box.x0 + margin_x and shown.box.x0 > left)
+        or (y0 <= shown.box.y0 + margin_y and shown.box.y0 > top)
+        or (x1 >= shown.box.x1 - margin_x and shown.box.x1 < right)
+        or (y1 >= shown.box.y1 - margin_y and shown.box.y1 < bottom)
+    )
+
+
+def _changes(scene: Scene, chosen: Sequence[int], seen: _Collected) -> tuple[SeenChange, ...]:
+    """Compare the first and the last frame of a pair or series."""
+    if scene.kind not in {SceneKind.PAIR, SceneKind.SERIES} or len(seen.objects) < 2:
+        return ()
+    before, after = scene.frames[chosen[0]], scene.frames[chosen[-1]]
+    return tuple(
+        changes(
+            (seen.objects[0], seen.objects[-1]),
+            (seen.cover[0], seen.cover[-1]),
+            frames=(chosen[0], chosen[-1]),
+            sizes=(before.full_size, after.full_size),
+        )
+    )
+
+
+def _sample(count: int, most: int) -> list[int]:
+    """At most `most` of `count` indices, evenly spread, first and last among them."""
+    if count <= most:
+        return list(range(count))
+    return sorted({round(index) for index in np.linspace(0, count - 1, most)})
+
+
+def _sizes(scene: Scene) -> tuple[tuple[int, int], ...]:
+    """Width and height of every frame; all frames of a video have that of the first, and need not be opened."""
+    if scene.kind is SceneKind.VIDEO:
+        return (scene.frame.full_size,) * len(scene.frames)
+    return tuple(frame.full_size for frame in scene.frames)
+
+
+def _seen_gsd(frame: Frame, shown: Shown | None) -> float | None:
+    if frame.gsd_m is None or shown is None:
+        return frame.gsd_m
+    return frame.gsd_m * max(shown.scale)
+
+
+def _whole(frame: Frame) -> Box:
+    left, top = frame.origin_px
+    return Box(left, top, left + frame.size[0], top + frame.size[1])
+
+
+def _blank(seen: _Collected) -> None:
+    """A frame that cannot be seen still has its place in the lists that go by frame."""
+    seen.objects.append([])
+    seen.cover.append(None)

@@ -1,0 +1,140 @@
+"""`NanoWeights`: the files of the shipped model, checked before anything in them is used."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from geoglot.errors import ModelError
+
+SHIPPED = Path(__file__).parents[1] / "weights"
+FORMAT = "geoglot-nano/1"
+GRAPH = "eye.onnx"
+PICKLED = (b"\x80", b"PK\x03\x04")  # a pickle, and the zip that torch.save writes around one
+
+Line = tuple[float, float]
+"""(a, b): probability = 1 / (1 + exp(-(a * logit + b)))."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How raw scores become probabilities, fitted on images that were not trained on.
+
+    objects: by modality. scene, cover: temperatures that logits are divided by. tags, quality: one line for all.
+    """
+
+    objects: tuple[tuple[str, Line], ...] = ()
+    scene: float = 1.0
+    cover: float = 1.0
+    tags: Line = (1.0, 0.0)
+    quality: Line = (1.0, 0.0)
+
+    def objects_of(self, modality: str) -> Line:
+        """Give the modality's line; the identity where none was fitted."""
+        return dict(self.objects).get(modality, (1.0, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class NanoWeights:
+    """A verified model: where its graph lies, what its outputs mean.
+
+    lengths_m: shortest and longest side of each object class; a thing of another size is not believed where the
+    GSD is known. taught: object classes by modality.
+    """
+
+    name: str
+    sha256: str
+    graph: Path
+    stride: int
+    objects: tuple[str, ...]
+    cover: tuple[str, ...]
+    scenes: tuple[str, ...]
+    tags: tuple[str, ...]
+    quality: tuple[str, ...]
+    calibration: Calibration
+    slots: tuple[str, ...]
+    lengths_m: tuple[tuple[float, float], ...]
+    taught: tuple[tuple[str, frozenset[str]], ...]
+
+    def taught_in(self, modality: str) -> frozenset[str]:
+        """Give the object classes that were in the training images of a modality; no other is ever reported."""
+        return dict(self.taught).get(modality, frozenset())
+
+
+def open_weights(folder: Path = SHIPPED) -> NanoWeights:
+    """Read nano.json and check that eye.onnx is the file it names.
+
+    Raises ModelError if either is missing, the hash differs, the format is unknown, or the graph is a pickle.
+    """
+    manifest = folder / "nano.json"
+    if not manifest.is_file():
+        raise ModelError("nano's weights are not there", value=str(folder), expected="a folder with nano.json",
+                         hint="install geoglot again, or train: see docs/nano.md")  # fmt: skip
+    try:
+        said = json.loads(manifest.read_text(encoding="utf-8"))
+        graph = folder / GRAPH
+        digest = said["files"][GRAPH]
+        calibration = _calibration(said["calibration"])
+        if said["format"] != FORMAT:
+            raise ModelError("nano's weights are of another format", value=said["format"], expected=FORMAT)
+        _verify(graph, str(digest))
+        return NanoWeights(
+            name=str(said["name"]),
+            sha256=str(digest),
+            graph=graph,
+            stride=int(said["stride"]),
+            objects=tuple(said["objects"]),
+            cover=tuple(said["cover"]),
+            scenes=tuple(said["scenes"]),
+            tags=tuple(said["tags"]),
+            quality=tuple(said["quality"]),
+            calibration=calibration,
+            slots=tuple(said["slots"]),
+            lengths_m=tuple((float(low), float(high)) for low, high in said["lengths_m"]),
+            taught=tuple((str(name), frozenset(names)) for name, names in said["taught"].items()),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError("nano.json does not follow its format", value=f"{type(error).__name__}: {error}",
+                         expected=f"format {FORMAT}, see docs/nano.md") from error  # fmt: skip
+
+
+def _verify(graph: Path, digest: str) -> None:
+    if not graph.is_file():
+        raise ModelError("nano's graph is not there", value=str(graph), expected=f"{GRAPH} beside nano.json")
+    with graph.open("rb") as stream:
+        if stream.read(4).startswith(PICKLED):
+            raise ModelError("nano's graph is a pickle, which can run any code", value=str(graph),
+                             expected="an ONNX graph", hint="export the model again: see docs/nano.md")  # fmt: skip
+        stream.seek(0)
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    if found != digest:
+        raise ModelError("nano's graph has changed since its manifest was written", value=found,
+                         expected=digest, hint="install geoglot again")  # fmt: skip
+
+
+def _calibration(said: dict[str, object]) -> Calibration:
+    objects = said.get("objects", {})
+    if not isinstance(objects, dict):
+        raise TypeError("calibration.objects is no table")
+    return Calibration(
+        objects=tuple((str(name), _line(line)) for name, line in objects.items()),
+        scene=_positive(said.get("scene", 1.0)),
+        cover=_positive(said.get("cover", 1.0)),
+        tags=_line(said.get("tags", (1.0, 0.0))),
+        quality=_line(said.get("quality", (1.0, 0.0))),
+    )
+
+
+def _line(said: object) -> Line:
+    if not isinstance(said, list | tuple) or len(said) != 2:
+        raise ValueError("a calibration line needs two numbers")
+    return float(said[0]), float(said[1])
+
+
+def _positive(said: object) -> float:
+    number = float(str(said))
+    if not number > 0:
+        raise ValueError("a temperature must be above 0")
+    return number

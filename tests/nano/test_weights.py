@@ -1,0 +1,99 @@
+"""Weights are used only if they are the ones that the manifest names."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geoglot.errors import ModelError
+from geoglot.models.nano.eye import Eye
+from geoglot.models.nano.weights import SHIPPED, open_weights
+from tests.nano.frames import weights
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a manifest that fits its graph, whatever the graph is."""
+    write(tmp_path, b"not really a graph")
+    return tmp_path
+
+
+def write(folder: Path, graph: bytes, **changes: object) -> None:
+    (folder / "eye.onnx").write_bytes(graph)
+    document: dict[str, object] = {
+        "format": "geoglot-nano/1", "name": "n", "files": {"eye.onnx": hashlib.sha256(graph).hexdigest()},
+        "slots": ["red"], "stride": 4, "objects": ["car"], "cover": ["water"], "scenes": ["forest"], "tags": ["cars"],
+        "quality": ["cloud"], "lengths_m": [[2, 7]], "taught": {"rgb": ["car"]},
+        "calibration": {"objects": {"rgb": [1.2, -0.1]}, "scene": 1.5},
+    }  # fmt: skip
+    (folder / "nano.json").write_text(json.dumps(document | changes))
+
+
+def test_a_whole_folder_is_read(folder: Path) -> None:
+    read = open_weights(folder)
+    assert read.calibration.objects_of("rgb") == (1.2, -0.1)
+    assert read.calibration.objects_of("sar") == (1.0, 0.0)
+    assert read.taught_in("rgb") == {"car"}
+    assert read.taught_in("sar") == set()
+
+
+def test_a_changed_graph_is_refused(folder: Path) -> None:
+    with (folder / "eye.onnx").open("ab") as stream:
+        stream.write(b"!")
+    with pytest.raises(ModelError, match="has changed"):
+        open_weights(folder)
+
+
+@pytest.mark.parametrize("graph", [pickle.dumps({"a": 1}), b"PK\x03\x04 as torch.save writes"])
+def test_pickles_are_refused_even_with_the_right_hash(tmp_path: Path, graph: bytes) -> None:
+    write(tmp_path, graph)
+    with pytest.raises(ModelError, match="pickle"):
+        open_weights(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"format": "other/9"},
+        {"objects": None},
+        {"calibration": {"scene": -1}},
+        {"calibration": {"tags": [1]}},
+        {"files": {}},
+    ],
+)
+def test_a_manifest_that_breaks_its_format_is_an_error(tmp_path: Path, changes: dict[str, object]) -> None:
+    write(tmp_path, b"graph", **changes)
+    with pytest.raises(ModelError):
+        open_weights(tmp_path)
+
+
+def test_missing_files_are_named(tmp_path: Path, folder: Path) -> None:
+    with pytest.raises(ModelError, match=r"nano\.json"):
+        open_weights(tmp_path / "nowhere")
+    (folder / "eye.onnx").unlink()
+    with pytest.raises(ModelError, match="graph is not there"):
+        open_weights(folder)
+
+
+def test_a_graph_that_is_none_is_a_model_error(folder: Path) -> None:
+    from geoglot.models.nano import slots
+
+    eye = Eye(weights(graph=folder / "eye.onnx", slots=slots.SLOTS))
+    with pytest.raises(ModelError, match="(?i)onnxruntime"):
+        eye.see(np.zeros((9, 32, 32), np.float32), np.ones(4, np.float32))
+
+
+def test_weights_for_other_inputs_are_refused() -> None:
+    with pytest.raises(ModelError, match="other inputs"):
+        Eye(weights(slots=("red",)))
+
+
+def test_the_shipped_weights_are_whole_and_small() -> None:
+    read = open_weights(SHIPPED)
+    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 40e6
+    assert len(read.objects) == len(read.lengths_m)
