@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from geoglot import sensors
 from geoglot.errors import ReadError
 from geoglot.regions import Box
 from geoglot.scenes.gdal import gdal
@@ -136,6 +137,7 @@ def test_the_centre_of_the_first_pixel_lies_at_the_first_point_of_the_grid(tmp_p
 def test_calibrated_bands_are_squared_counts_over_the_squared_table(tmp_path: Path) -> None:
     (frame,) = frames_of(fabricate(tmp_path))
     assert frame.channel("VH").band.unit is Unit.SIGMA0
+    assert frame.sensor.band("VH") == frame.channel("VH").band
     box = Box(15, 30, 75, 90)
     sigma0 = frame.bands("VH", box=box)[0]
     counts = counts_of("vh")[30:90, 15:75].astype(float)
@@ -149,6 +151,13 @@ def test_without_calibration_the_bands_are_amplitude_and_it_says_so(tmp_path: Pa
     assert frame.channel("VV").band.unit is Unit.AMPLITUDE
     assert any("not backscatter" in warning for warning in frame.warnings)
     assert frame.bands("VV", box=Box(100, 0, 103, 1))[0, 0] == pytest.approx(counts_of("vv")[0, 100:103])
+
+
+def test_a_sensor_named_by_the_caller_does_not_change_what_the_files_hold(tmp_path: Path) -> None:
+    frames = open_folder(fabricate(tmp_path, calibrated=False), sensors.get("sentinel-1-sigma0"))
+    assert frames is not None
+    assert frames[0].told_by is HowTold.USER
+    assert frames[0].channel("VV").band.unit is Unit.AMPLITUDE
 
 
 @pytest.mark.parametrize("declared", [0, None])

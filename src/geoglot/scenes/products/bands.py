@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,8 +15,8 @@ from geoglot.scenes.frame import source_of
 from geoglot.scenes.header import Header, Layer, header
 from geoglot.scenes.products.folder import Folder
 from geoglot.scenes.raster import RasterSource
-from geoglot.scenes.scene import PixelSource
-from geoglot.sensors import Band, Unit
+from geoglot.scenes.scene import Channel, PixelSource
+from geoglot.sensors import Band, Sensor, Unit
 
 _SAME_PX = 0.01  # corners that agree to a hundredth of a pixel are the same corner
 
@@ -106,6 +106,13 @@ class MissingSource:
             value=self.name,
             hint="download the whole product; only its metadata is here",
         )
+
+
+def as_scaled(sensor: Sensor, channels: Iterable[Channel], *, what: str) -> Sensor:
+    """Give the sensor with its bands as the channels have them. what: what that is, for the title."""
+    scaled = {channel.band.name: channel.band for channel in channels}
+    bands = tuple(scaled.get(band.name, band) for band in sensor.bands)
+    return sensor if bands == sensor.bands else replace(sensor, bands=bands, title=f"{sensor.title}: here {what}")
 
 
 def common_grid(files: Sequence[tuple[Band, Grid]]) -> Grid:

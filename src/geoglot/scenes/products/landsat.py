@@ -18,7 +18,7 @@ from geoglot import sensors
 from geoglot.errors import ReadError, SensorUnknown
 from geoglot.regions import Box
 from geoglot.scenes import gate
-from geoglot.scenes.products.bands import laid_on, open_band
+from geoglot.scenes.products.bands import as_scaled, laid_on, open_band
 from geoglot.scenes.products.folder import Folder
 from geoglot.scenes.products.landsat_metadata import Mtl, parse_mtl
 from geoglot.scenes.resample import Valid, Values
@@ -128,7 +128,7 @@ def _frame(product: _Product, sensor: Sensor | None) -> Frame:
         warnings += [warning] if warning else []
     return Frame(
         paths=product.folder.paths(tuple(file.name for _, file in opened)),
-        sensor=sensor,
+        sensor=as_scaled(sensor, channels, what="reflectance and temperature by the MTL"),
         grid=grid,
         channels=tuple(channels),
         full_size=(grid.width, grid.height),

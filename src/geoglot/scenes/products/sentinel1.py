@@ -15,7 +15,7 @@ from geoglot import sensors
 from geoglot.errors import ReadError
 from geoglot.regions import Grid, GroundControlPoint
 from geoglot.scenes import gate
-from geoglot.scenes.products.bands import MissingSource, open_band
+from geoglot.scenes.products.bands import MissingSource, as_scaled, open_band
 from geoglot.scenes.products.folder import Folder
 from geoglot.scenes.products.sentinel1_annotation import (
     WGS84,
@@ -149,7 +149,7 @@ def _frame(product: _Product, images: list[_Image]) -> Frame:
     least, most = about.incidence_deg
     return Frame(
         paths=folder.paths(tuple(image.file for image in shown if image.file)) or (folder.path,),
-        sensor=product.sensor,
+        sensor=as_scaled(product.sensor, channels, what="sigma nought, linear power"),
         grid=Grid(about.width, about.height, WGS84, None, about.gcps),
         channels=channels,
         full_size=(about.width, about.height),
@@ -173,12 +173,14 @@ def _channel(product: _Product, image: _Image) -> Channel:
     """One polarisation: sigma nought where the product holds its calibration, else amplitude."""
     about, folder = image.about, product.folder
     band = product.sensor.band(about.polarisation)
+    if band.unit is not Unit.AMPLITUDE:  # whatever the caller named: the files of the product hold amplitude
+        band = rescaled(band, unit=Unit.AMPLITUDE, scale=1.0, offset=0.0)
     if not image.file:
         return Channel(band, MissingSource(f"{folder.name}, {image.name}", about.width, about.height))
     counts = _counts(product, image)
     table = f"annotation/calibration/calibration-{image.name}.xml"
     if table not in folder.names:
-        return Channel(rescaled(band, unit=Unit.AMPLITUDE, scale=1.0, offset=0.0), counts)
+        return Channel(band, counts)
     calibration = read_calibration(folder.xml(table), what=table)
     sigma0 = rescaled(band, unit=Unit.SIGMA0, scale=1.0, offset=0.0)
     return Channel(sigma0, CalibratedSource(counts, calibration))
