@@ -346,3 +346,10 @@ def test_all_nodata_opens_and_says_that_nothing_is_valid(tmp_path: Path) -> None
     frame = grey(geotiff(tmp_path / "x.tif", np.zeros((1, 5, 5), np.uint8), nodata=0))
     assert frame.valid_fraction() == 0
     assert frame.channels[0].band.unit is Unit.DISPLAY
+
+
+def test_a_tag_that_is_no_utf8_does_not_hide_the_pixels(tmp_path: Path) -> None:
+    path = geotiff(tmp_path / "x.tif", ramp(1, 4, 6), tags={"": {"NOTE": "Pl@iades"}})
+    path.write_bytes(path.read_bytes().replace(b"Pl@iades", b"Pl\xe9iades"))
+    assert header(path).tag("NOTE") is None
+    assert values(path).shape == (4, 6)

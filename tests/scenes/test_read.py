@@ -193,6 +193,15 @@ class TestArrays:
         assert scene.bounds == (499_500, 4_999_500, 503_500, 5_003_500)
         assert scene.gsd_m == pytest.approx(1000, rel=0.01)
 
+    def test_data_that_would_lie_before_the_file_are_refused(self, tmp_path: Path) -> None:
+        path = netcdf3(tmp_path / "x.nc", {"y": 2, "x": 2}, [("t", ("y", "x"), np.zeros((2, 2), "f4"), {})])
+        content = path.read_bytes()
+        begin = (len(content) - 16).to_bytes(4, "big")
+        assert content.count(begin) == 1
+        path.write_bytes(content.replace(begin, (-16).to_bytes(4, "big", signed=True)))
+        with pytest.raises(ReadError, match="damaged"):
+            read(path)
+
     @given(tail=st.binary(max_size=300))
     def test_any_header_is_read_or_a_typed_error(self, tmp_path_factory: pytest.TempPathFactory, tail: bytes) -> None:
         path = tmp_path_factory.getbasetemp() / "header.nc"

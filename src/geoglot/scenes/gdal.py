@@ -62,7 +62,8 @@ def decoding(path: Path) -> Iterator[None]:
     try:
         with rasterio.Env():  # without it GDAL prints its errors to stderr
             yield
-    except (rasterio.errors.RasterioError, rasterio.errors.CRSError) as error:
+    except (rasterio.errors.RasterioError, rasterio._err.CPLE_BaseError, UnicodeDecodeError) as error:
+        # Some of GDAL's errors come as they are, and texts that are no UTF-8 as Python's.
         raise ReadError(
             "the file cannot be decoded", value=path.name, hint=f"it is damaged or cut off: {reason(error)}"
         ) from error

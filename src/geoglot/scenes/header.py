@@ -51,7 +51,6 @@ def header(path: Path, profile: gate.Profile = gate.LOCAL, *, member: str = "") 
     """Read the header of an admitted raster file. Raises what `gate.raster` raises."""
     with decoding(path):
         handle = gate.raster(path, profile, member=member)
-        domains = [{} if ns not in handle.tag_namespaces() else handle.tags(ns=ns) for ns in ("IMAGERY",)]
         colours = [colour.name for colour in handle.colorinterp]
         return Header(
             path=path,
@@ -63,7 +62,7 @@ def header(path: Path, profile: gate.Profile = gate.LOCAL, *, member: str = "") 
             has_overviews=bool(handle.overviews(1)),
             has_palette="palette" in colours,
             compressed=handle.compression.value if handle.compression else "",
-            tags=_plain({**handle.tags(), **domains[0]}),
+            tags=_tags(handle, ns=None) + _tags(handle, ns="IMAGERY"),
         )
 
 
@@ -76,7 +75,7 @@ def _layer(handle: Any, index: int) -> Layer:
         scale=float(handle.scales[index]),
         offset=float(handle.offsets[index]),
         unit=_text(handle.units[index] or ""),
-        tags=_plain(handle.tags(index + 1)),
+        tags=_tags(handle, ns=None, layer=index + 1) + _tags(handle, ns="IMAGERY", layer=index + 1),
     )
 
 
@@ -98,8 +97,13 @@ def _grid(handle: Any) -> Grid:
     return Grid(handle.width, handle.height, crs, tuple(affine)[:6])
 
 
-def _plain(tags: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple((_text(name), _text(value)) for name, value in tags.items())
+def _tags(handle: Any, *, ns: str | None, layer: int = 0) -> tuple[tuple[str, str], ...]:
+    """The tags of a domain, of the file or of one layer (from 1); none where they are no UTF-8."""
+    try:
+        found = handle.tags(layer, ns=ns)
+    except UnicodeDecodeError:
+        return ()  # a sentence in another alphabet is no reason not to read the pixels
+    return tuple((_text(name), _text(value)) for name, value in found.items())
 
 
 def _text(value: str) -> str:

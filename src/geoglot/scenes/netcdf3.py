@@ -50,6 +50,8 @@ def read_classic(path: Path) -> tuple[Entry, ...]:
     size = path.stat().st_size
     for entry in entries:
         last = sum((length - 1) * stride for length, stride in zip(entry.shape, entry.strides, strict=True))
+        if entry.begin < 0 or min(entry.strides, default=1) < 1:
+            raise ReadError("the netCDF header is damaged", value=f"{path.name}: {entry.name}")
         if math.prod(entry.shape) and entry.begin + last + np.dtype(entry.dtype).itemsize > size:
             raise ReadError("the netCDF file is cut off", value=f"{path.name}: {entry.name}")
     return entries
