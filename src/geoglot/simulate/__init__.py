@@ -1,18 +1,33 @@
 """The simulated Earth: one seeded, endless world seen by every sensor, with exact truth."""
 
-from geoglot.simulate.scene import COVER_CLASSES, SCENE_LABELS, SENSORS, SimulatedScene, scene
-from geoglot.simulate.tables import object_classes
-from geoglot.simulate.truth import SimObject
+from geoglot.simulate.change import SimulatedPair, pair, series
+from geoglot.simulate.epoch import Epoch, Event
+from geoglot.simulate.render import SimulatedScene, render
+from geoglot.simulate.scene import ALIGNED, SCENE_LABELS, SENSORS, aligned, scene
+from geoglot.simulate.tables import COVER_CLASSES, object_classes
+from geoglot.simulate.truth import Frame, SimObject
+from geoglot.simulate.video import SimulatedVideo, video
 from geoglot.simulate.world import Layers, World
 
 __all__ = [
+    "ALIGNED",
     "COVER_CLASSES",
     "SCENE_LABELS",
     "SENSORS",
+    "Epoch",
+    "Event",
+    "Frame",
     "Layers",
     "SimObject",
+    "SimulatedPair",
     "SimulatedScene",
+    "SimulatedVideo",
     "World",
+    "aligned",
     "object_classes",
+    "pair",
+    "render",
     "scene",
+    "series",
+    "video",
 ]

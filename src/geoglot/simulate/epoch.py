@@ -102,14 +102,10 @@ def wither(mixed: NDArray[np.float32], cover: NDArray[np.uint8], epoch: Epoch) -
         np.minimum(1.0, mixed + np.float32(epoch.winter) * _senescence()[cover], out=mixed)
 
 
-def _within(rows: NDArray[np.float64], at: tuple[int, int], event: Event) -> NDArray[np.bool_]:
-    near: NDArray[np.bool_] = np.hypot(rows[:, at[0]] - event.x_m, rows[:, at[1]] - event.y_m) < event.radius_m
-    return near
-
-
 def _scatter(keys: NDArray[np.float64], traffic: int) -> NDArray[np.float64]:
     """One number in [0, 1) for each object and traffic number: golden-ratio multiples of the hashed key."""
-    word = keys.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(traffic) * np.uint64(0xD1B54A32D192ED03)
+    salt = np.uint64(traffic * 0xD1B54A32D192ED03 % (1 << 64))
+    word = keys.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + salt
     word ^= word >> np.uint64(29)
     word *= np.uint64(0xBF58476D1CE4E5B9)
     return (word >> np.uint64(11)).astype(np.float64) / 9007199254740992.0
@@ -125,7 +121,8 @@ def objects_at(
     built = [getattr(kit.kind, name) for name in _BUILT]
     for event in epoch.events:
         if event.kind == "vacant":
-            gone = np.isin(objects[:, CLASS], built) & _within(objects, (X, Y), event)
+            near = np.hypot(objects[:, X] - event.x_m, objects[:, Y] - event.y_m) < event.radius_m
+            gone = np.isin(objects[:, CLASS], built) & near
             lots = [_lot(row, kit) for row in objects[gone]]
             patches = np.concatenate([patches, np.array(lots).reshape(-1, patches.shape[1])])
             objects = objects[~gone]
@@ -147,7 +144,11 @@ def _lot(row: NDArray[np.float64], kit: Kit) -> NDArray[np.float64]:
 
 def _harvested(patches: NDArray[np.float64], event: Event, kit: Kit) -> NDArray[np.float64]:
     green = np.isin(patches[:, P_MATERIAL], [kit.paint.crop, kit.paint.crop_blue, kit.paint.rapeseed])
-    cut = (patches[:, P_CROP] > 0.0) & green & _within(patches, (P_XY, P_XY + 1), event)
+    corners = patches[:, P_XY : P_XY + 8].reshape(-1, 4, 2)
+    middle = corners.mean(axis=1)
+    half = np.abs(corners - middle[:, None]).max(axis=(1, 2))
+    near = np.hypot(middle[:, 0] - event.x_m, middle[:, 1] - event.y_m) < event.radius_m + half
+    cut = (patches[:, P_CROP] > 0.0) & green & near
     patches[cut, P_MATERIAL] = kit.paint.crop_ripe
     patches[cut, P_MIX] = 0.75
     return patches

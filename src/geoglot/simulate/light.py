@@ -199,3 +199,23 @@ def bell(h: np.uint64) -> float:
     total = float(h & np.uint64(0xFFFF)) + float((h >> np.uint64(16)) & np.uint64(0xFFFF))
     total += float((h >> np.uint64(32)) & np.uint64(0xFFFF)) + float(h >> np.uint64(48))
     return (total / 65536.0 - 1.99997) * 1.7320508
+
+
+@kernel
+def shifted(image: Array, right: float, down: float) -> Array:
+    """The image moved right and down by a fraction of a pixel, bilinear, edges repeated."""
+    bands, rows, columns = image.shape
+    out = np.empty_like(image)
+    for band in range(bands):
+        for r in range(rows):
+            y = min(rows - 1.0, max(0.0, r - down))
+            a = min(rows - 2, int(y))
+            for c in range(columns):
+                x = min(columns - 1.0, max(0.0, c - right))
+                b = min(columns - 2, int(x))
+                tx = x - b
+                ty = y - a
+                top = image[band, a, b] + (image[band, a, b + 1] - image[band, a, b]) * tx
+                low = image[band, a + 1, b] + (image[band, a + 1, b + 1] - image[band, a + 1, b]) * tx
+                out[band, r, c] = top + (low - top) * ty
+    return out

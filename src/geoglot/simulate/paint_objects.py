@@ -304,6 +304,7 @@ def woods(canvas: Canvas, kit: Kit, seed: int, out: Array) -> int:
             else:
                 continue
             _grow(out[n], kit, kind, (x, y, h), seed)
+            out[n, BASE] = canvas.base[r, c]
             n += 1
     return n
 
@@ -328,7 +329,6 @@ def _grow(row: Array, kit: Kit, kind: int, where: tuple[float, float, np.uint64]
     row[PAINT] = paint
     row[PAINT2] = paint
     row[TONE] = 0.16 * normal(h, 11)
-    row[BASE] = math.nan
     row[RUNNING] = 0.0
     row[KEY] = float(mix(h) >> np.uint64(12))
     row[STAND] = IN_WOOD
@@ -336,20 +336,10 @@ def _grow(row: Array, kit: Kit, kind: int, where: tuple[float, float, np.uint64]
 
 
 @kernel
-def set_base(canvas: Canvas, rows: Array, seed: int, water: Waters) -> None:
-    """Set the base of every object that has none to the height of the ground under its centre.
-
-    Trees of woods take it from the canvas, which always holds their stem; all others from the exact ground, so that
-    windows that do not hold an object's centre agree with those that do.
-    """
+def set_base(rows: Array, seed: int, water: Waters) -> None:
+    """Set the base of every object that has none to the height of the ground under its centre."""
     for n in range(rows.shape[0]):
-        if not math.isnan(rows[n, BASE]):
-            continue
-        if rows[n, STAND] == IN_WOOD:
-            c = math.floor(rows[n, X] / canvas.step_m) - canvas.col0
-            r = math.floor(rows[n, Y] / canvas.step_m) - canvas.row0
-            rows[n, BASE] = canvas.base[r, c]
-        else:
+        if math.isnan(rows[n, BASE]):
             rows[n, BASE] = ground(seed, rows[n, X], rows[n, Y], water)[0]
 
 

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.simulate.bands import SENTINEL2, SENTINEL2_GSD_M
+from geoglot.simulate.epoch import NOW, Epoch
+from geoglot.simulate.truth import Frame
 from geoglot.simulate.view_optical import NOON, OpticalView, Sun, fine_layers, optical
 from geoglot.simulate.world import Layers, World
 
@@ -29,19 +31,19 @@ class MultispectralView:
 
 
 def multispectral(
-    world: World, x_m: float, y_m: float, cells: tuple[int, int], view: MultispectralView
+    world: World, frame: Frame, cells: tuple[int, int], view: MultispectralView, *, epoch: Epoch = NOW
 ) -> tuple[Layers, tuple[NDArray[np.float32], ...]]:
     """Thirteen bands of top-of-atmosphere reflectance, and the layers under them.
 
-    cells: size (width, height) in cells of 60 m; x_m, y_m: top-left corner, moved to a multiple of 60 m. Band k has
-    (height * 60 / gsd, width * 60 / gsd) pixels of SENTINEL2_GSD_M[k] metres; the coarse bands average the fine ones.
+    frame: only its corner counts, moved to a multiple of 60 m. cells: size (width, height) in cells of 60 m. Band k
+    has (height * 60 / gsd, width * 60 / gsd) pixels of SENTINEL2_GSD_M[k] metres; coarse bands average fine ones.
     """
     optics = OpticalView(
         10.0, view.sun, SENTINEL2, view.haze, blur_px=0.5, shot=0.00001, floor=0.0012, noise_seed=view.noise_seed
     )
     margins = optics.margins_px()
-    left, top = round(x_m / 60.0) * 60.0, round(y_m / 60.0) * 60.0
-    layers = fine_layers(world, left, top, (cells[0] * 6, cells[1] * 6), 10.0, margins)
+    left, top = round(frame.x_m / 60.0) * 60.0, round(frame.y_m / 60.0) * 60.0
+    layers = fine_layers(world, Frame(left, top, 10.0, (cells[0] * 6, cells[1] * 6)), margins, epoch=epoch)
     image = optical(world.seed, layers, optics, margins) * _GAS[:, None, None]
     return layers, tuple(_binned(plane, gsd // 10) for plane, gsd in zip(image, SENTINEL2_GSD_M, strict=True))
 

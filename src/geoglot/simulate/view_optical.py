@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from geoglot.errors import InputError
 from geoglot.simulate import light
 from geoglot.simulate.bands import RGBN, SpectralBand, air_light, reflectances, sky_share
+from geoglot.simulate.epoch import NOW, Epoch
 from geoglot.simulate.noise import Spot
 from geoglot.simulate.tables import materials
+from geoglot.simulate.truth import Frame
 from geoglot.simulate.world import Layers, World
 
 _BLUR_MARGIN_PX = 4
@@ -77,18 +79,18 @@ class OpticalView:
         return west, north, east, south
 
 
-def fine_layers(
-    world: World, x_m: float, y_m: float, size_px: tuple[int, int], gsd_m: float, margins: tuple[int, int, int, int]
-) -> Layers:
-    """Layers at half the pixel size, with margins (west, north, east, south) in whole pixels, on even fine indices."""
+def fine_layers(world: World, frame: Frame, margins: tuple[int, int, int, int], *, epoch: Epoch = NOW) -> Layers:
+    """Layers at half the pixel size of a frame, with margins (west, north, east, south) in whole pixels."""
     west, north, east, south = margins
-    col, row = round(x_m / gsd_m), round(y_m / gsd_m)
+    gsd = frame.gsd_m
+    col, row = round(frame.x_m / gsd), round(frame.y_m / gsd)
     return world.window(
-        (col - west) * gsd_m,
-        (row - north) * gsd_m,
-        (size_px[0] + west + east) * gsd_m,
-        (size_px[1] + north + south) * gsd_m,
-        gsd_m / 2.0,
+        (col - west) * gsd,
+        (row - north) * gsd,
+        (frame.size_px[0] + west + east) * gsd,
+        (frame.size_px[1] + north + south) * gsd,
+        gsd / 2.0,
+        epoch=epoch,
     )
 
 

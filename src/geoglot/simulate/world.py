@@ -19,6 +19,9 @@ from geoglot.simulate.tables import materials, things
 from geoglot.simulate.water import waters
 
 _LARGEST_PX = 1 << 26
+# Crowns up to 13 m wide reach this far into a window from stems outside; stems are looked for on a grid of _STEM_M.
+_EDGE_M = 8.0
+_STEM_M = paint.TREES_UNTIL_M
 
 
 class Planes(NamedTuple):
@@ -120,39 +123,69 @@ class World:
         return self._paint(round(x_m / gsd_m), round(y_m / gsd_m), columns, rows, gsd_m, epoch)
 
     def _paint(self, col0: int, row0: int, columns: int, rows: int, step_m: float, epoch: Epoch) -> Layers:
-        corner = (col0 * step_m, row0 * step_m, columns * step_m, rows * step_m)
-        site = self.site(*corner, least_m=1.2 * step_m, time_s=epoch.time_s)
-        lists = self.content(site)
         tools = self._kit
+        site = self.site(
+            col0 * step_m - _EDGE_M,
+            row0 * step_m - _EDGE_M,
+            columns * step_m + 2.0 * _EDGE_M,
+            rows * step_m + 2.0 * _EDGE_M,
+            least_m=1.2 * step_m,
+            time_s=epoch.time_s,
+        )
+        lists = self.content(site)
         built, patches = objects_at(
             lists.objects[: lists.used[0]].copy(), lists.patches[: lists.used[1]].copy(), epoch, tools
         )
-        roads = lists.roads[: lists.used[2]].copy()
-        canvas = paint.new_canvas(col0, row0, columns, rows, step_m)
-        slow = paint.fields(self.seed, site.water, canvas)
-        paint.natural(self.seed, canvas, slow, tools.paint, paint.Season(14.0 * epoch.winter, epoch.states()))
-        paint.patches(canvas, patches, tools.paint)
-        paint.roads(canvas, roads, tools.paint)
-        objects = self._with_woods(canvas, built)
+        land = _Land(site, patches, lists.roads[: lists.used[2]].copy(), epoch, tools)
+        canvas = _paint_land(land, col0, row0, columns, rows, step_m)
+        objects = np.concatenate([built, self._woods(land, step_m)])
         under = canvas.material.copy()
-        paint_objects.set_base(canvas, objects, self.seed, site.water)
+        paint_objects.set_base(objects, self.seed, site.water)
         paint_objects.objects(canvas, objects, _drawing_order(objects), tools)
         wither(canvas.mixed, canvas.material, epoch)
         cover = paint_objects.cover_of(under, canvas.thing, objects, materials().cover, things().cover)
         return Layers(
             col0 * step_m, row0 * step_m, step_m, canvas.base, canvas.top, canvas.slope_x, canvas.slope_y,
             canvas.material, canvas.tone, canvas.mixed, canvas.patch, canvas.thing, under, cover,
-            objects, patches, roads,
+            objects, patches, land.roads,
         )  # fmt: skip
 
-    def _with_woods(self, canvas: paint.Canvas, built: NDArray[np.float64]) -> NDArray[np.float64]:
-        if canvas.step_m > paint.TREES_UNTIL_M:
-            return built
-        rows, columns = canvas.base.shape
-        room = (columns * canvas.step_m / paint_objects.WOOD_M + 6) * (rows * canvas.step_m / paint_objects.WOOD_M + 6)
+    def _woods(self, land: _Land, step_m: float) -> NDArray[np.float64]:
+        """Rows for the trees of woods that reach into the site, from a coarse look at its ground.
+
+        The look has one pixel size for all windows, so that the same trees stand in all of them.
+        """
+        if step_m > paint.TREES_UNTIL_M:
+            return np.empty((0, 16))
+        x0, y0, x1, y1 = (float(value) for value in land.site.bounds)
+        col0, row0 = math.floor(x0 / _STEM_M), math.floor(y0 / _STEM_M)
+        columns, rows = math.ceil(x1 / _STEM_M) - col0, math.ceil(y1 / _STEM_M) - row0
+        look = _paint_land(land, col0, row0, columns, rows, _STEM_M)
+        room = (columns * _STEM_M / paint_objects.WOOD_M + 6) * (rows * _STEM_M / paint_objects.WOOD_M + 6)
         trees = np.empty((int(room), 16))
-        count = paint_objects.woods(canvas, self._kit, self.seed, trees)
-        return np.concatenate([built, trees[:count]])
+        count = paint_objects.woods(look, self._kit, self.seed, trees)
+        return trees[:count]
+
+
+class _Land(NamedTuple):
+    """What makes the ground of a window, before objects."""
+
+    site: Site
+    patches: NDArray[np.float64]
+    roads: NDArray[np.float64]
+    epoch: Epoch
+    tools: Kit
+
+
+def _paint_land(land: _Land, col0: int, row0: int, columns: int, rows: int, step_m: float) -> paint.Canvas:
+    """A canvas with everything that is ground: nature, patches, roads."""
+    canvas = paint.new_canvas(col0, row0, columns, rows, step_m)
+    slow = paint.fields(land.site.seed, land.site.water, canvas)
+    season = paint.Season(14.0 * land.epoch.winter, land.epoch.states())
+    paint.natural(land.site.seed, canvas, slow, land.tools.paint, season)
+    paint.patches(canvas, land.patches, land.tools.paint)
+    paint.roads(canvas, land.roads, land.tools.paint)
+    return canvas
 
 
 def _drawing_order(objects: NDArray[np.float64]) -> NDArray[np.int64]:

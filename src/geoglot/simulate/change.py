@@ -1,0 +1,195 @@
+"""Change: the same place at two or more dates, and the exact difference between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoglot.errors import InputError, UnknownName
+from geoglot.simulate import light
+from geoglot.simulate.draws import draw_gsd_m, draw_view
+from geoglot.simulate.emit import CLASS, KEY, kit
+from geoglot.simulate.epoch import Epoch, Event
+from geoglot.simulate.noise import generator
+from geoglot.simulate.render import SimulatedScene, develop, layers_for, render
+from geoglot.simulate.scene import choose_frame, choose_theme, world_of
+from geoglot.simulate.tables import material
+from geoglot.simulate.truth import Frame
+from geoglot.simulate.view_optical import OpticalView
+from geoglot.simulate.world import Layers, World
+
+CHANGES = (
+    "none", "construction", "demolition", "flood", "flood receded", "harvest", "burn", "clearing", "arrival",
+    "departure",
+)  # fmt: skip
+_PAIR = 97
+# A drawn place may lack what should change (no building to go, no field to cut): then another place is drawn.
+_ATTEMPTS = 5
+_LEAST_CHANGE = 0.004
+# What a state that came, or a state that went, is called.
+_CAME = {"vacant": "demolition", "flooded": "flood", "harvested": "harvest", "burnt": "burn", "cleared": "clearing"}
+_WENT = {"vacant": "construction", "flooded": "flood receded"}
+# The kinds of pair that are drawn, and the scenes in which each can happen.
+_SCENES = {
+    "construction": ("medium residential", "dense residential", "industrial area", "apartment blocks", "storage tanks"),
+    "demolition": ("medium residential", "dense residential", "industrial area", "city centre", "greenhouses"),
+    "flood": ("river", "lake", "bridge", "beach"),
+    "harvest": ("agricultural", "farm", "wind farm"),
+    "burn": ("forest", "mountain", "pasture"),
+    "clearing": ("forest", "pasture"),
+    "traffic": ("parking lot", "airport", "harbour", "motorway", "sea", "intersection"),
+    "season": ("forest", "agricultural", "park", "pasture", "medium residential"),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SimulatedPair:
+    """Two dates of one frame.
+
+    kind: what happened: one of the keys of the drawn kinds. change: uint8 (H, W), index into CHANGES; seasons change
+    no pixel of it. shift_px: how far (x, y) the second image is misregistered; all truth is in the first one's grid.
+    """
+
+    before: SimulatedScene
+    after: SimulatedScene
+    kind: str
+    change: NDArray[np.uint8]
+    shift_px: tuple[float, float]
+
+
+def change_kinds() -> tuple[str, ...]:
+    """What can happen in a pair."""
+    return tuple(_SCENES)
+
+
+def change_between(first: Layers, second: Layers, epochs: tuple[Epoch, Epoch], frame: Frame) -> NDArray[np.uint8]:
+    """(H, W) index into CHANGES of what differs between two layers of one window, at the frame's pixel size.
+
+    A pixel changed if another labelled object or none stands on it, or its ground is another material, save for snow.
+    It takes the name of the event that covers it; what moves by itself arrived or departed.
+    """
+    keys = [_keys(layers)[_cut(layers, frame)] for layers in (first, second)]
+    mobile = [_is_mobile(layers)[_cut(layers, frame)] for layers in (first, second)]
+    snow = material("snow")
+    under = [layers.under[_cut(layers, frame)] for layers in (first, second)]
+    ground = (under[0] != under[1]) & (under[0] != snow) & (under[1] != snow)
+    other = keys[0] != keys[1]
+    out = np.zeros(other.shape, np.uint8)
+    rows, columns = np.indices(other.shape)
+    x = frame.x_m + (columns + 0.5) * frame.gsd_m
+    y = frame.y_m + (rows + 0.5) * frame.gsd_m
+    for names, events in ((_WENT, _only(epochs[0], epochs[1])), (_CAME, _only(epochs[1], epochs[0]))):
+        for event in events:
+            # A building's lot reaches a little beyond the disc that holds its centre.
+            near = np.hypot(x - event.x_m, y - event.y_m) < event.radius_m + 60.0
+            out[near & (other | ground)] = CHANGES.index(names.get(event.kind, "none"))
+    out[other & mobile[1]] = CHANGES.index("arrival")
+    out[other & mobile[0] & ~mobile[1]] = CHANGES.index("departure")
+    return out
+
+
+def _only(one: Epoch, two: Epoch) -> list[Event]:
+    return [event for event in one.events if event not in two.events]
+
+
+def _cut(layers: Layers, frame: Frame) -> tuple[slice, slice]:
+    factor = round(frame.gsd_m / layers.gsd_m)
+    c0 = round((frame.x_m - layers.x_m) / layers.gsd_m)
+    r0 = round((frame.y_m - layers.y_m) / layers.gsd_m)
+    width, height = frame.size_px
+    return slice(r0, r0 + height * factor, factor), slice(c0, c0 + width * factor, factor)
+
+
+def _keys(layers: Layers) -> NDArray[np.float64]:
+    keys: NDArray[np.float64] = np.append(layers.objects[:, KEY], -1.0)[layers.thing]
+    return keys
+
+
+def _is_mobile(layers: Layers) -> NDArray[np.bool_]:
+    names = kit().kind
+    moving = [names.car, names.truck, names.bus, names.ship, names.boat, names.airplane, names.helicopter]
+    found: NDArray[np.bool_] = np.append(np.isin(layers.objects[:, CLASS], moving), False)[layers.thing]
+    return found
+
+
+def _epochs(kind: str, frame: Frame, rng: np.random.Generator) -> tuple[Epoch, Epoch]:
+    """The two dates of a pair: the event in the middle of the frame, and what changes by itself."""
+    width, height = (side * frame.gsd_m for side in frame.size_px)
+    x = frame.x_m + width * float(rng.uniform(0.3, 0.7))
+    y = frame.y_m + height * float(rng.uniform(0.3, 0.7))
+    radius = float(rng.uniform(0.25, 0.55)) * width
+    season = float(rng.uniform(0.4, 0.6))
+    later = (season + float(rng.uniform(-0.06, 0.06))) % 1.0
+    traffic = (int(rng.integers(1, 1 << 30)), int(rng.integers(1, 1 << 30)))
+    if kind == "season":
+        return Epoch(0.5, traffic[0]), Epoch(float(rng.uniform(0.9, 1.1)) % 1.0, traffic[0])
+    if kind == "traffic":
+        return Epoch(season, traffic[0]), Epoch(season, traffic[1])
+    states = {"construction": "vacant", "demolition": "vacant", "flood": "flooded", "harvest": "harvested"}
+    event = Event(states.get(kind, {"burn": "burnt", "clearing": "cleared"}.get(kind, "")), x, y, radius)
+    plain, marked = Epoch(season, traffic[0]), Epoch(later, traffic[1], events=(event,))
+    return (replace(marked, season=season), replace(plain, season=later)) if kind == "construction" else (plain, marked)
+
+
+def pair(
+    seed: int,
+    index: int,
+    *,
+    sensor: str = "optical",
+    size_px: int = 256,
+    gsd_m: float | None = None,
+    kind: str | None = None,
+) -> SimulatedPair:
+    """The index-th pair of a world: one place before and after something happened, under different suns.
+
+    kind: one of change_kinds(), or None for any. The optical images are misregistered by up to half a pixel.
+    """
+    if kind is not None and kind not in _SCENES:
+        raise UnknownName("change", kind, _SCENES)
+    if sensor in ("multispectral", "elevation"):
+        raise InputError("pairs are optical, thermal, radar or hyperspectral", value=sensor)
+    for attempt in range(_ATTEMPTS):
+        rng = generator(seed, _PAIR, index, attempt)
+        drawn = kind or str(rng.choice(list(_SCENES)))
+        found = _pair(world_of(seed), (index, drawn, sensor), size_px, gsd_m, rng)
+        if drawn == "season" or (found.change > 0).mean() > _LEAST_CHANGE:
+            break
+    return found
+
+
+def _pair(
+    world: World, what: tuple[int, str, str], size_px: int, gsd_m: float | None, rng: np.random.Generator
+) -> SimulatedPair:
+    index, kind, sensor = what
+    theme = choose_theme(str(rng.choice(_SCENES[kind])), rng)
+    gsd = draw_gsd_m(sensor, rng) if gsd_m is None else gsd_m
+    frame = choose_frame(world, theme, index, size_px, gsd, rng)
+    epochs = _epochs(kind, frame, rng)
+    views = (draw_view(sensor, gsd, rng), draw_view(sensor, gsd, rng))
+    negatives = [layers_for(world, frame, (view,), epoch) for view, epoch in zip(views, epochs, strict=True)]
+    change = change_between(negatives[0][0], negatives[1][0], epochs, frame)
+    before, after = (
+        develop(world, frame, negative, view, label=theme.label, season=epoch.season)
+        for negative, view, epoch in zip(negatives, views, epochs, strict=True)
+    )
+    shift = (0.0, 0.0)
+    if isinstance(views[1], OpticalView):
+        shift = (float(rng.uniform(-0.5, 0.5)), float(rng.uniform(-0.5, 0.5)))
+        after = replace(after, image=light.shifted(after.image, shift[0], shift[1]))
+    return SimulatedPair(before, after, kind, change, shift)
+
+
+def series(
+    seed: int, index: int, *, dates: int = 6, sensor: str = "optical", size_px: int = 256, gsd_m: float = 10.0
+) -> tuple[SimulatedScene, ...]:
+    """A year of one place: `dates` even dates, fields on their calendars, traffic that comes and goes."""
+    rng = generator(seed, _PAIR, index, dates)
+    theme = choose_theme(None, rng)
+    world = world_of(seed)
+    frame = choose_frame(world, theme, index, size_px, gsd_m, rng)
+    epochs = [Epoch(k / dates, int(rng.integers(1, 1 << 30))) for k in range(dates)]
+    return tuple(
+        render(world, frame, draw_view(sensor, gsd_m, rng), epoch=epoch, label=theme.label)[0] for epoch in epochs
+    )
