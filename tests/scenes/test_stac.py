@@ -151,6 +151,22 @@ def test_an_unknown_instrument_is_described_by_its_wavelengths(tmp_path: Path) -
     assert frame.bands("red")[0, 5, 5] == 1000
 
 
+def test_the_role_reflectance_gives_described_bands_their_unit(tmp_path: Path) -> None:
+    image(tmp_path / "a.tif", 2000)
+    told = {"bands": [{"name": "X1", "eo:center_wavelength": 0.66}], "raster:scale": 1e-4, "roles": ["reflectance"]}
+    path = write(
+        tmp_path,
+        {"one": {"href": "a.tif", "type": COG} | told},
+        id="x",
+        platform="mysat",
+        constellation="",
+        collection="",
+    )
+    frame = frame_of(path)
+    assert frame.channels[0].band.unit is Unit.REFLECTANCE
+    assert frame.bands("X1")[0, 5, 5] == pytest.approx(0.2)
+
+
 def test_without_sensor_and_wavelengths_the_caller_is_asked(tmp_path: Path) -> None:
     image(tmp_path / "a.tif", 2000)
     path = write(tmp_path, {"one": asset("a.tif", "X1")}, id="x", platform="mysat", constellation="", collection="x")

@@ -22,6 +22,7 @@ from geoglot.sensors import Band, Kind, Sensor, Unit, rescaled
 _NOT_BANDS = frozenset({"thumbnail", "overview", "visual", "metadata"})
 _IMAGE_SUFFIXES = (".tif", ".tiff", ".jp2")
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_USUAL_COUNTS = 10_000.0  # the usual span of integers, for pictures only
 _UNITS = {
     "kelvin": Unit.KELVIN, "k": Unit.KELVIN, "celsius": Unit.CELSIUS, "°c": Unit.CELSIUS, "metre": Unit.METRE,
     "meter": Unit.METRE, "m": Unit.METRE,
@@ -36,6 +37,7 @@ class _File:
     facts: Header
     grid: Grid
     texts: tuple[BandText, ...]
+    roles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def _files(path: Path, item: Item, profile: gate.Profile) -> tuple[list[_File], 
             continue
         facts = header(gate.admit(place, profile), profile)
         grid = _grid(facts, asset, item)
-        found.append(_File(key, facts, grid, asset.texts(len(facts.layers))))
+        found.append(_File(key, facts, grid, asset.texts(len(facts.layers)), asset.roles))
     return found, remote
 
 
@@ -154,12 +156,7 @@ def _sensor(item: Item) -> Sensor | None:
 def _described(item: Item, files: list[_File]) -> Sensor:
     """A sensor made of the wavelengths that the item itself lists. Raises SensorUnknown if it lists none."""
     bands = [
-        Band(
-            name=text.name or text.common_name or f"{file.key}-{layer}",
-            common=text.common_name or None,
-            centre_um=text.centre_um,
-            width_um=text.width_um,
-        )
+        _described_band(text, name=text.name or text.common_name or f"{file.key}-{layer}", roles=file.roles)
         for file in files
         for layer, text in enumerate(file.texts, start=1)
         if text.centre_um is not None and 0.2 <= text.centre_um <= 20
@@ -182,6 +179,14 @@ def _described(item: Item, files: list[_File]) -> Sensor:
         display=display if len(display) == 3 else (unique[0].name,),
         source=f"STAC item {item.id}",
     )
+
+
+def _described_band(text: BandText, *, name: str, roles: tuple[str, ...]) -> Band:
+    """A band of the item's own words; without the role "reflectance" its values have no unit."""
+    band = Band(name, text.common_name or None, centre_um=text.centre_um, width_um=text.width_um)
+    if "reflectance" in roles:
+        return rescaled(band, unit=Unit.REFLECTANCE, scale=1.0, offset=0.0)
+    return replace(band, high=_USUAL_COUNTS)
 
 
 def _layers(files: list[_File], sensor: Sensor, item: Item) -> Iterator[_Layer]:
