@@ -18,7 +18,7 @@ from geoglot import sensors
 from geoglot.regions import Box
 from geoglot.scenes import gate
 from geoglot.scenes.frame import open_raster
-from geoglot.scenes.gdal import gdal, open_dataset, window
+from geoglot.scenes.gdal import gdal, window
 
 SIDE_PX = 4096
 WINDOW_PX = 512
@@ -61,7 +61,7 @@ def window_ratio(path: Path, *, rounds: int = 5) -> tuple[float, float]:
         gate.forget()
         ours = seconds(lambda x, y: frame.bands(*names, box=Box(x, y, x + WINDOW_PX, y + WINDOW_PX)))
         gate.forget()
-        with open_dataset(str(path), "GTiff", sidecars=False) as bare:
+        with gdal().open(path) as bare:
             theirs = seconds(
                 lambda x, y, bare=bare: bare.read(window=window(x, y, WINDOW_PX, WINDOW_PX)).astype(np.float32)
             )
@@ -98,9 +98,9 @@ def main() -> None:
             path = make_scene(Path(folder) / f"{tiled}.tif", tiled=tiled)
             ratio, rate = window_ratio(path)
             kind = "512-px tiles" if tiled else "strips"
-            print(f"window reads, {kind}: {ratio:.2f} x bare rasterio, {rate:.0f} windows a second")  # noqa: T201
+            print(f"window reads, {kind}: {ratio:.2f} x bare rasterio, {rate:.0f} windows a second")
         took, peak = open_wide(Path(folder))
-        print(f"open 40 000 x 40 000 px: {took:.3f} s, {peak:.0f} MB peak of the whole process")  # noqa: T201
+        print(f"open 40 000 x 40 000 px: {took:.3f} s, {peak:.0f} MB peak of the whole process")
 
 
 if __name__ == "__main__":

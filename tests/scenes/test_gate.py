@@ -143,6 +143,16 @@ def test_a_picture_named_tif_opens_by_its_bytes_and_a_tiff_is_never_given_to_pil
         gate.picture(geotiff(tmp_path / "y.png", ramp()))
 
 
+def test_a_picture_in_memory_passes_the_same_gate(tmp_path: Path) -> None:
+    Image.new("RGB", (4, 3)).save(tmp_path / "x.png")
+    with gate.picture_of_bytes((tmp_path / "x.png").read_bytes()) as opened:
+        assert opened.size == (4, 3)
+    with pytest.raises(Refused, match="too many pixels"):
+        gate.picture_of_bytes(bomb_png(tmp_path / "bomb.png", 20_000).read_bytes())
+    with pytest.raises(Refused, match="not a picture"):
+        gate.picture_of_bytes(b"%!PS-Adobe-3.0 EPSF-3.0")
+
+
 def test_absurd_sides_and_band_counts_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="absurd"):
         gate.raster(geotiff(tmp_path / "bands.tif", np.zeros((1025, 1, 1), np.uint8)))

@@ -10,6 +10,7 @@ be put back for one file only. The files of a mosaic are one list for `read`.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoglot.errors import InputError, ReadError, Refused
-from geoglot.scenes.gdal import decoding, gdal, open_dataset, reason
+from geoglot.scenes.gdal import decoding, gdal, reason
 from geoglot.scenes.references import refuse_outside_storage, refuse_references, refuse_sidecars
 from geoglot.scenes.sniff import HEAD_BYTES, VIDEO, Format, sniff
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LOCAL", "MAX_PIXELS", "SERVICE", "Profile", "admit", "allow", "decoding", "forget", "gdal", "hdf5",
-    "identify", "picture", "raster", "video",
+    "identify", "picture", "picture_of_bytes", "raster", "video", "zarr",
 ]  # fmt: skip
 
 MAX_PIXELS = 200_000_000
@@ -180,32 +181,29 @@ def hdf5(path: Path, profile: Profile = LOCAL) -> h5py.File:
     return _handle(("hdf5", profile.name), path, lambda: _open_hdf5(path, profile))
 
 
+def zarr(path: Path, store: str, array: str, profile: Profile = LOCAL) -> DatasetReader:
+    """Give this thread's open handle of one array of a Zarr store inside an admitted ZIP.
+
+    store: the folder in the ZIP, "" for its root. The axes before the last two are bands, in C order. The handle
+    belongs to the gate. Raises ReadError if it cannot be opened, Refused if it leads out of the ZIP or the profile
+    opens no scientific files.
+    """
+    if Format.HDF5 not in profile.formats:
+        raise Refused("this format is not opened here", value=f"{path.name} (Zarr)", hint="convert it to GeoTIFF")
+    return _handle(("zarr", profile.name, store, array), path, lambda: _open_zarr(path, store, array))
+
+
 def picture(path: Path, profile: Profile = LOCAL) -> Image:
-    """Open an admitted picture with Pillow, header only: PNG, JPEG, WebP, BMP, GIF or AVIF by its first
-    bytes.
+    """Open an admitted picture with Pillow, header only: PNG, JPEG, WebP, BMP, GIF or AVIF by its first bytes.
 
     The caller closes it. Raises Refused above the pixel budget or for another format, ReadError if damaged.
     """
-    from PIL import Image
+    return _open_picture(path, path.name, identify(path, profile), profile)
 
-    found = identify(path, profile)
-    if found not in _PICTURE_FORMATS:
-        raise Refused("this is not a picture file", value=path.name, expected=", ".join(_PICTURE_FORMATS))
-    with warnings.catch_warnings():
-        # Pillow's own limit is one for the whole process and below ordinary scenes; ours is checked below.
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        try:
-            opened = Image.open(path, formats=[_PICTURE_FORMATS[found]])
-        except Image.DecompressionBombError as error:
-            raise Refused("the picture declares too many pixels", value=path.name, hint=reason(error)) from error
-        except (OSError, SyntaxError, ValueError) as error:
-            raise ReadError(f"the file is no readable {found}", value=path.name, hint=reason(error)) from error
-    try:
-        allow(opened.width * opened.height * len(opened.getbands()), profile.max_pixels, what="the picture")
-    except Refused:
-        opened.close()
-        raise
-    return opened
+
+def picture_of_bytes(content: bytes, profile: Profile = LOCAL) -> Image:
+    """Open a picture that lies in memory, out of a shard or an archive: else as `picture`."""
+    return _open_picture(io.BytesIO(content), "picture in memory", sniff(content[:HEAD_BYTES]), profile)
 
 
 def video(path: Path, profile: Profile = LOCAL) -> InputContainer:
@@ -258,10 +256,10 @@ def _open_raster(path: Path, profile: Profile, member: str) -> Any:
         raise Refused(f"a {found} is not read as a raster", value=path.name)
     beside = profile.sidecars and not member
     if beside:
-        refuse_sidecars(path)
+        refuse_sidecars(path, lambda tiff: _open_dataset(str(tiff), "GTiff", sidecars=False))
     name = f"/vsizip/{{{path}}}/{member}" if member else str(path)
     with decoding(path):
-        handle = open_dataset(name, _RASTER_DRIVERS[found], sidecars=beside)
+        handle = _open_dataset(name, _RASTER_DRIVERS[found], sidecars=beside)
         try:
             _refuse_absurd(handle, path, profile)
             if not member:
@@ -270,6 +268,50 @@ def _open_raster(path: Path, profile: Profile, member: str) -> Any:
             handle.close()
             raise
     return handle
+
+
+def _open_dataset(name: str, driver: str, *, sidecars: bool) -> Any:
+    """Open a name that was examined, with one driver. Raises rasterio's own errors: call it inside `decoding`."""
+    rasterio = gdal()
+    options = {"RAW_CHECK_FILE_SIZE": "YES"}  # else a raw file that is too short reads as zeros
+    if not sidecars:
+        options |= {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_GEOREF_SOURCES": "INTERNAL"}
+    with rasterio.Env(**options), warnings.catch_warnings():
+        # That no place is known is a fact which Grid carries, not something to warn of.
+        warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+        return rasterio.open(name, driver=driver)
+
+
+def _open_zarr(path: Path, store: str, array: str) -> Any:
+    inside = f"/vsizip/{{{path}}}"
+    with decoding(path):
+        handle = _open_dataset(f'ZARR:"{inside}/{store}":/{array}', "Zarr", sidecars=False)
+        if any(not str(other).startswith(inside) for other in handle.files):
+            handle.close()
+            raise Refused("the Zarr store refers to another file", value=path.name)
+    return handle
+
+
+def _open_picture(source: Path | io.BytesIO, name: str, found: Format, profile: Profile) -> Image:
+    from PIL import Image
+
+    if found not in _PICTURE_FORMATS:
+        raise Refused("this is not a picture", value=f"{name} ({found})", expected=", ".join(_PICTURE_FORMATS))
+    with warnings.catch_warnings():
+        # Pillow's own limit is one for the whole process and below ordinary scenes; ours is checked below.
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        try:
+            opened = Image.open(source, formats=[_PICTURE_FORMATS[found]])
+        except Image.DecompressionBombError as error:
+            raise Refused("the picture declares too many pixels", value=name, hint=reason(error)) from error
+        except (OSError, SyntaxError, ValueError) as error:
+            raise ReadError(f"the file is no readable {found}", value=name, hint=reason(error)) from error
+    try:
+        allow(opened.width * opened.height * len(opened.getbands()), profile.max_pixels, what="the picture")
+    except Refused:
+        opened.close()
+        raise
+    return opened
 
 
 def _refuse_absurd(handle: Any, path: Path, profile: Profile) -> None:
@@ -328,6 +370,7 @@ _HINTS = {
     Format.HEIF: "convert it to JPEG or PNG",
     Format.HDF4: "convert it to GeoTIFF or netCDF; the bundled GDAL has no HDF4",
     Format.GZIP: "unpack it first",
+    Format.XML: "if it belongs to a product, give the product's folder",
 }
 
 
@@ -343,4 +386,5 @@ def _not_opened(name: str, found: Format, head: bytes) -> ReadError:
             value=f"{name}, starts with {head[:16]!r}",
             expected="an image, a video or a product folder",
         )
-    return Refused(f"a {found} is not opened here", value=name, hint=_HINTS.get(found, "convert it to GeoTIFF"))
+    value = f"{name} ({found})"
+    return Refused("this format is not opened here", value=value, hint=_HINTS.get(found, "convert it to GeoTIFF"))

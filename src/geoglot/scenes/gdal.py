@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -35,21 +34,6 @@ def gdal() -> Any:
     import rasterio
 
     return rasterio
-
-
-def open_dataset(name: str, driver: str, *, sidecars: bool) -> Any:
-    """Give rasterio's data set of a name that the gate has examined. sidecars: look at files beside it.
-
-    Raises rasterio's own errors: call it inside `decoding`.
-    """
-    rasterio = gdal()
-    options = {"RAW_CHECK_FILE_SIZE": "YES"}  # else a raw file that is too short reads as zeros
-    if not sidecars:
-        options |= {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_GEOREF_SOURCES": "INTERNAL"}
-    with rasterio.Env(**options), warnings.catch_warnings():
-        # That no place is known is a fact which Grid carries, not something to warn of.
-        warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
-        return rasterio.open(name, driver=driver)
 
 
 @contextmanager

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoglot.errors import ReadError, Refused
-from geoglot.scenes.gdal import decoding, open_dataset
+from geoglot.scenes.gdal import decoding
 from geoglot.scenes.sniff import HEAD_BYTES, Format, sniff
 
 if TYPE_CHECKING:
@@ -30,11 +32,12 @@ def refuse_references(handle: Any, path: Path, *, sidecars: bool) -> None:
             )
 
 
-def refuse_sidecars(path: Path) -> None:
+def refuse_sidecars(path: Path, open_tiff: Callable[[Path], AbstractContextManager[Any]]) -> None:
     """Refuse overview and mask files beside an image that are anything but TIFF without references of their
     own.
 
-    GDAL opens them with any driver, whatever driver the image itself was opened with. Raises Refused.
+    GDAL opens them with any driver, whatever driver the image itself was opened with. open_tiff: opens one without
+    looking at files beside it. Raises Refused.
     """
     for sidecar in (
         path.with_name(path.name + ".ovr"),
@@ -53,7 +56,7 @@ def refuse_sidecars(path: Path) -> None:
                 expected="a TIFF in the same folder",
                 hint="remove it, or rebuild it with gdaladdo",
             )
-        with decoding(sidecar), open_dataset(str(real), "GTiff", sidecars=False) as handle:
+        with decoding(sidecar), open_tiff(real) as handle:
             _refuse_overview_tag(handle, sidecar)
 
 

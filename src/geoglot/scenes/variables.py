@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from geoglot.errors import ReadError, Refused
 from geoglot.scenes import gate, netcdf3
-from geoglot.scenes.gdal import decoding, open_dataset, reason, window
+from geoglot.scenes.gdal import decoding, reason, window
 from geoglot.scenes.sniff import Format
 
 Index = tuple[int | slice, ...]
@@ -170,29 +170,23 @@ def _zarr_array(
     store, _, inner = name.rpartition("/")
 
     def get(index: Index) -> NDArray[Any]:
-        return _zarr_values(f'ZARR:"/vsizip/{{{path}}}/{store}":/{inner}', path, shape, index)
+        with decoding(path):
+            return _zarr_values(gate.zarr(path, store, inner, profile), shape, index)
 
     return Variable(inner, dimensions, shape, np.dtype(about["dtype"]).newbyteorder("=").name, known, get)
 
 
-def _zarr_values(name: str, path: Path, shape: tuple[int, ...], index: Index) -> NDArray[Any]:
+def _zarr_values(handle: Any, shape: tuple[int, ...], index: Index) -> NDArray[Any]:
     """Values of a Zarr array: GDAL shows the axes before the last two as bands, in C order."""
     spans = [
         range(length)[place] if isinstance(place, slice) else place for place, length in zip(index, shape, strict=True)
     ]
     rows, columns = (spans[-2] if len(spans) > 1 else range(1)), spans[-1]
-    if (
-        not isinstance(rows, range)
-        or not isinstance(columns, range)
-        or not all(isinstance(at, int) for at in spans[:-2])
-    ):
+    leading = [span for span in spans[:-2] if isinstance(span, int)]
+    if not isinstance(rows, range) or not isinstance(columns, range) or len(leading) != max(0, len(spans) - 2):
         raise ValueError("whole numbers before the last two axes, slices in them")
-    band = int(np.ravel_multi_index(spans[:-2], shape[:-2])) + 1 if len(spans) > 2 else 1
-    with decoding(path), open_dataset(name, "Zarr", sidecars=False) as handle:
-        if any(not str(other).startswith(f"/vsizip/{{{path}}}") for other in handle.files):
-            raise Refused("the Zarr store refers to another file", value=path.name)
-        if len(spans) == 1:
-            flat = handle.read(1).ravel()
-            return np.asarray(flat[columns.start : columns.stop])
-        place = window(columns.start, rows.start, len(columns), len(rows))
-        return np.asarray(handle.read(band, window=place))
+    if len(spans) == 1:
+        return np.asarray(handle.read(1).ravel()[columns.start : columns.stop])
+    band = int(np.ravel_multi_index(leading, shape[:-2])) + 1 if leading else 1
+    place = window(columns.start, rows.start, len(columns), len(rows))
+    return np.asarray(handle.read(band, window=place))
