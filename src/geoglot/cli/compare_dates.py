@@ -28,13 +28,12 @@ def command(
     quiet: bool,
 ) -> None:
     """Tell what changed on the ground from BEFORE to AFTER: text, regions, mask, areas in m²."""
-    from geoglot import load
+    from geoglot import load, read
     from geoglot.answers import check_outputs
-    from geoglot.scenes import read_pair
 
     check_outputs(outs)
     started = time.perf_counter()
-    scene = read_pair(before, after, sensor=sensor)
+    scene = read([before, after], sensor=sensor, kind="pair")
     where = place(scene, region=region, bounds=bounds)
     read_s = time.perf_counter() - started
     answer = load("nano").ask(scene, "What has changed?", region=where, task="change-mask").read_in(read_s)

@@ -71,12 +71,12 @@ def found_in(folder: Path, most: int = 60) -> Iterator[Case]:
 
 
 def _scenes_below(folder: Path) -> Iterator[Path]:
-    from geoglot.scenes.products import is_product
+    from geoglot.scenes.products import open_folder
 
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):
             continue
-        if path.is_dir() and is_product(path):
+        if path.is_dir() and open_folder(path, None):
             yield path
         elif path.is_dir():
             yield from _scenes_below(path)

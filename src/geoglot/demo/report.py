@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
 from geoglot import __version__
-from geoglot.answers.atomic import writing
+from geoglot.scenes.write import writing
 from geoglot.demo.chart import draw
 from geoglot.demo.run import Asked, Section
 from geoglot.errors import GeoglotError

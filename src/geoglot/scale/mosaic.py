@@ -7,23 +7,25 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.conversation import Answer
 from geoglot.errors import InputError, NoData
+from geoglot.ledger import Ledger
 from geoglot.models import load
-from geoglot.models.nano.card import region_from_json, region_json
-from geoglot.models.nano.evidence import CoverMap, Evidence
+from geoglot.models.nano import Nano
+from geoglot.models.nano.evidence import CoverMap
+from geoglot.models.nano.rows import RegionRow
 from geoglot.models.nano.things import find, members, plural, thing
 from geoglot.regions import Mask, Region
 from geoglot.regions.geometry import nms
-from geoglot.ledger import Ledger
 from geoglot.scale.tiling import Tile, tiles
 from geoglot.scenes import Frame, Scene, read
 from geoglot.tasks import TaskName
@@ -33,12 +35,13 @@ SAME_OBJECT_IOU = 0.3  # two detections of neighbouring tiles that overlap more 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a worker needs to do any tile: files, sensor, and the names asked for. Small, so that it pickles."""
+    """What a worker needs to do any tile: files, sensor, the names asked for, which nano. Small, so that it pickles."""
 
     paths: tuple[str, ...]
     sensor: str | None
     names: tuple[str, ...]
     score: float
+    model: str = "nano"
 
 
 def map_things(
@@ -49,6 +52,7 @@ def map_things(
     sensor: str | None = None,
     workers: int = 1,
     score: float = 0.5,
+    model: str = "nano",
     progress: Callable[[str], None] = lambda name: None,
 ) -> Answer:
     """Find things (objects) or segment them (land cover) over a whole scene.
@@ -59,24 +63,24 @@ def map_things(
     no tile has data.
     """
     started = time.perf_counter()
-    job = Job(tuple(str(path) for path in paths), sensor, tuple(names), score)
+    job = Job(tuple(str(path) for path in paths), sensor, tuple(names), score, model)
     things = [wanted(name) for name in names]
     scene = _scene(job)
     plan = tiles(scene.size)
-    model = load("nano")
-    ledger = Ledger(work, _described(job, scene, model.sha256))
+    nano = _nano(model)
+    ledger = Ledger(work, _described(job, scene, nano.sha256))
     for tile_id, result in _run(job, [tile for tile in plan if tile.id not in ledger], workers):
         ledger.add(tile_id, result)
         progress(tile_id)
-    regions = (*_objects(ledger, things), *_covers(ledger, plan, scene.size, things))
+    regions = (*_objects(ledger), *_covers(ledger, plan, scene.size, things))
     seen = sum(bool(result["valid"]) for _, result in ledger.results())
     if not seen:
         raise NoData("no tile of the scene holds data", value=job.paths[0])
     return Answer(
         text=_summary(regions, things, scene.frame),
         task=TaskName.SEGMENT if all(one.is_cover for one in things) else TaskName.DETECT,
-        model=model.name,
-        model_sha256=model.sha256,
+        model=nano.name,
+        model_sha256=nano.sha256,
         value=None,
         regions=regions,
         query={"task": "map", "things": [one.name for one in things]},
@@ -121,20 +125,27 @@ def look_at(job: Job, tile: Tile) -> Mapping[str, object]:
     scene = _scene(job).window(tile.view)
     if scene.frame.valid_fraction() == 0:
         return {"valid": False, "objects": [], "cover": []}
-    evidence: Evidence = load("nano").look(scene)
+    evidence = _nano(job.model).look(scene)
     things = [wanted(name) for name in job.names]
     labels = {label for one in things for label in one.labels}
     objects = []
     for seen in evidence.objects:
         centre = seen.region.bounds.centre
         if seen.label in labels and seen.score >= job.score and tile.owns(*centre):
-            objects.append({"label": seen.label, "score": seen.score, "region": region_json(seen.region)})
+            row = RegionRow.of(replace(seen.region, label=seen.label, score=seen.score))
+            objects.append(row.model_dump(mode="json"))
     cover = (
-        [_runs(_cover_mask(evidence.cover[0], one, tile)) for one in things if one.is_cover]
-        if evidence.cover
-        else []
+        [_runs(_cover_mask(evidence.cover[0], one, tile)) for one in things if one.is_cover] if evidence.cover else []
     )
     return {"valid": True, "objects": objects, "cover": cover}
+
+
+@lru_cache(maxsize=1)
+def _nano(name: str) -> Nano:
+    model = load(name)
+    if not isinstance(model, Nano):
+        raise InputError("only nano can map a scene", value=name, expected="nano, or a folder with a nano of your own")
+    return model
 
 
 @lru_cache(maxsize=2)
@@ -160,12 +171,10 @@ def _described(job: Job, scene: Scene, weights: str) -> Mapping[str, object]:
     return {"files": digest, "names": list(job.names), "sensor": job.sensor, "score": job.score, "weights": weights}
 
 
-def _objects(ledger: Ledger, things: Sequence[Wanted]) -> tuple[Region, ...]:
+def _objects(ledger: Ledger) -> tuple[Region, ...]:
     """All objects, those seen twice at a tile border once."""
     regions = [
-        region_from_json({**found["region"], "label": found["label"], "score": found["score"]})
-        for _, result in ledger.results()
-        for found in _list(result["objects"])
+        RegionRow.model_validate(found).region() for _, result in ledger.results() for found in _list(result["objects"])
     ]
     kept: list[Region] = []
     for label in sorted({region.label or "" for region in regions}):
@@ -176,9 +185,7 @@ def _objects(ledger: Ledger, things: Sequence[Wanted]) -> tuple[Region, ...]:
     return tuple(sorted(kept, key=lambda region: (-(region.score or 0.0), region.bounds.y0, region.bounds.x0)))
 
 
-def _covers(
-    ledger: Ledger, plan: Sequence[Tile], size: tuple[int, int], things: Sequence[Wanted]
-) -> Iterator[Region]:
+def _covers(ledger: Ledger, plan: Sequence[Tile], size: tuple[int, int], things: Sequence[Wanted]) -> Iterator[Region]:
     covers = [one for one in things if one.is_cover]
     if not covers:
         return
@@ -210,7 +217,7 @@ def _runs(mask: NDArray[np.bool_]) -> list[int]:
     flat = mask.ravel()
     edges = np.flatnonzero(np.diff(flat)) + 1
     lengths = np.diff(np.concatenate([[0], edges, [flat.size]]))
-    return ([0] if flat[0] else []) + lengths.tolist()
+    return [*([0] if flat[0] else []), *map(int, lengths)]
 
 
 def _unrun(lengths: Sequence[int], width: int, height: int) -> NDArray[np.bool_]:
@@ -218,7 +225,7 @@ def _unrun(lengths: Sequence[int], width: int, height: int) -> NDArray[np.bool_]
     return np.repeat(flags, lengths).reshape(height, width)
 
 
-def _list(value: object) -> list[dict[str, object]]:
+def _list(value: object) -> list[Any]:
     assert isinstance(value, list)
     return value
 
