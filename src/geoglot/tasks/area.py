@@ -30,7 +30,7 @@ _AMOUNT = rf"{DECIMAL}\s*{_UNIT}"
 _GRAMMAR = (
     rf"(?:(?:there (?:is|are)|it covers|it is|the area is|the answer is) )?"
     rf"(?:about |around |roughly |approximately )?({DECIMAL})\s*({_UNIT})"
-    rf"(?: of the [a-z ]+)?(?: \((?:about )?{_AMOUNT}\))?(?: [a-z][a-z ,'\-]*)?\.?"
+    rf"(?: of the [a-z ]+)?(?: \((?:about )?{_AMOUNT}(?: of the image)?\))?(?: [a-z][a-z ,'\-]*)?\.?"
 )
 
 

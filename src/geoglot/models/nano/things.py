@@ -93,6 +93,12 @@ def plural(name: str, number: float = 2) -> str:
     return known.plural if known else _plural_word(name)
 
 
+def plural_of(noun: str) -> str:
+    """Give a noun of the user's in the plural, if it is not already."""
+    *first, last = noun.split() or [""]
+    return " ".join([*first, last if singular(last) != last else _plural_word(last)])
+
+
 def tidy(noun: str) -> str:
     """Give the noun in lower case, words parted by single blanks, hyphens and underscores read as blanks."""
     return " ".join(re.sub(r"[_\-\s]+", " ", noun.casefold()).split())

@@ -15,7 +15,8 @@ from geoglot.tasks import TaskName
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a question is after. asks: the attribute. beyond: what no image tells."""
+    """What a question is after. asks: the attribute, "compass" for a relation in
+    compass directions, "cover" or "objects" for a list of only these. beyond: what no image tells."""
 
     task: TaskName
     aim: Aim
@@ -49,6 +50,7 @@ _ATTRIBUTE = re.compile(
     r"\b(?:what|which|name the|tell me the)(?: is| are)?(?: the)? (colou?r|shape)\b|\bhow (long|wide)\b"
     r"|\bwhat (?:is|are) the (length|width) of\b"
 )
+_COMPASS = re.compile(r"\b(?:directions?|bearing|compass|north|south|east|west)\b")
 _TWO_THINGS = (
     ("relation", TaskName.RELATION, Aim.RELATION),
     ("way", TaskName.NAVIGATE, Aim.WAY),
@@ -88,7 +90,7 @@ def wanted(text: str, *, change: str | None, bounded: bool, in_region: bool) -> 
             return Wanted(TaskName.VQA, aim)
     for name, task, aim in _TWO_THINGS:
         if _says(name, text):
-            return Wanted(task, aim)
+            return Wanted(task, aim, asks="compass" if name == "relation" and _COMPASS.search(text) else None)
     return _about_amounts(text, bounded=bounded) or _about_content(text, in_region=in_region)
 
 
@@ -140,12 +142,18 @@ def _about_amounts(text: str, *, bounded: bool) -> Wanted | None:
     return None
 
 
+def _kind_of_label(text: str) -> str | None:
+    """Tell whether a list of only covers or only objects is wanted."""
+    cover, objects = re.search(r"\bcovers?\b|\bsurface", text), re.search(r"\bobjects?\b", text)
+    return None if bool(cover) is bool(objects) else "cover" if cover else "objects"
+
+
 def _about_content(text: str, *, in_region: bool) -> Wanted | None:
     if in_region and any(_says(name, text) for name in ("facts", "scene", "in_region")):
         return Wanted(TaskName.DESCRIBE_REGION, Aim.FACTS)
     for name, task, aim in _CONTENT:
         if _says(name, text):
-            return Wanted(task, aim)
+            return Wanted(task, aim, asks=_kind_of_label(text) if name == "labels" else None)
     pointing = Wanted(TaskName.DETECT, Aim.OBJECTS) if _says("objects", text) else None
     if pointing and not is_yes_no(text):
         return pointing

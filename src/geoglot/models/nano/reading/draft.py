@@ -36,7 +36,7 @@ def finished(draft: Draft, before: Query | None, task: TaskName | None) -> Query
     if before is not None and cues.AGAIN.search(draft.text):
         return before
     query = _merged(draft, before) if before else draft.query
-    if query.aim is Aim.UNKNOWN and query.noun is not None:
+    if query.aim is Aim.UNKNOWN and query.thing is not None:
         query = replace(query, task=TaskName.PRESENCE, aim=Aim.PRESENCE)
     query = _settled(query, draft, before)
     return _told(query, task) if task else query

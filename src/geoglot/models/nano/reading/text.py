@@ -19,7 +19,8 @@ _UNITS = (
 )
 
 _FURTHEST = re.compile(
-    r"\b(?:furthest|farthest)(?: away)?(?: (?:to|on|at|in) the| up| to)? (left|right|top|bottom|north|south|east|west)\b"
+    r"\b(?:furthest|farthest)(?: away)?(?: (?:to|on|at|in) the| up| to)?"
+    r" (left|right|top|bottom|north|south|east|west)\b"
 )
 
 BREAK = " ; "

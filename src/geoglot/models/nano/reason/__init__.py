@@ -1,0 +1,124 @@
+"""From a query and evidence to a `Finding`: plain code, one file a family, so that every error can be found.
+
+What is exact here: probabilities of presence, counts and differences follow from those of the evidence; areas and
+distances are geodesic where the place on Earth is known. Errors are the eye's or the reader's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+
+from geoglot.models.nano import things
+from geoglot.models.nano.evidence import Evidence
+from geoglot.models.nano.query import Aim, Query
+from geoglot.models.nano.reason import (
+    about,
+    areas,
+    change,
+    choices,
+    counts,
+    facts,
+    pointing,
+    presence,
+    relate,
+    scenes,
+    tracks,
+    way,
+)
+from geoglot.models.nano.reason.finding import UNSURE_BELOW, Fact, Finding
+from geoglot.models.nano.reason.limits import doubts, refusal
+from geoglot.models.nano.reason.seen import Seen
+from geoglot.models.nano.reason.times import frame_meant
+from geoglot.scenes import Scene
+from geoglot.tasks import TaskName
+
+__all__ = ["UNSURE_BELOW", "Fact", "Finding", "answer"]
+
+_FAMILIES: dict[Aim, Callable[[Query, Seen], Finding]] = {
+    Aim.PRESENCE: presence.presence,
+    Aim.COUNT: counts.count,
+    Aim.MOST: counts.most,
+    Aim.AREA: areas.area,
+    Aim.SCENE: scenes.classify,
+    Aim.SETTLEMENT: scenes.settlement,
+    Aim.LABELS: scenes.labels,
+    Aim.FACTS: facts.describe,
+    Aim.OBJECTS: pointing.detect,
+    Aim.ONE: pointing.ground,
+    Aim.PIXELS: pointing.segment,
+    Aim.RELATION: relate.relation,
+    Aim.POSITION: relate.position,
+    Aim.DISTANCE: relate.distance,
+    Aim.ATTRIBUTE: relate.attribute,
+    Aim.CHANGE: change.change,
+    Aim.TRACKS: tracks.track,
+    Aim.WAY: way.navigate,
+    Aim.DATE: about.about,
+    Aim.RESOLUTION: about.about,
+    Aim.SENSOR: about.about,
+    Aim.LOCATION: about.about,
+}
+
+
+def answer(query: Query, evidence: Evidence, scene: Scene | None, *, known: Collection[str] | None = None) -> Finding:
+    """Find the answer to a query in the evidence of a scene.
+
+    scene: for its place on Earth, its times and its sensor; without it areas are in pixels. known: the names of
+    everything the eye was taught, so that a thing outside is refused rather than reported absent.
+    Never raises for a question that cannot be answered: then the finding is refused and its first warning says why.
+    """
+    frame, notes = frame_meant(query, evidence, scene)
+    names = None if known is None else frozenset(map(things.canonical, known))
+    seen = Seen(evidence, scene, frame, names)
+    reason = refusal(query, seen)
+    if reason is not None:
+        return Finding(unsure=True, refused=True, warnings=(reason,))
+    found = _found(query, seen)
+    if found.refused:
+        return found
+    if found.confidence < UNSURE_BELOW:
+        found = replace(found, unsure=True)
+    if query.task is TaskName.VQA:
+        found = replace(found, value=in_a_word(found), unit=None)
+    return found.noted(*notes).doubted(*doubts(query, seen))
+
+
+def in_a_word(finding: Finding) -> str | None:
+    """Give a value as the short answer to a free question: "yes", "3", "12.4 ha", "upper left"."""
+    value = finding.value
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(value) or "nothing"
+    number = f"{value:,}" if isinstance(value, int) else f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
+    return f"{number} {finding.unit}" if finding.unit else number
+
+
+def _found(query: Query, seen: Seen) -> Finding:
+    if query.choices and query.task is TaskName.MCQ:
+        return choices.choose_letter(query, seen, lambda bare, here: _family(bare)(bare, here))
+    return _family(query)(query, seen)
+
+
+def _family(query: Query) -> Callable[[Query, Seen], Finding]:
+    """The family that answers a query; change cuts across presence, number and area."""
+    if query.change is not None:
+        return change.change
+    if query.aim is Aim.COMPARE:
+        return _compare
+    if query.task is TaskName.VQA and query.aim in {Aim.OBJECTS, Aim.ONE, Aim.PIXELS}:
+        return relate.position  # a free question wants words, not regions
+    return _FAMILIES[query.aim]
+
+
+def _compare(query: Query, seen: Seen) -> Finding:
+    """Compare numbers of objects, areas of covers."""
+    names = [noun.thing for noun in (query.noun, query.other) if noun is not None and noun.thing is not None]
+    if len(names) < 2:
+        return Finding(unsure=True, refused=True, warnings=("I did not understand what to compare",))
+    if any("object" not in things.thing(name).kinds for name in names):
+        return areas.compare_areas(query, seen)
+    return counts.compare_numbers(query, seen)

@@ -1,0 +1,135 @@
+"""How many there are, and comparisons of numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from geoglot.models.nano import things
+from geoglot.models.nano.changes import patches
+from geoglot.models.nano.query import Noun, Query, Threshold
+from geoglot.models.nano.reason.caution import cautious
+from geoglot.models.nano.reason.finding import Finding, refused
+from geoglot.models.nano.reason.numbers import Count, counted, difference
+from geoglot.models.nano.reason.seen import Seen
+from geoglot.models.nano.reason.select import Chosen, choose, shown
+
+LEAST_CELLS = 4
+"""Cells that a patch of cover needs to be counted; fewer are noise at a border."""
+
+
+def count(query: Query, seen: Seen) -> Finding:
+    """Count: the likeliest number, its probability, and an interval that holds nine times out of ten."""
+    if query.thing is None:
+        return refused("I did not understand what to count")
+    chosen = choose(query, seen)
+    if chosen.cells is not None and "object" not in things.thing(query.thing).kinds:
+        return _patches(query, seen, chosen)
+    number = counted([each.p for each in chosen.candidates])
+    kept = chosen.candidates[: number.mode]
+    finding = Finding(
+        value=number.mode,
+        regions=shown(Chosen(kept, None), seen, query.thing) if kept else (),
+        evidence=tuple(each.seen.id for each in kept),
+        confidence=number.confidence,
+        interval=number.interval(),
+    )
+    return cautious(finding, query, seen, chosen, none=number.mode == 0)
+
+
+def bounded(query: Query, seen: Seen) -> Finding:
+    """Tell whether a number lies within the bound asked for."""
+    if query.thing is None or query.threshold is None:
+        return refused("I did not understand what to count")
+    chosen = choose(query, seen)
+    number = counted([each.p for each in chosen.candidates])
+    p = within(number, query.threshold)
+    kept = chosen.candidates[: number.mode]
+    finding = Finding(
+        value=p >= 0.5,
+        regions=shown(Chosen(kept, None), seen, query.thing),
+        evidence=tuple(each.seen.id for each in kept),
+        confidence=max(p, 1 - p),
+        counts=(number.mode,),
+        interval=number.interval(),
+    )
+    return cautious(finding, query, seen, chosen, none=number.mode == 0)
+
+
+def within(number: Count, bound: Threshold) -> float:
+    """Give the probability that a number meets a bound."""
+    if bound.comparison == "exactly":
+        return number.exactly(bound.number)
+    if bound.comparison in {"more", "at least"}:
+        return number.at_least(bound.number) - (number.exactly(bound.number) if bound.comparison == "more" else 0.0)
+    below = 1 - number.at_least(bound.number)
+    return below + (number.exactly(bound.number) if bound.comparison == "at most" else 0.0)
+
+
+def compare_numbers(query: Query, seen: Seen) -> Finding:
+    """Tell whether there are more of one thing than of another, from the exact distribution of the difference."""
+    first, second = (choose(query, seen, noun) for noun in (query.noun, query.other))
+    gap = difference(_shares(first, second))
+    p = {"more": gap.at_least(1), "as many": gap.at_least(0), "equal": gap.exactly(0)}[query.comparison]
+    numbers = tuple(counted([each.p for each in chosen.candidates]).mode for chosen in (first, second))
+    both = [(chosen, noun) for chosen, noun in ((first, query.noun), (second, query.other)) if noun is not None]
+    return Finding(
+        value=p >= 0.5,
+        regions=tuple(
+            region for chosen, noun in both for region in shown(Chosen(chosen.sure, None), seen, noun.thing or "")
+        ),
+        evidence=tuple(each.seen.id for chosen in (first, second) for each in chosen.sure),
+        confidence=max(p, 1 - p),
+        counts=numbers,
+    ).doubted(*first.doubts, *second.doubts)
+
+
+def _shares(first: Chosen, second: Chosen) -> list[tuple[float, float]]:
+    """The probabilities that each object is one of the first and one of the second; who is both is neither."""
+    ids = dict.fromkeys(each.seen.id for each in (*first.candidates, *second.candidates))
+    p, q = ({each.seen.id: each.p for each in chosen.candidates} for chosen in (first, second))
+    out = []
+    for name in ids:
+        more, less = p.get(name, 0.0), q.get(name, 0.0)
+        if more + less > 1:  # the two kinds share a member: only what one has beyond the other tells them apart
+            more, less = max(0.0, more - less), max(0.0, less - more)
+        out.append((more, less))
+    return out
+
+
+def most(query: Query, seen: Seen) -> Finding:
+    """Tell which of the choices there is most of."""
+    if len(query.choices) < 2:
+        return refused("I did not understand what to compare")
+    found: list[tuple[str, Chosen]] = []
+    for word in query.choices:
+        match = things.find(word)
+        if match is None:
+            return refused(f"I do not know that thing: {word}")
+        found.append((word, choose(query, seen, Noun(word, match.name, match.exact))))
+    ranked = sorted(found, key=lambda item: -sum(each.p for each in item[1].candidates))
+    (word, best), (_, next_best) = ranked[:2]
+    gap = difference(_shares(best, next_best))
+    even = gap.exactly(0)
+    p = gap.at_least(1)
+    return Finding(
+        value="as many of each" if even > p else word,
+        evidence=tuple(each.seen.id for _, chosen in ranked for each in chosen.sure),
+        confidence=max(p, even),
+        counts=tuple(counted([each.p for each in chosen.candidates]).mode for _, chosen in found),
+    ).doubted(*best.doubts, *next_best.doubts)
+
+
+def _patches(query: Query, seen: Seen, chosen: Chosen) -> Finding:
+    """Count separate patches of a cover: what lies together is one."""
+    if chosen.cells is None or seen.cover is None or query.thing is None:
+        return refused("I did not understand what to count")
+    parts = [part for part in patches(chosen.cells.astype(np.int32)) if len(part) >= LEAST_CELLS]
+    sure = [float(seen.cover.probability[part[:, 0], part[:, 1]].mean()) for part in parts]
+    number = counted(sure)
+    finding = Finding(
+        value=len(parts),
+        regions=shown(chosen, seen, query.thing) if parts else (),
+        confidence=number.exactly(len(parts)),
+        interval=number.interval(),
+    ).doubted("patches that touch were counted as one")
+    return cautious(finding, query, seen, chosen, none=not parts)
