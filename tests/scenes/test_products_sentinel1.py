@@ -166,7 +166,7 @@ def test_overviews_are_means_of_power(tmp_path: Path, size: tuple[int, int], dec
     product = fabricate(tmp_path)
     write_tiff(product / "measurement" / f"{STEM.format('vv', 1)}.tiff", counts_of("vv"), declared)
     (frame,) = frames_of(product)
-    power = (counts_of("vv") / table_of(np.arange(WIDTH), np.arange(HEIGHT))) ** 2
+    power = (counts_of("vv") / table_of(np.arange(float(WIDTH)), np.arange(float(HEIGHT)))) ** 2
     power[counts_of("vv") == 0] = np.nan
     across, down = WIDTH // size[0], HEIGHT // size[1]
     expected = _nanmean(power, down, across)

@@ -34,16 +34,16 @@ def image(path: Path, value: float, *, gsd_m: int = 10, bands: int = 1, dtype: s
     geotiff(path, data, **({"transform": gdal().Affine(gsd_m, 0, 500_000, 0, -gsd_m, 5_000_000)} | more))
 
 
-def asset(href: str, name: str, common: str = "", **more: Any) -> Json:
+def asset(href: str, name: str, common: str = "", /, **more: Any) -> Json:
     described = {"name": name} | ({"common_name": common} if common else {})
     return {"href": href, "type": COG, "roles": ["data"], "eo:bands": [described]} | more
 
 
-def write(folder: Path, assets: Json, *, id: str = "S2A_31UFS_20230101_0_L2A", **properties: Any) -> Path:
-    item = {
+def write(folder: Path, assets: Json, /, name: str = "S2A_31UFS_20230101_0_L2A", **properties: Any) -> Path:
+    item: Json = {
         "type": "Feature",
         "stac_version": "1.0.0",
-        "id": id,
+        "id": name,
         "geometry": None,
         "collection": "sentinel-2-l2a",
         "properties": {
@@ -99,7 +99,8 @@ def test_an_item_gives_one_frame_at_the_finest_grid(tmp_path: Path) -> None:
 def test_an_offset_that_was_applied_is_not_applied_again(tmp_path: Path) -> None:
     image(tmp_path / "B04.tif", 2000)
     assets = {"red": asset("B04.tif", "B04", "red", **scaled(1e-4, -0.1))}
-    frame = frame_of(write(tmp_path, assets, **{"earthsearch:boa_offset_applied": True}))
+    applied: Json = {"earthsearch:boa_offset_applied": True}
+    frame = frame_of(write(tmp_path, assets, **applied))
     assert frame.bands("red")[0, 5, 5] == pytest.approx(0.2)
 
 
@@ -124,7 +125,7 @@ def test_landsat_is_told_by_platform_and_level(tmp_path: Path) -> None:
         "red": asset("b4.tif", "OLI_B4", "red", **scaled(2.75e-5, -0.2)),
         "lwir11": asset("st.tif", "TIRS_B10", "lwir11", **scaled(0.00341802, 149.0, unit="kelvin")),
     }
-    path = write(tmp_path, assets, id="scene", platform="landsat-8", constellation="", collection="landsat-c2-l2")
+    path = write(tmp_path, assets, name="scene", platform="landsat-8", constellation="", collection="landsat-c2-l2")
     frame = frame_of(path)
     assert frame.sensor.name == "landsat-8-l2"
     assert frame.bands("red", "thermal")[:, 5, 5] == pytest.approx([0.35, 44_000 * 0.00341802 + 149])
@@ -144,7 +145,7 @@ def test_an_unknown_instrument_is_described_by_its_wavelengths(tmp_path: Path) -
     image(tmp_path / "a.tif", 2000)
     told = {"eo:bands": [{"name": "X1", "common_name": "red", "center_wavelength": 0.66, "full_width_half_max": 0.03}]}
     assets = {"one": {"href": "a.tif", "type": COG} | told | scaled(0.5)}
-    frame = frame_of(write(tmp_path, assets, id="x", platform="mysat-1", constellation="", collection="mine"))
+    frame = frame_of(write(tmp_path, assets, name="x", platform="mysat-1", constellation="", collection="mine"))
     assert frame.sensor.name == "described-by-stac"
     assert frame.sensor.band_at(0.66).name == "X1"
     assert frame.channel("red").band.unit is Unit.DN  # the item names no unit, so there is none
@@ -169,7 +170,7 @@ def test_the_role_reflectance_gives_described_bands_their_unit(tmp_path: Path) -
 
 def test_without_sensor_and_wavelengths_the_caller_is_asked(tmp_path: Path) -> None:
     image(tmp_path / "a.tif", 2000)
-    path = write(tmp_path, {"one": asset("a.tif", "X1")}, id="x", platform="mysat", constellation="", collection="x")
+    path = write(tmp_path, {"one": asset("a.tif", "X1")}, name="x", platform="mysat", constellation="", collection="x")
     with pytest.raises(SensorUnknown, match="--sensor"):
         open_item(path)
     with pytest.raises(BandError):

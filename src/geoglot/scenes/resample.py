@@ -131,9 +131,7 @@ def _blend(window: Window, across: Axis, down: Axis) -> tuple[Values, Valid]:
     return np.divide(total, share, out=np.zeros_like(total), where=known_there), known_there
 
 
-def _weigh(
-    layer: NDArray[np.float32], pixels: NDArray[np.intp], weights: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _weigh(layer: NDArray[np.float32], pixels: NDArray[np.intp], weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Weighted sums over the first axis: (source, M) to (count, M)."""
     out = np.zeros((len(pixels), layer.shape[1]), np.float32)
     for tap in range(pixels.shape[1]):
