@@ -38,8 +38,6 @@ class Header:
     masked: bool
     has_rpcs: bool
     has_overviews: bool
-    has_palette: bool
-    compressed: str
     tags: tuple[tuple[str, str], ...]
 
     def tag(self, name: str) -> str | None:
@@ -51,31 +49,34 @@ def header(path: Path, profile: gate.Profile = gate.LOCAL, *, member: str = "") 
     """Read the header of an admitted raster file. Raises what `gate.raster` raises."""
     with decoding(path):
         handle = gate.raster(path, profile, member=member)
-        colours = [colour.name for colour in handle.colorinterp]
         return Header(
             path=path,
             driver=handle.driver,
             grid=_grid(handle),
-            layers=tuple(_layer(handle, index) for index in range(handle.count)),
+            layers=_layers(handle),
             masked=_is_masked(handle),
             has_rpcs=handle.rpcs is not None,
             has_overviews=bool(handle.overviews(1)),
-            has_palette="palette" in colours,
-            compressed=handle.compression.value if handle.compression else "",
             tags=_tags(handle, ns=None) + _tags(handle, ns="IMAGERY"),
         )
 
 
-def _layer(handle: Any, index: int) -> Layer:
-    return Layer(
-        dtype=handle.dtypes[index],
-        nodata=handle.nodatavals[index],
-        description=_text(handle.descriptions[index] or ""),
-        colour=handle.colorinterp[index].name,
-        scale=float(handle.scales[index]),
-        offset=float(handle.offsets[index]),
-        unit=_text(handle.units[index] or ""),
-        tags=_tags(handle, ns=None, layer=index + 1) + _tags(handle, ns="IMAGERY", layer=index + 1),
+def _layers(handle: Any) -> tuple[Layer, ...]:
+    """Every band; each of rasterio's lists is asked for once, for it goes through all bands each time."""
+    columns = zip(handle.dtypes, handle.nodatavals, handle.descriptions, handle.colorinterp, handle.scales,
+                  handle.offsets, handle.units, strict=True)  # fmt: skip
+    return tuple(
+        Layer(
+            dtype,
+            nodata,
+            _text(description or ""),
+            colour.name,
+            float(scale),
+            float(offset),
+            _text(unit or ""),
+            _tags(handle, ns=None, layer=index) + _tags(handle, ns="IMAGERY", layer=index),
+        )
+        for index, (dtype, nodata, description, colour, scale, offset, unit) in enumerate(columns, start=1)
     )
 
 
