@@ -158,7 +158,7 @@ def test_the_role_reflectance_gives_described_bands_their_unit(tmp_path: Path) -
     path = write(
         tmp_path,
         {"one": {"href": "a.tif", "type": COG} | told},
-        id="x",
+        name="x",
         platform="mysat",
         constellation="",
         collection="",
