@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ Numbers = NDArray[np.float64]
 CENTRE = (1 / 3, 2 / 3)  # the middle third, both ways
 EDGE = 0.1  # of the width and of the height
 NEAR = 0.05  # of the image's diagonal, or the longer side of either thing if that is more
+FARTHEST_NEAR = 0.2  # of the diagonal, however large the things are
 COMPASS = frozenset({"north", "south", "east", "west", "north-east", "north-west", "south-east", "south-west"})
 NO_NORTH = "the image's place on Earth is not known, so north was taken to be up"
 
@@ -64,10 +66,7 @@ def holds(region: Region, x: Numbers, y: Numbers) -> NDArray[np.bool_]:
     if isinstance(region, Box):
         return np.asarray((x >= region.x0) & (x < region.x1) & (y >= region.y0) & (y < region.y1))
     if isinstance(region, Mask):
-        column, row = np.floor(x).astype(np.intp) - region.left, np.floor(y).astype(np.intp) - region.top
-        fits = (column >= 0) & (column < region.width) & (row >= 0) & (row < region.height)
-        pixels = region.to_array()
-        return np.asarray(fits & pixels[row.clip(0, region.height - 1), column.clip(0, region.width - 1)])
+        return _on(region, region.to_array(), x, y)
     rings = (
         region.rings if isinstance(region, Polygon) else (region.outline,) if isinstance(region, OrientedBox) else ()
     )
@@ -75,6 +74,13 @@ def holds(region: Region, x: Numbers, y: Numbers) -> NDArray[np.bool_]:
     for ring in rings:
         inside ^= _in_ring(np.asarray(ring, np.float64), x, y)
     return inside
+
+
+def _on(mask: Mask, pixels: NDArray[np.bool_], x: Numbers, y: Numbers) -> NDArray[np.bool_]:
+    """Which points lie on pixels of a mask that are on."""
+    column, row = np.floor(x).astype(np.intp) - mask.left, np.floor(y).astype(np.intp) - mask.top
+    fits = (column >= 0) & (column < mask.width) & (row >= 0) & (row < mask.height)
+    return np.asarray(fits & pixels[row.clip(0, mask.height - 1), column.clip(0, mask.width - 1)])
 
 
 def _in_ring(ring: Numbers, x: Numbers, y: Numbers) -> NDArray[np.bool_]:
@@ -104,23 +110,62 @@ def gap_px(a: Box, b: Box) -> float:
     return math.hypot(across, down)
 
 
-def stands(kind: str, thing: Region, anchors: tuple[Region, ...], seen: Seen) -> bool:
-    """Tell whether a thing stands in a relation to its anchor, or for "between" to its two."""
-    box, anchor = thing.bounds, anchors[0].bounds
+@dataclass(frozen=True, slots=True, eq=False)
+class Landmark:
+    """A region that many things are held against: what is slow to get from a mask is got once.
+
+    pixels: (h, w) of a mask. stretches: of its rows, see `Mask.stretches`.
+    """
+
+    region: Region
+    pixels: NDArray[np.bool_] | None = None
+    stretches: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]] | None = None
+
+    @classmethod
+    def of(cls, region: Region) -> Landmark:
+        """Prepare a region."""
+        return cls(region, region.to_array(), region.stretches()) if isinstance(region, Mask) else cls(region)
+
+    def holds(self, x: Numbers, y: Numbers) -> NDArray[np.bool_]:
+        """Tell which points lie inside."""
+        if self.pixels is None or not isinstance(self.region, Mask):
+            return holds(self.region, x, y)
+        return _on(self.region, self.pixels, x, y)
+
+    def gap_px(self, thing: Region) -> float:
+        """Give the distance of a thing's box from this: from the nearest pixel of a mask, else from its box."""
+        if self.stretches is None or not isinstance(self.region, Mask):
+            return gap_px(thing.bounds, self.region.bounds)
+        (start, end, row), box = self.stretches, thing.bounds
+        left, top = self.region.left, self.region.top
+        across = np.maximum(np.maximum(start + left - box.x1, box.x0 - end - left), 0)
+        down = np.maximum(np.maximum(row + top - box.y1, box.y0 - row - 1 - top), 0)
+        return float(np.hypot(across, down).min(initial=math.inf))
+
+    def contains(self, thing: Region) -> bool:
+        """Tell whether half of a grid of five by five points of the thing's box lies inside."""
+        box, steps = thing.bounds, (np.arange(5) + 0.5) / 5
+        x, y = np.meshgrid(box.x0 + steps * box.width, box.y0 + steps * box.height)
+        return float(self.holds(x, y).mean()) >= 0.5
+
+
+def stands(kind: str, thing: Region, anchors: tuple[Landmark, ...], seen: Seen) -> bool:
+    """Tell whether a thing stands in a relation to its landmark, or for "between" to its two."""
+    box, anchor = thing.bounds, anchors[0].region.bounds
     dx, dy = box.centre[0] - anchor.centre[0], box.centre[1] - anchor.centre[1]
     if kind == "between":
-        return _is_between(box.centre, anchor.centre, anchors[-1].bounds.centre)
+        return _is_between(box.centre, anchor.centre, anchors[-1].region.bounds.centre)
     if kind == "inside":
-        return _is_inside(thing, anchors[0])
+        return anchors[0].contains(thing)
     if kind in {"near", "far from"}:
         reach = max(NEAR * seen.diagonal_px, *(max(each.width, each.height) for each in (box, anchor)))
-        return (_gap_to(thing, anchors[0]) <= min(reach, 4 * NEAR * seen.diagonal_px)) is (kind == "near")
-    if kind.removesuffix(" of") in COMPASS:
+        near = anchors[0].gap_px(thing) <= min(reach, FARTHEST_NEAR * seen.diagonal_px)
+        return near is (kind == "near")
+    side = kind.removesuffix(" of")
+    if side in COMPASS:
         east, north = _to_compass(np.array(dx), np.array(dy), seen)
-        return bool(
-            {"north": north > 0, "south": north < 0, "east": east > 0, "west": east < 0}[kind.removesuffix(" of")]
-        )
-    return {"left of": dx < 0, "right of": dx > 0, "above": dy < 0, "below": dy > 0}.get(kind, True)
+        return bool({"north": north > 0, "south": north < 0, "east": east > 0, "west": east < 0}[side])
+    return {"left": dx < 0, "right": dx > 0, "above": dy < 0, "below": dy > 0}.get(side, True)
 
 
 def _is_between(point: tuple[float, float], start: tuple[float, float], end: tuple[float, float]) -> bool:
@@ -135,33 +180,14 @@ def _is_between(point: tuple[float, float], start: tuple[float, float], end: tup
     return 0.1 <= along <= 0.9 and aside <= length / 3
 
 
-def _is_inside(thing: Region, anchor: Region) -> bool:
-    """Half of a grid of five by five points of the thing's box lies in the anchor."""
-    box = thing.bounds
-    steps = (np.arange(5) + 0.5) / 5
-    x, y = np.meshgrid(box.x0 + steps * box.width, box.y0 + steps * box.height)
-    return float(holds(anchor, x, y).mean()) >= 0.5
-
-
-def _gap_to(thing: Region, anchor: Region) -> float:
-    """The distance between two regions; to a mask, that to its nearest pixel."""
-    if not isinstance(anchor, Mask):
-        return gap_px(thing.bounds, anchor.bounds)
-    start, end, row = anchor.stretches()
-    box = thing.bounds
-    across = np.maximum(np.maximum(start + anchor.left - box.x1, box.x0 - end - anchor.left), 0)
-    down = np.maximum(np.maximum(row + anchor.top - box.y1, box.y0 - row - 1 - anchor.top), 0)
-    return float(np.hypot(across, down).min())
-
-
 def relation_between(thing: Region, other: Region, seen: Seen, *, compass: bool = False) -> str:
     """Name how one thing lies to another: inside, around, overlapping, or the side it lies on.
 
     compass: "north of" … instead of "above" …, where the place on Earth is known.
     """
-    if _is_inside(thing, other):
+    if Landmark.of(other).contains(thing):
         return "inside"
-    if _is_inside(other, thing):
+    if Landmark.of(thing).contains(other):
         return "around"
     if thing.iou(other) > 0:
         return "overlapping"

@@ -10,7 +10,7 @@ import numpy as np
 from geoglot.models.nano import things
 from geoglot.models.nano.evidence import SeenObject
 from geoglot.models.nano.query import Noun, Query, Relation
-from geoglot.models.nano.reason.places import COMPASS, NO_NORTH, gap_px, holds, in_place, stands, touches
+from geoglot.models.nano.reason.places import COMPASS, NO_NORTH, Landmark, holds, in_place, stands, touches
 from geoglot.models.nano.reason.seen import Cells, Seen, cell_centres, cells_of, covers, mask_of
 from geoglot.regions import Box, OrientedBox, Region
 
@@ -206,31 +206,33 @@ def _related(
         if not regions:
             return [], None if cells is None else np.zeros_like(cells), (), anchor.asked_as
     doubts = tuple(doubt for anchor in relation.anchors for doubt in _narrower(anchor))
+    marks = [[Landmark.of(region) for region in regions] for regions in places]
     if relation.kind == "nearest":
-        kept = sorted(found, key=lambda each: min(gap_px(each.seen.region.bounds, a.bounds) for a in places[0]))
+        kept = sorted(found, key=lambda each: min(mark.gap_px(each.seen.region) for mark in marks[0]))
         kept = [each for each in kept if each.p >= SURE][:1] or kept[:1]
     else:
-        kept = [each for each in found if _stands(relation.kind, each.seen.region, places, seen)]
-    return kept, _related_cells(cells, relation.kind, places, seen), doubts, None
+        kept = [each for each in found if _stands(relation.kind, each.seen.region, marks, seen)]
+    return kept, _related_cells(cells, relation.kind, marks, seen), doubts, None
 
 
-def _stands(kind: str, region: Region, places: Sequence[Sequence[Region]], seen: Seen) -> bool:
-    """Whether a region stands in the relation to any of the anchors; no thing is its own anchor."""
-    firsts = [anchor for anchor in places[0] if anchor != region]
+def _stands(kind: str, region: Region, marks: Sequence[Sequence[Landmark]], seen: Seen) -> bool:
+    """Whether a region stands in the relation to any of the landmarks; no thing is its own landmark."""
+    firsts = [mark for mark in marks[0] if mark.region is not region]
     if kind == "between":
-        return any(stands(kind, region, (a, b), seen) for a in firsts for b in places[-1] if b not in (region, a))
+        seconds = [mark for mark in marks[-1] if mark.region is not region]
+        return any(stands(kind, region, (a, b), seen) for a in firsts for b in seconds if a.region is not b.region)
     if kind == "far from":
-        return all(stands(kind, region, (anchor,), seen) for anchor in firsts)
-    return any(stands(kind, region, (anchor,), seen) for anchor in firsts)
+        return all(stands(kind, region, (mark,), seen) for mark in firsts)
+    return any(stands(kind, region, (mark,), seen) for mark in firsts)
 
 
-def _related_cells(cells: Cells | None, kind: str, places: Sequence[Sequence[Region]], seen: Seen) -> Cells | None:
-    """The cells inside an anchor; other relations are not told cell by cell."""
+def _related_cells(cells: Cells | None, kind: str, marks: Sequence[Sequence[Landmark]], seen: Seen) -> Cells | None:
+    """The cells inside a landmark; other relations are not told cell by cell."""
     cover = seen.cover
     if cells is None or cover is None or kind != "inside":
         return cells
     x, y = cell_centres(cover)
-    return np.asarray(cells & np.any([holds(anchor, x, y) for anchor in places[0]], axis=0))
+    return np.asarray(cells & np.any([mark.holds(x, y) for mark in marks[0]], axis=0))
 
 
 def anchors_of(noun: Noun, seen: Seen) -> tuple[Region, ...]:
