@@ -127,3 +127,11 @@ def test_shapes_are_in_the_crs_that_is_asked_for() -> None:
 def test_without_a_crs_there_is_no_geometry() -> None:
     with pytest.raises(PlaceError):
         geojson(Box(0, 0, 1, 1), Grid(10, 10))
+
+
+@pytest.mark.parametrize("west", [-180, 0])
+def test_a_box_around_the_whole_world_covers_it(west: float) -> None:
+    world = Grid(360, 180, "EPSG:4326", (1, 0, west, 0, -1, 90))
+    found = shapely.geometry.shape(geojson(Box(0, 0, 360, 180), world))
+    assert found.is_valid
+    assert found.area == pytest.approx(360 * 180)

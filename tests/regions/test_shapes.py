@@ -96,6 +96,8 @@ def test_a_coordinate_that_is_not_finite_is_refused(bad: float) -> None:
         lambda: Polygon((((0, 0), (1, 1)),)),
         lambda: Polygon((((0, 0), (1, 1), (0, 0)),)),
         lambda: Path(((0, 0),)),
+        lambda: Path("/etc/passwd"),
+        lambda: Box(0, 0, None, 1),
         lambda: Path(((0, 0, 0), (1, 1, 1))),
         lambda: Mask(2, 2, (3,)),
         lambda: Mask(2, 2, (5, -1)),

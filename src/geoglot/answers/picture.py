@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from geoglot.answers.colours import colours_of, on_top
 from geoglot.answers.ground import frame_of, scene_of
 from geoglot.conversation import Answer
-from geoglot.regions import Mask, Path, Point, Polygon, Region
+from geoglot.regions import Box, Mask, Path, Point, Polygon, Region
 from geoglot.scenes.write.classes import Colour
 
 if TYPE_CHECKING:
@@ -166,7 +166,8 @@ def _short(label: str) -> str:
 
 def _spots(region: Region, wide: float, high: float, size: tuple[int, int]) -> Iterator[Area]:
     """Places for a tag, the best first: above, below, inside, right and left of a region."""
-    box = region.bounds
+    gap = 12 if isinstance(region, Point) else 0
+    box = Box(region.bounds.x0 - gap, region.bounds.y0 - gap, region.bounds.x1 + gap, region.bounds.y1 + gap)
     corners = [(box.x0, box.y0 - high - 2), (box.x0, box.y1 + 2)]
     if box.width > 2 * wide and box.height > 2 * high:
         corners.append((box.x0 + 3, box.y0 + 3))

@@ -105,8 +105,11 @@ class Region(ABC):
 
 
 def finite(what: str, numbers: Iterable[float]) -> tuple[float, ...]:
-    """Give the numbers as Python floats. Raises InputError where one is NaN or infinite."""
-    floats = tuple(float(number) for number in numbers)
+    """Give the numbers as Python floats. Raises InputError where one is NaN, infinite or no number."""
+    try:
+        floats = tuple(float(number) for number in numbers)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"a {what} of something else than numbers", value=str(numbers)) from error
     if not all(math.isfinite(number) for number in floats):
         raise InputError(f"a {what} that is not finite", value=floats)
     return floats
