@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from geoglot.scenes.raster import RasterSource
 from geoglot.scenes.scene import Frame
 from geoglot.sensors import Unit
 
-from .fabricate import geotiff, ramp
+from .fabricate import geotiff, ramp, sparse
 
 DTYPES = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64")
 
@@ -353,3 +354,28 @@ def test_a_tag_that_is_no_utf8_does_not_hide_the_pixels(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"Pl@iades", b"Pl\xe9iades"))
     assert header(path).tag("NOTE") is None
     assert values(path).shape == (4, 6)
+
+
+def test_the_valid_share_of_a_huge_raster_comes_from_windows(tmp_path: Path) -> None:
+    """40 000 x 40 000 pixels whose left half is valid; blocks that were never written are nodata."""
+    path = sparse(tmp_path / "x.tif", 40_000, tiled=True, blockxsize=512, blockysize=512, nodata=0)
+    frame = grey(path)
+    assert frame.valid_fraction() == 0
+    source = frame.channels[0].source
+    half = replace(frame, channels=(replace(frame.channels[0], source=_LeftHalf(source.width, source.height)),))
+    assert half.valid_fraction() == pytest.approx(0.5)
+
+
+@dataclass(frozen=True)
+class _LeftHalf:
+    """A source that is valid in its left half and may only be read in small windows."""
+
+    width: int
+    height: int
+
+    def read(
+        self, layer: int, box: Box, size: tuple[int, int], *, exact: bool
+    ) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
+        assert box.width * box.height < 10_000
+        valid = np.full((size[1], size[0]), box.centre[0] < self.width / 2)
+        return np.ones(valid.shape, np.uint8), valid
