@@ -237,7 +237,10 @@ def _handle(kind: tuple[str, ...], path: Path, opener: Callable[[], Any]) -> Any
 
     A file that was replaced is opened anew; the handle unused for longest is closed to make room.
     """
-    about = path.stat()
+    try:
+        about = path.stat()
+    except OSError as error:
+        raise ReadError("the file is gone", value=str(path), hint="it was there when the scene was opened") from error
     key = (os.getpid(), kind, path, about.st_mtime_ns, about.st_size, about.st_ino)
     handles: OrderedDict[object, Any] = _mine.__dict__.setdefault("handles", OrderedDict())
     if key in handles:

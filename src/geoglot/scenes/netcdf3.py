@@ -61,8 +61,11 @@ def values(path: Path, entry: Entry) -> NDArray[np.generic]:
     """Give the array of a variable without reading it: a view of the file on disk."""
     if not math.prod(entry.shape):
         return np.zeros(entry.shape, entry.dtype)
-    mapped = np.memmap(path, np.uint8, mode="r")
-    return np.ndarray(entry.shape, entry.dtype, mapped.data, entry.begin, entry.strides)
+    try:
+        mapped = np.memmap(path, np.uint8, mode="r")
+        return np.ndarray(entry.shape, entry.dtype, mapped.data, entry.begin, entry.strides)
+    except (OSError, ValueError, TypeError) as error:  # gone or shorter since its header was read
+        raise ReadError("the netCDF file was changed or removed", value=path.name) from error
 
 
 class _Reader:
