@@ -145,3 +145,18 @@ def test_a_run_over_several_rows_is_cut_at_each() -> None:
         (0, 4, 1),
         (0, 2, 2),
     ]
+
+
+@pytest.mark.parametrize("columns", [4, 5])
+def test_suppression_of_many_boxes_is_the_plain_greedy_one(columns: int) -> None:
+    rng = np.random.default_rng(2)
+    boxes = np.column_stack([rng.uniform(0, 300, (700, 2)), rng.uniform(2, 40, (700, 2)), rng.uniform(0, 180, 700)])
+    if columns == 4:
+        boxes = np.hstack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:4]])
+    scores = rng.random(700).round(2)
+    table = (box_iou if columns == 4 else rotated_iou)(boxes, boxes)
+    kept: list[int] = []
+    for index in np.argsort(-scores, kind="stable").tolist():
+        if all(table[index, better] <= 0.3 for better in kept):
+            kept.append(index)
+    assert nms(boxes, scores, 0.3).tolist() == kept
