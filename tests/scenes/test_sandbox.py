@@ -11,6 +11,8 @@ from geoglot.errors import ReadError, Refused
 from geoglot.scenes import landlock, sandbox
 from geoglot.scenes.sandbox import Limits
 
+from .fabricate import SECRET, raw_vrt, secret_file
+
 HERE = f"{__package__}.sandboxed"
 QUICK = Limits(cpu_s=20, wall_s=20)
 
@@ -61,6 +63,21 @@ def test_it_writes_only_where_it_may(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="PermissionError"):
         sandbox.run(f"{HERE}:scribble", {"path": str(tmp_path / "x")}, readable=[tmp_path], limits=QUICK)
     assert not (tmp_path / "x").exists()
+
+
+@needs_landlock
+def test_15_even_a_vrt_past_the_gate_shows_nothing_outside(tmp_path: Path) -> None:
+    (tmp_path / "upload").mkdir()
+    evil = tmp_path / "upload" / "evil.tif"
+    evil.write_text(raw_vrt(secret_file(tmp_path)))
+    path = {"path": str(evil)}
+    try:
+        shown = sandbox.run(f"{HERE}:without_the_gate", path, readable=[tmp_path], limits=QUICK)
+    except ReadError:
+        pytest.skip("this GDAL refuses raw bands of other folders by itself")
+    assert shown == SECRET  # the attack works where the child may read the secret
+    with pytest.raises(ReadError):
+        sandbox.run(f"{HERE}:without_the_gate", path, readable=[tmp_path / "upload"], limits=QUICK)
 
 
 @pytest.mark.skipif(landlock.version() < 4, reason="this kernel's Landlock does not know TCP")

@@ -54,9 +54,7 @@ def fit(box: Box, size: tuple[int, int], source: tuple[int, int]) -> Fit | None:
     return Fit(x, y, width, height, columns, rows)
 
 
-def _fit_axis(
-    low: float, high: float, pixels: int, limit: int
-) -> tuple[float, float, tuple[int, int]] | None:
+def _fit_axis(low: float, high: float, pixels: int, limit: int) -> tuple[float, float, tuple[int, int]] | None:
     step = (high - low) / pixels
     if step <= 0:
         return None
