@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from geoglot.demo.report import write_report
-from geoglot.demo.run import Section, run
+from geoglot.demo.asking import Section, run
 
 __all__ = ["Section", "run", "write_report"]

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from geoglot.regions import Region
+from geoglot.regions import Mask, Region
 from geoglot.scenes import Frame
 
 EARTH_RADIUS_M = 6378137.0  # of Web Mercator's sphere, EPSG:3857
 MERCATOR_LIMIT_DEG = 85.06  # beyond it Web Mercator has no place
 WIDTH_PX = 640
+PARTS_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +125,18 @@ def _warp(frame: Frame, view: _View) -> Image.Image:
 
 def _outlines(frame: Frame, regions: Sequence[Region], view: _View) -> Iterator[Line]:
     for region in regions:
-        for ring in region.to_lonlat(frame):
-            points = view.place(np.asarray(ring, np.float64))
+        for part in _largest_parts(region):
+            points = view.place(part.to_lonlat(frame))
             label = region.label or region.type
             yield Line(_svg(points), label, float(points[:, 0].mean()), float(points[:, 1].min()))
+
+
+def _largest_parts(region: Region) -> list[Region]:
+    """A mask's polygons, the largest first and not more than a page can show; any other region as it is."""
+    if isinstance(region, Mask):
+        parts: list[Region] = sorted(region.polygons(), key=lambda part: -part.area_px)
+        return parts[:PARTS_SHOWN]
+    return [region]
 
 
 def _graticule(corners: NDArray[np.float64], view: _View, lon_step: float, lat_step: float) -> Iterator[Line]:

@@ -13,7 +13,7 @@ from PIL import Image
 from geoglot import __version__
 from geoglot.scenes.write import writing
 from geoglot.demo.chart import draw
-from geoglot.demo.run import Asked, Section
+from geoglot.demo.asking import Asked, Section
 from geoglot.errors import GeoglotError
 from geoglot.scenes import Frame, Scene
 from geoglot.scenes.describe import describe_frame

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from geoglot.conversation import Answer
 from geoglot.demo.cases import Case, questions_for
 from geoglot.errors import GeoglotError
-from geoglot.models import Model
+from geoglot.models.protocol import Model
 from geoglot.scenes import Scene, read
 
 
