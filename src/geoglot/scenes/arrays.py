@@ -72,6 +72,7 @@ def _bands(sensor: Sensor, names: tuple[str, ...], count: int) -> list[Band]:
         sensor.bands_in_file if len(sensor.bands_in_file) == count else tuple(b.name for b in sensor.bands)
     )
     if len(order) != count:
-        raise BandError("layers and bands do not fit", value=f"{count} layers", expected=f"{len(order)}: {', '.join(order)}",
-                        hint="name the bands")  # fmt: skip
+        expected = f"{len(order)}: {', '.join(order)}"
+        hint = "name the bands"
+        raise BandError("layers and bands do not fit", value=f"{count} layers", expected=expected, hint=hint)
     return [replace(sensor.band(name), scale=1.0, offset=0.0, nodata=None) for name in order]
