@@ -144,6 +144,10 @@ class TestCompare:
         assert found("Is there more water than grass?").value is True
         assert found("Is there more road than water?").value is False
 
+    def test_without_choices_the_largest_cover_is_named(self) -> None:
+        assert found("Tell me the dominant land cover.").value == "water"
+        assert found("Which is bigger, the lake or the road?").value == "lake"
+
     def test_which_is_more_names_one_of_the_choices(self) -> None:
         finding = found("Which are there more of, cars or trucks?")
         assert (finding.value, finding.counts) == ("cars", (2, 1))
@@ -268,6 +272,18 @@ class TestPointing:
     def test_a_part_of_a_cover_is_boxed(self) -> None:
         assert found("Where is the largest lake?").regions[0].bounds.x1 == 100
 
+    def test_a_kind_of_place_is_the_whole_image_and_unsure(self) -> None:
+        for question in ("Where is the harbour?", "Find all harbours.", "How many harbours are there?"):
+            finding = found(question)
+            assert finding.regions[0].bounds == Box(0, 0, 200, 100, label="harbor", score=0.8)
+            assert finding.unsure
+        assert found("How many harbours are there?").value == 1
+
+    def test_a_tag_makes_absence_less_sure(self) -> None:
+        tagged = replace(EMPTY, tags=(Guess("m1", "ship", 0.4),))
+        assert found("How many ships are there?", tagged).confidence == pytest.approx(0.6)
+        assert found("Find all ships.", tagged).confidence == pytest.approx(0.6)
+
 
 class TestRelations:
     @pytest.mark.parametrize(
@@ -340,6 +356,9 @@ class TestChange:
         assert found("Has the water area shrunk?", PAIR, BOTH).value is True
         assert found("Has the water area grown?", PAIR, BOTH).value is False
         assert found("Did the number of houses increase?", PAIR, BOTH).value is True
+
+    def test_a_kind_of_place_has_no_trend(self) -> None:
+        assert found("Did the harbour get bigger?", PAIR, BOTH).refused
 
     def test_regions_of_all_changes(self) -> None:
         finding = found("Show where something changed.", PAIR, BOTH)

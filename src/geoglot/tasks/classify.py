@@ -51,6 +51,6 @@ TASK = Task(
     ),
     grammar=_GRAMMAR,
     parse=_parse,
-    protocol="classification/exact@1",
+    protocol="classification/equal@1",
     value="str",
 )

@@ -59,6 +59,6 @@ TASK = Task(
     ),
     grammar=_GRAMMAR,
     parse=_parse,
-    protocol="multilabel/label-text-recall@1",
+    protocol="multilabel/sets@1",
     value="list",
 )

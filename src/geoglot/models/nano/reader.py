@@ -13,7 +13,7 @@ from geoglot.models.nano.reading.choices import take_choices
 from geoglot.models.nano.reading.draft import NOUNLESS, Draft, finished
 from geoglot.models.nano.reading.nouns import ATTRIBUTES, EXTREMES, Phrase, is_hollow, phrase_at, phrases_in
 from geoglot.models.nano.reading.relations import take_directed, take_loose
-from geoglot.models.nano.reading.text import plain
+from geoglot.models.nano.reading.text import plain, take
 from geoglot.regions import Region
 from geoglot.tasks import TaskName
 
@@ -46,6 +46,10 @@ class RuleReader:
 _MARKER = re.compile(
     r"(?:\b(?:only )?(?:in|inside|within|at|of|into|about|to|by|on|for) )?"
     r"(?:(?:the |this )?(?:marked )?(?:region|area|box|place|part|patch|spot) )?(?:given by |outlined by )?<r(\d+)>"
+)
+_HEADING = re.compile(
+    r"\b(?:fac(?:e|es|ing)|head(?:s|ed|ing)|point(?:s|ed|ing)) (?:to |towards )?(?:the )?"
+    r"(?:north|south|east|west|left|right|up|down)(?:[- ]?(?:east|west))?(?:wards?)?\b"
 )
 _PREDICATE = re.compile(
     r"(?:\b(?:is|are|was|were|in) )?\b(?P<attribute>" + "|".join(ATTRIBUTES) + r")\b(?= [?;.,]|$)"
@@ -97,6 +101,7 @@ def _scope_region(text: str, regions: tuple[Region, ...]) -> tuple[Region | None
 
 def _with_noun(query: Query, text: str, regions: tuple[Region, ...]) -> tuple[Query, Phrase | None]:
     """Add what the question is about, and where that has to be."""
+    heading, text = take(_HEADING, text)
     directed, left = take_directed(text, regions)
     place, placed = scope.take_place(left)
     loose, left = (None, placed) if directed else take_loose(placed, regions)
@@ -105,11 +110,14 @@ def _with_noun(query: Query, text: str, regions: tuple[Region, ...]) -> tuple[Qu
     if phrase is None and loose:  # "around the red car" may be all there is: then it names the thing itself
         phrase, relation, left = _main_phrase(placed, query.aim, regions), None, placed
     if phrase is None and query.aim not in NOUNLESS:
-        phrase = phrase_at(left, 0)  # "black ones?" is all pronoun
+        first = phrase_at(left, 0)  # "black ones?" is all pronoun
+        phrase = first if first and not (first.noun and is_hollow(first.noun)) else None
     if query.aim in {Aim.COUNT, Aim.PRESENCE, Aim.OBJECTS, Aim.UNKNOWN}:
         phrase = _with_predicate(left, phrase)
     if query.aim is Aim.ATTRIBUTE:
         phrase = _whole_of(phrase, left, regions)
+    if heading and phrase and phrase.noun:  # which way things face is not seen: left out, and said so
+        phrase = replace(phrase, noun=replace(phrase.noun, unread=(*phrase.noun.unread, heading[0])))
     return replace(query, relation=relation, place=place, noun=phrase.noun if phrase else None), phrase
 
 

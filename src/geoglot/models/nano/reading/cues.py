@@ -45,7 +45,9 @@ SURE_SLOTS, LIKELY_SLOTS = (_pattern(_TABLE["slots"][name]) for name in ("sure",
 _YES_NO = re.compile(
     rf"^(?:(?:and|so|or|but|then|now|also|please|ok|well|,) )*(?:{'|'.join(_TABLE['asks']['yes_no'])})\b"
 )
-_TRAILING_YES_NO = re.compile(r"\b(?:yes or no|true|right|found any) \?$|: present or not \?$")
+_TRAILING_YES_NO = re.compile(
+    r"\b(?:yes or no|true|right|found any) \?$|: present or not \?$|[;,] (?:does|do|is|are|can|has|have|did) (?!it\b)"
+)
 _ATTRIBUTE = re.compile(
     r"\b(?:what|which|name the|tell me the)(?: is| are)?(?: the)? (colou?r|shape)\b|\bhow (long|wide)\b"
     r"|\bwhat (?:is|are) the (length|width) of\b"

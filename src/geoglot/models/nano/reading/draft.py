@@ -13,7 +13,8 @@ from geoglot.models.nano.reading.nouns import Phrase
 from geoglot.tasks import TaskName
 
 NOUNLESS = frozenset(
-    {Aim.FACTS, Aim.SCENE, Aim.LABELS, Aim.DATE, Aim.RESOLUTION, Aim.SENSOR, Aim.LOCATION, Aim.BEYOND, Aim.SETTLEMENT}
+    {Aim.FACTS, Aim.SCENE, Aim.SETTLEMENT, Aim.LABELS, Aim.MOST, Aim.DATE, Aim.RESOLUTION, Aim.SENSOR, Aim.LOCATION}
+    | {Aim.BEYOND}
 )
 """The aims that are about no thing in particular."""
 
@@ -74,7 +75,7 @@ def _merged(draft: Draft, before: Query) -> Query:
     if query.aim is Aim.OBJECTS and before.aim is Aim.CHANGE and inherits:
         return replace(before, task=TaskName.CHANGE_MASK)
     anything_changed = query.change == "any" and query.aim is Aim.PRESENCE
-    needs_noun = query.aim not in NOUNLESS | {Aim.CHANGE, Aim.MOST} and not anything_changed
+    needs_noun = query.aim not in NOUNLESS | {Aim.CHANGE} and not anything_changed
     return scoped if needs_noun and inherits else query
 
 
@@ -84,7 +85,7 @@ def _same_noun(phrase: Phrase | None, noun: Noun | None) -> Noun | None:
         return noun
     kinds = {kind for kind, _ in phrase.attributes}
     kept = tuple(attribute for attribute in noun.attributes if attribute[0] not in kinds)
-    return replace(noun, attributes=(*kept, *phrase.attributes))
+    return replace(noun, attributes=(*kept, *phrase.attributes), extreme=phrase.extreme or noun.extreme)
 
 
 def _frame_after(frame: int | None, before: int | None) -> int | None:

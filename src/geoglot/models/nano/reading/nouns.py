@@ -26,10 +26,11 @@ ATTRIBUTES: dict[str, tuple[str, str]] = {
 EXTREMES: dict[str, str] = {word: name for name, words in _WORDS["extremes"].items() for word in words}
 """Words for the one that stands out, and what each means."""
 
-PRONOUNS, PASSED_OVER, STOPS, HOLLOW = (
-    frozenset(_WORDS["words"][group].split()) for group in ("pronouns", "passed_over", "stops", "hollow")
+PRONOUNS, PASSED_OVER, STOPS, HOLLOW, EMPTY = (
+    frozenset(_WORDS["words"][group].split()) for group in ("pronouns", "passed_over", "stops", "hollow", "empty")
 )
-"""Words for nouns named before, that change nothing before a noun, where a noun phrase ends, that name no thing."""
+"""Words for nouns named before, that change nothing before a noun, where a noun phrase ends, that name no thing,
+and that add nothing to the noun before them."""
 
 _TOKEN = re.compile(r"<r\d+>|\bk?m2\b|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['\-][^\W\d_]+)*|[^\s\w]")
 
@@ -38,7 +39,8 @@ _TOKEN = re.compile(r"<r\d+>|\bk?m2\b|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['\-][^\W\d_]+
 class Phrase:
     """A noun phrase in a question.
 
-    noun: None for a pronoun. start, end: where it stands. plural: more than one is meant. attributes: a pronoun's.
+    noun: None for a pronoun. start, end: where it stands. plural: more than one is meant. attributes, extreme: what
+    stands before a pronoun ("the red ones", "the largest one").
     """
 
     noun: Noun | None
@@ -46,6 +48,7 @@ class Phrase:
     end: int
     plural: bool = False
     attributes: tuple[tuple[str, str], ...] = ()
+    extreme: str | None = None
 
 
 def phrase_at(text: str, start: int, regions: Sequence[Region] = ()) -> Phrase | None:
@@ -110,10 +113,13 @@ class _Words:
                 self.attributes.append(ATTRIBUTES[word])
                 self.at += 1
             elif word in PRONOUNS and not self.before:
-                return Phrase(None, *self._place(1), plural=word in {"they", "them", "those", "these", "ones", "both"},
-                              attributes=tuple(self.attributes))  # fmt: skip
-            elif word in STOPS or not word[0].isalpha():
+                many = word in {"they", "them", "those", "these", "ones", "both"}
+                return Phrase(None, *self._place(1), many, tuple(self.attributes), self.extreme)
+            elif word in STOPS or not word[0].isalpha() or (word == "of" and not set(self.before) <= HOLLOW):
                 break
+            elif word == "of":
+                self.before.clear()  # "the number of ships" is about ships
+                self.at += 1
             elif word not in PASSED_OVER:
                 self.before.append(word)
                 self.at += 1
@@ -134,7 +140,7 @@ class _Words:
         if self.at + length >= len(self.tokens) or (things.singular(last) != last and last not in things.IRREGULAR):
             return False
         following = self.tokens[self.at + length].group()
-        if not following[0].isalpha() or following in STOPS | PASSED_OVER | PRONOUNS or following in EXTREMES:
+        if not following[0].isalpha() or following in STOPS | PASSED_OVER | PRONOUNS | EMPTY or following in EXTREMES:
             return False
         return following not in ATTRIBUTES and not following.endswith(("ed", "ing", "ly"))
 

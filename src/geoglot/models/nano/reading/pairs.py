@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from geoglot.models.nano.query import Aim, Noun, Query
-from geoglot.models.nano.reading.nouns import phrase_at
+from geoglot.models.nano.reading.nouns import PRONOUNS, phrase_at
 from geoglot.regions import Region
 
 AIMS = frozenset({Aim.COMPARE, Aim.MOST, Aim.RELATION, Aim.DISTANCE, Aim.WAY})
@@ -112,9 +112,9 @@ def read(query: Query, text: str, regions: Sequence[Region]) -> Query | None:
         if match is None:
             continue
         found = {name: _noun(part, regions) for name, part in match.groupdict().items()}
-        if any(noun is None for noun in found.values()):
-            continue
         first, second = found.get("a"), found["b"]
+        if second is None or (first is None and match.groupdict().get("a", "it").strip() not in PRONOUNS):
+            continue  # a pronoun is filled in from the question before
         if query.aim is Aim.COMPARE:
             return replace(query, noun=first, other=second, comparison=_comparison(text))
         return replace(query, noun=first, other=second)

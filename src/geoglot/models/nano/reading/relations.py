@@ -16,6 +16,8 @@ _NO_IMAGE = rf"(?!(?:the |this )?{IMAGE}\b)"
 _DIRECTED = (
     (rf"(?:to |on |at )?(?:the )?(?P<side>left|right)(?:[- ]hand)?(?: side)? of {_NO_IMAGE}", "{side} of"),
     (rf"(?:to |in )?(?:the )?{_COMPASS} of {_NO_IMAGE}", "{compass} of"),
+    (rf"at the top of {_NO_IMAGE}", "above"),
+    (rf"at the bottom of {_NO_IMAGE}", "below"),
     (r"between ", "between"),
     (r"(?:next )?(?:nearest|closest)(?: to)? (?=the |a |an |<r)", "nearest"),
     (r"fa(?:r|rther|rthest) (?:away )?from ", "far from"),

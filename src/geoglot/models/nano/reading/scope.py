@@ -56,7 +56,7 @@ _UNIT = re.compile(
     r"|how many (km2|m2|ha)\b(?: of)?|what (km2|m2|ha|%) "
 )
 _SHARE = re.compile(
-    rf"%|\b(?:percentage|proportion|share|fraction)\b|\bhow much of (?:the|this)\b"
+    rf"%|\b(?:percentage|proportion|share|fraction)\b|\bhow much of (?:the|this|it)\b"
     rf"|relative to (?:the|this) {IMAGE}"
 )
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from geoglot.models.nano import things
 from geoglot.models.nano.evidence import Evidence
-from geoglot.models.nano.query import Aim, Query
+from geoglot.models.nano.query import Aim, Noun, Query
 from geoglot.models.nano.reason import (
     about,
     areas,
@@ -26,9 +26,10 @@ from geoglot.models.nano.reason import (
     tracks,
     way,
 )
-from geoglot.models.nano.reason.finding import UNSURE_BELOW, Fact, Finding
+from geoglot.models.nano.reason.finding import UNSURE_BELOW, Fact, Finding, refused
 from geoglot.models.nano.reason.limits import doubts, refusal
 from geoglot.models.nano.reason.seen import Seen
+from geoglot.models.nano.reason.select import choose
 from geoglot.models.nano.reason.times import frame_meant
 from geoglot.scenes import Scene
 from geoglot.tasks import TaskName
@@ -38,7 +39,6 @@ __all__ = ["UNSURE_BELOW", "Fact", "Finding", "answer"]
 _FAMILIES: dict[Aim, Callable[[Query, Seen], Finding]] = {
     Aim.PRESENCE: presence.presence,
     Aim.COUNT: counts.count,
-    Aim.MOST: counts.most,
     Aim.AREA: areas.area,
     Aim.SCENE: scenes.classify,
     Aim.SETTLEMENT: scenes.settlement,
@@ -73,7 +73,7 @@ def answer(query: Query, evidence: Evidence, scene: Scene | None, *, known: Coll
     seen = Seen(evidence, scene, frame, names)
     reason = refusal(query, seen)
     if reason is not None:
-        return Finding(unsure=True, refused=True, warnings=(reason,))
+        return refused(reason)
     found = _found(query, seen)
     if found.refused:
         return found
@@ -109,6 +109,8 @@ def _family(query: Query) -> Callable[[Query, Seen], Finding]:
         return change.change
     if query.aim is Aim.COMPARE:
         return _compare
+    if query.aim is Aim.MOST:
+        return _most
     if query.task is TaskName.VQA and query.aim in {Aim.OBJECTS, Aim.ONE, Aim.PIXELS}:
         return relate.position  # a free question wants words, not regions
     return _FAMILIES[query.aim]
@@ -118,7 +120,23 @@ def _compare(query: Query, seen: Seen) -> Finding:
     """Compare numbers of objects, areas of covers."""
     names = [noun.thing for noun in (query.noun, query.other) if noun is not None and noun.thing is not None]
     if len(names) < 2:
-        return Finding(unsure=True, refused=True, warnings=("I did not understand what to compare",))
+        return refused("I did not understand what to compare")
     if any("object" not in things.thing(name).kinds for name in names):
         return areas.compare_areas(query, seen)
     return counts.compare_numbers(query, seen)
+
+
+def _most(query: Query, seen: Seen) -> Finding:
+    """Rank objects by number, covers by area; without choices name the cover there is most of."""
+    if len(query.choices) < 2:
+        return areas.dominant(query, seen)
+    found = []
+    for word in query.choices:
+        match = things.find(word)
+        if match is None:
+            return refused(f"I do not know that thing: {word}")
+        noun = Noun(word, match.name, match.exact)
+        found.append((noun, choose(query, seen, noun)))
+    if any("object" not in things.thing(noun.thing or "").kinds for noun, _ in found):
+        return areas.largest(query, seen, found)
+    return counts.most([(noun.asked_as, chosen) for noun, chosen in found])

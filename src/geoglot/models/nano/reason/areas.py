@@ -12,7 +12,7 @@ from geoglot.models.nano.query import Noun, Query
 from geoglot.models.nano.reason.caution import cautious
 from geoglot.models.nano.reason.finding import Fact, Finding, refused
 from geoglot.models.nano.reason.seen import Cells, Seen, mask_of
-from geoglot.models.nano.reason.select import Chosen, choose, scope, shown
+from geoglot.models.nano.reason.select import Chosen, certainty, choose, scope, shown
 from geoglot.regions import Region
 
 PER_UNIT_M2 = {"m2": 1.0, "ha": 1e4, "km2": 1e6}
@@ -213,3 +213,28 @@ def compare_areas(query: Query, seen: Seen) -> Finding:
         ),
         warnings=tuple(dict.fromkeys((*first.notes, *second.notes))),
     )
+
+
+def largest(query: Query, seen: Seen, found: list[tuple[Noun, Chosen]]) -> Finding:
+    """Tell which of several named things covers most ground."""
+    amounts = [(noun.asked_as, amount(query, seen, chosen, noun)) for noun, chosen in found]
+    known = sorted(((word, one) for word, one in amounts if one is not None), key=lambda item: -item[1].share)
+    if len(known) < len(found) or len(known) < 2:
+        return refused("I see no way to measure all of them in this image")
+    (word, first), (_, second) = known[:2]
+    spread = math.hypot(first.spread, second.spread)
+    p = 0.5 * (1 + math.erf((first.share - second.share) / max(spread, 1e-9) / math.sqrt(2)))
+    return Finding(value=word, regions=first.regions, evidence=first.evidence, confidence=p)
+
+
+def dominant(query: Query, seen: Seen) -> Finding:
+    """Name the cover that takes up most of the ground asked about."""
+    cover = seen.cover
+    if cover is None:
+        return refused("land cover cannot be told from this image")
+    labels = cover.labels[scope(query, seen)]
+    if not labels.size:
+        return refused("none of this ground was seen")
+    best = int(np.bincount(labels, minlength=len(cover.classes)).argmax())
+    cells = scope(query, seen) & (cover.labels == best)
+    return Finding(value=things.canonical(cover.classes[best]), confidence=certainty(cells, seen) or 0.0)

@@ -133,6 +133,8 @@ def trend(query: Query, seen: Seen) -> Finding:
         if first is None or second is None:
             return refused(f"I see no way to measure {things.plural(query.thing)} in both images")
         return _grown(query, second.share - first.share, math.hypot(first.spread, second.spread), seen, after)
+    if "object" not in things.thing(query.thing).kinds:
+        return refused(f"I see no way to measure {things.plural(query.thing)} in both images")
     gap = difference([*((each.p, 0.0) for each in after.candidates), *((0.0, each.p) for each in before.candidates)])
     p = gap.at_least(1) if query.change == "more" else 1 - gap.at_least(0)
     modes = tuple(counted([each.p for each in chosen.candidates]).mode for chosen in (before, after))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from geoglot.models.nano import things
 from geoglot.models.nano.changes import patches
-from geoglot.models.nano.query import Noun, Query, Threshold
+from geoglot.models.nano.query import Query, Threshold
 from geoglot.models.nano.reason.caution import cautious
 from geoglot.models.nano.reason.finding import Finding, refused
 from geoglot.models.nano.reason.numbers import Count, counted, difference
 from geoglot.models.nano.reason.seen import Seen
 from geoglot.models.nano.reason.select import Chosen, choose, shown
+from geoglot.models.nano.reason.whole import absence, as_whole
 
 LEAST_CELLS = 4
 """Cells that a patch of cover needs to be counted; fewer are noise at a border."""
@@ -24,13 +27,15 @@ def count(query: Query, seen: Seen) -> Finding:
     chosen = choose(query, seen)
     if chosen.cells is not None and "object" not in things.thing(query.thing).kinds:
         return _patches(query, seen, chosen)
+    if not chosen.candidates and (whole := as_whole(query, seen)):
+        return replace(whole, value=1)
     number = counted([each.p for each in chosen.candidates])
     kept = chosen.candidates[: number.mode]
     finding = Finding(
         value=number.mode,
         regions=shown(Chosen(kept, None), seen, query.thing) if kept else (),
         evidence=tuple(each.seen.id for each in kept),
-        confidence=number.confidence,
+        confidence=number.confidence if kept else absence(query, seen, number.confidence),
         interval=number.interval(),
     )
     return cautious(finding, query, seen, chosen, none=number.mode == 0)
@@ -96,21 +101,12 @@ def _shares(first: Chosen, second: Chosen) -> list[tuple[float, float]]:
     return out
 
 
-def most(query: Query, seen: Seen) -> Finding:
-    """Tell which of the choices there is most of."""
-    if len(query.choices) < 2:
-        return refused("I did not understand what to compare")
-    found: list[tuple[str, Chosen]] = []
-    for word in query.choices:
-        match = things.find(word)
-        if match is None:
-            return refused(f"I do not know that thing: {word}")
-        found.append((word, choose(query, seen, Noun(word, match.name, match.exact))))
+def most(found: list[tuple[str, Chosen]]) -> Finding:
+    """Tell of which of several named kinds of object there is most."""
     ranked = sorted(found, key=lambda item: -sum(each.p for each in item[1].candidates))
     (word, best), (_, next_best) = ranked[:2]
     gap = difference(_shares(best, next_best))
-    even = gap.exactly(0)
-    p = gap.at_least(1)
+    even, p = gap.exactly(0), gap.at_least(1)
     return Finding(
         value="as many of each" if even > p else word,
         evidence=tuple(each.seen.id for _, chosen in ranked for each in chosen.sure),

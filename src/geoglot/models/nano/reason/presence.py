@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 
-from geoglot.models.nano import things
 from geoglot.models.nano.query import Query
 from geoglot.models.nano.reason import areas, counts
 from geoglot.models.nano.reason.caution import cautious
 from geoglot.models.nano.reason.finding import Finding, refused
 from geoglot.models.nano.reason.seen import Cells, Seen
 from geoglot.models.nano.reason.select import SURE, Chosen, choose, scope, shown
+from geoglot.models.nano.reason.whole import is_narrowed, of_whole
 
 LEAST_SHARE = 0.005
 """Share of the image that a cover has to take up to be there at all: less is the border between two others."""
@@ -30,26 +30,25 @@ def presence(query: Query, seen: Seen) -> Finding:
     finding = Finding(
         value=there is not query.negated,
         regions=shown(chosen, seen, query.thing) if there else (),
-        evidence=tuple(ids) if there else (),
+        evidence=ids if there else (),
         confidence=max(p, 1 - p),
         counts=(len(chosen.sure),) if there and chosen.sure else (),
     )
     return cautious(finding, query, seen, chosen, none=not there)
 
 
-def probability(query: Query, seen: Seen, chosen: Chosen) -> tuple[float, list[str]]:
+def probability(query: Query, seen: Seen, chosen: Chosen) -> tuple[float, tuple[str, ...]]:
     """Give the probability that there is at least one, and the ids of what says so.
 
     Objects are independent of each other; cover, tags and scene class see the same ground, so the surest counts.
     """
     p = 1 - math.prod(1 - each.p for each in chosen.candidates)
-    ids = [each.seen.id for each in chosen.sure] or [each.seen.id for each in chosen.candidates[:1]]
+    ids = tuple(each.seen.id for each in chosen.sure or chosen.candidates[:1])
     if query.thing is None or chosen.missing:
         return p, ids
     if chosen.cells is not None:
         p = max(p, of_cover(query, seen, chosen.cells))
-    narrowed = query.place or query.region or query.relation or (query.noun and query.noun.attributes)
-    whole, said_by = (0.0, []) if narrowed else of_whole(query.thing, seen)
+    whole, said_by = (0.0, ()) if is_narrowed(query) else of_whole(query.thing, seen)
     return (whole, said_by) if whole > p else (p, ids)
 
 
@@ -64,14 +63,3 @@ def of_cover(query: Query, seen: Seen, cells: Cells) -> float:
         return 0.0
     least = max(1, math.ceil(LEAST_SHARE * values.size))
     return float(np.partition(values, values.size - least)[-least:].mean())
-
-
-def of_whole(name: str, seen: Seen) -> tuple[float, list[str]]:
-    """Give what scene classes (which exclude each other), tags and quality flags say of a thing, and their ids."""
-    wanted = things.members(name)
-    scenes = [guess for guess in seen.guesses("scenes") if things.canonical(guess.name) in wanted]
-    p, ids = sum(guess.probability for guess in scenes), [guess.id for guess in scenes]
-    for guess in (*seen.guesses("tags"), *seen.guesses("quality")):
-        if things.canonical(guess.name) in wanted and guess.probability > p:
-            p, ids = guess.probability, [guess.id]
-    return min(1.0, p), ids

@@ -1,0 +1,47 @@
+"""What is told for the whole image only: scene classes, tags and quality flags."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from geoglot.models.nano import things
+from geoglot.models.nano.query import Query
+from geoglot.models.nano.reason.finding import Finding
+from geoglot.models.nano.reason.seen import Seen
+
+SURE = 0.5
+WHOLE = "told for the whole image, not for a part of it"
+
+
+def of_whole(name: str, seen: Seen) -> tuple[float, tuple[str, ...]]:
+    """Give what scene classes (which exclude each other), tags and quality flags say of a thing, and their ids."""
+    wanted = things.members(name)
+    scenes = [guess for guess in seen.guesses("scenes") if things.canonical(guess.name) in wanted]
+    p, ids = sum(guess.probability for guess in scenes), tuple(guess.id for guess in scenes)
+    for guess in (*seen.guesses("tags"), *seen.guesses("quality")):
+        if things.canonical(guess.name) in wanted and guess.probability > p:
+            p, ids = guess.probability, (guess.id,)
+    return min(1.0, p), ids
+
+
+def is_narrowed(query: Query) -> bool:
+    """Tell whether a query asks about less than everything of its kind in the whole image."""
+    return bool(query.place or query.region or query.relation or (query.noun and query.noun.attributes))
+
+
+def absence(query: Query, seen: Seen, none: float) -> float:
+    """Give the probability that there is none: what the objects leave (`none`), if nothing else says otherwise."""
+    if query.thing is None or is_narrowed(query):
+        return none
+    return min(none, 1 - of_whole(query.thing, seen)[0])
+
+
+def as_whole(query: Query, seen: Seen) -> Finding | None:
+    """Give the whole image as the one that is meant, where scene class or tags say so; else None. Always unsure."""
+    if query.thing is None or is_narrowed(query):
+        return None
+    p, ids = of_whole(query.thing, seen)
+    if p < SURE:
+        return None
+    region = replace(seen.extent, label=query.thing, score=p, frame=seen.frame)
+    return Finding(regions=(region,), evidence=ids, confidence=p, counts=(1,)).doubted(WHOLE)
