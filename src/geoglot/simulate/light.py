@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geoglot.simulate.noise import Array, Spot, hash_cell, kernel, value_noise
-from geoglot.simulate.world import Planes
+from geoglot.simulate.world import FarHeights, Planes
 
 _GRAIN, _NOISE = 81, 82
 
@@ -29,18 +29,34 @@ def coarser(fine: Array, factor: int) -> Array:
     return out
 
 
+class Ray(NamedTuple):
+    """The way to the sun: unit vector on the ground (east, south), tan(elevation), and how many steps to march on
+    the fine heights, and then on the coarse ones around; the same for all windows, so that they agree."""
+
+    east: float
+    south: float
+    rise: float
+    near_steps: int
+    steps: int
+
+
 @kernel
-def sunlit(surface: Array, gsd: float, east: float, south: float, rise: float) -> Array:
+def sunlit(surface: Array, spot: Spot, ray: Ray, far: FarHeights) -> Array:
     """Share of the sun's disc seen from each pixel, by marching towards it.
 
-    surface: (H, W) heights in m. east, south: unit vector towards the sun on the ground; rise: tan(elevation).
-    A ray that grazes an edge within one pixel gives part shade, which smooths the stairs of the raster.
+    surface: (H, W) heights in m at `spot`. A ray that grazes an edge within one pixel gives part shade, which smooths
+    the stairs of the raster.
     """
     rows, columns = surface.shape
+    gsd = spot.step_m
+    around = far.surface_m
     tallest = surface.max()
-    step = 1.0 / max(abs(east), abs(south))
-    climb = step * gsd * rise
-    soft = 0.6 * gsd * rise + 0.02
+    if around.size > 0:
+        tallest = max(tallest, around.max())
+    step = 1.0 / max(abs(ray.east), abs(ray.south))
+    climb = step * gsd * ray.rise
+    soft = 0.6 * gsd * ray.rise + 0.02
+    scale = gsd / far.step_m
     out = np.ones((rows, columns), np.float32)
     for r in range(rows):
         for c in range(columns):
@@ -49,16 +65,23 @@ def sunlit(surface: Array, gsd: float, east: float, south: float, rise: float) -
             y = r + 0.5
             lit = 1.0
             k = 0
-            while True:
+            while k < ray.steps:
                 k += 1
                 z += climb
                 if z > tallest:
                     break
-                x += step * east
-                y += step * south
-                if x < 0.0 or y < 0.0 or x >= columns or y >= rows:
-                    break
-                over = (surface[int(y), int(x)] - z) / soft
+                x += step * ray.east
+                y += step * ray.south
+                if k <= ray.near_steps:
+                    if x < 0.0 or y < 0.0 or x >= columns or y >= rows:
+                        break
+                    over = (surface[int(y), int(x)] - z) / soft
+                else:
+                    fc = math.floor((spot.col0 + x) * scale) - far.col0
+                    fr = math.floor((spot.row0 + y) * scale) - far.row0
+                    if fc < 0 or fr < 0 or fc >= around.shape[1] or fr >= around.shape[0]:
+                        break
+                    over = (around[fr, fc] - z) / soft
                 if over > 0.0 and k * step > 0.75:
                     lit = min(lit, 1.0 - over)
                     if lit <= 0.0:

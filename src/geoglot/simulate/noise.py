@@ -21,12 +21,19 @@ except ImportError as error:
 
 # Arrays inside compiled loops; numba checks their types where they meet.
 Array = np.ndarray[Any, np.dtype[Any]]
+_LATTICE_I = np.uint64(0xD6E8FEB86659FD93)
+_LATTICE_J = np.uint64(0xA0761D6478BD642F)
 _F = TypeVar("_F", bound=Callable[..., object])
 
 
 def kernel(function: _F) -> _F:
     """Compile a hot loop once and keep it on disk; IEEE arithmetic only, so bytes do not depend on the build."""
     return cast(_F, njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+def inlined(function: _F) -> _F:
+    """Like `kernel`, but written into each caller: for small steps of the innermost loops with many arguments."""
+    return cast(_F, njit(cache=True, nogil=True, error_model="numpy", inline="always")(function))
 
 
 def generator(seed: int, *key: int) -> np.random.Generator:
@@ -96,10 +103,13 @@ def value_noise(seed: int, layer: int, x: float, y: float) -> float:
     ty = y - fy
     tx = tx * tx * tx * (tx * (tx * 6.0 - 15.0) + 10.0)
     ty = ty * ty * ty * (ty * (ty * 6.0 - 15.0) + 10.0)
-    a = draw_cell(seed, layer, i, j)
-    b = draw_cell(seed, layer, i + 1, j)
-    c = draw_cell(seed, layer, i, j + 1)
-    d = draw_cell(seed, layer, i + 1, j + 1)
+    # One finaliser a corner: the lattice index times two odd constants is already unique in 64 bits.
+    h = mix(np.uint64(seed) + np.uint64(layer) * np.uint64(0x9E3779B97F4A7C15))
+    h += np.uint64(i) * _LATTICE_I + np.uint64(j) * _LATTICE_J
+    a = unit(mix(h))
+    b = unit(mix(h + _LATTICE_I))
+    c = unit(mix(h + _LATTICE_J))
+    d = unit(mix(h + _LATTICE_I + _LATTICE_J))
     top = a + (b - a) * tx
     low = c + (d - c) * tx
     return 2.0 * (top + (low - top) * ty) - 1.0

@@ -33,7 +33,7 @@ from geoglot.simulate.emit import (
     Paints,
 )  # fmt: skip
 from geoglot.simulate.mesh import MOTORWAY, PRIMARY, STREET
-from geoglot.simulate.noise import Array, draw, hash_cell, kernel, smooth, value_noise
+from geoglot.simulate.noise import Array, draw, hash_cell, inlined, kernel, smooth, value_noise
 from geoglot.simulate.terrain import moisture, patchiness, ruggedness, warmth
 from geoglot.simulate.water import Waters, ground
 
@@ -254,7 +254,7 @@ def _wet(canvas: Canvas, r: int, c: int, at: tuple[float, float, float, float, f
         canvas.material[r, c] = paints.foam
 
 
-@kernel
+@inlined
 def _cover(paints: Paints, at: tuple[float, float, float, float, float, float, float], chill_k: float) -> int:
     """The natural material from distance to water, height, moisture, warmth, two noises and the slope squared."""
     edge, z, wet, warm, patchy, fine, steep = at

@@ -126,17 +126,20 @@ def _profile(profile: int, u: float, v: float, extra: float) -> tuple[float, flo
 
 
 @kernel
-def _paint_of(row: Array, part: Array, kit: Kit, u: float, v: float) -> int:
+def _plain_paint(row: Array, part: Array) -> int:
+    """The material of a part: one of the object's two paints, or its own."""
     paint = int(part[7])
-    if int(part[0]) == 8:  # container stacks: every box its own paint
-        nu = int((u + 0.5) * part[9])
-        nv = int((v + 0.5) * 6.0)
-        return choose(kit, kit.kind.container, 0, draw(np.uint64(row[KEY]), 500 + 7 * nu + nv))
-    if paint == -1:
-        return int(row[PAINT])
     if paint == -2:
         return int(row[PAINT2])
-    return int(row[PAINT]) if paint == -3 else paint
+    return int(row[PAINT]) if paint < 0 else paint
+
+
+@kernel
+def _box_paint(row: Array, part: Array, kit: Kit, u: float, v: float) -> int:
+    """The material of one box of a container stack."""
+    nu = int((u + 0.5) * part[9])
+    nv = int((v + 0.5) * 6.0)
+    return choose(kit, kit.kind.container, 0, draw(np.uint64(row[KEY]), 500 + 7 * nu + nv))
 
 
 @kernel
@@ -186,6 +189,7 @@ def _part(canvas: Canvas, row: Array, n: int, part: Array, kit: Kit) -> None:
     profile = int(part[8])
     size = (lu, lv, step)
     mown = int(part[7]) == -3
+    paint = _plain_paint(row, part)
     raised = row[HEIGHT] > 0.2  # courts and pitches follow their ground
     for r in range(r0, r1 + 1):
         y = (canvas.row0 + r + 0.5) * step - py
@@ -193,15 +197,20 @@ def _part(canvas: Canvas, row: Array, n: int, part: Array, kit: Kit) -> None:
             x = (canvas.col0 + c + 0.5) * step - px
             u = (x * co + y * si) / lu
             v = (y * co - x * si) / lv
-            if not _hit(shape, u, v, part, size, kit.things.point):
+            if shape == 0:
+                if abs(u) > 0.5 or abs(v) > 0.5:
+                    continue
+            elif not _hit(shape, u, v, part, size, kit.things.point):
                 continue
-            share, du, dv = _profile(profile, u, v, part[9])
+            share, du, dv = 1.0, 0.0, 0.0
+            if profile > 0:
+                share, du, dv = _profile(profile, u, v, part[9])
             z = z0 + rise * share if raised else canvas.base[r, c]
             if canvas.thing[r, c] != n and canvas.top[r, c] > z + 1.0 and z - canvas.base[r, c] < 1.0:
                 continue
             canvas.top[r, c] = z
             canvas.thing[r, c] = n
-            canvas.material[r, c] = _paint_of(row, part, kit, u, v)
+            canvas.material[r, c] = paint if shape != 8 else _box_paint(row, part, kit, u, v)
             canvas.tone[r, c] = row[TONE] + (0.07 if mown else 0.0)
             canvas.mixed[r, c] = 0.0 if shape != 11 else 0.55 + 0.4 * (0.5 - u)
             if rise > 0.0:

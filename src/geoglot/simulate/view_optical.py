@@ -18,8 +18,10 @@ from geoglot.simulate.truth import Frame
 from geoglot.simulate.world import Layers, World
 
 _BLUR_MARGIN_PX = 4
-_TALLEST_SHADOW_PX = 64
-_TALLEST_THING_M = 45.0
+# Shadows come from fine heights this near, from coarse ones beyond.
+NEAR_SHADOW_PX = 48
+TALLEST_THING_M = 45.0
+FAR_SHADOW_M = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,25 @@ class OpticalView:
 
     def margins_px(self) -> tuple[int, int, int, int]:
         """Extra pixels needed west, north, east, south: room for shadows from the sunward side, and for the blur."""
-        reach = min(_TALLEST_SHADOW_PX, math.ceil(_TALLEST_THING_M / self.sun.rise / self.gsd_m))
-        sides = (-self.sun.east, -self.sun.south, self.sun.east, self.sun.south)
-        west, north, east, south = (_BLUR_MARGIN_PX + math.ceil(reach * max(0.0, side)) for side in sides)
-        return west, north, east, south
+        return shadow_margins_px(self.sun, self.gsd_m)
+
+
+def shadow_margins_px(sun: Sun, gsd_m: float) -> tuple[int, int, int, int]:
+    """Pixels needed west, north, east, south so that near shadows fall in from the sunward side, and for the blur."""
+    near = min(NEAR_SHADOW_PX, math.ceil(TALLEST_THING_M / sun.rise / gsd_m))
+    sides = (-sun.east, -sun.south, sun.east, sun.south)
+    west, north, east, south = (_BLUR_MARGIN_PX + math.ceil(near * max(0.0, side)) for side in sides)
+    return west, north, east, south
+
+
+def shade(layers: Layers, sun: Sun, gsd_m: float) -> NDArray[np.float32]:
+    """(H, W) share of direct sun on the pixels of layers that are twice as fine."""
+    near = min(NEAR_SHADOW_PX, math.ceil(TALLEST_THING_M / sun.rise / gsd_m))
+    steep = max(abs(sun.east), abs(sun.south))
+    spot = Spot(round(layers.x_m / gsd_m), round(layers.y_m / gsd_m), gsd_m, 0)
+    ray = light.Ray(sun.east, sun.south, sun.rise, int(near * steep), int(max(near, FAR_SHADOW_M / gsd_m) * steep))
+    lit: NDArray[np.float32] = light.sunlit(light.coarser(layers.surface_m, 2), spot, ray, layers.far)
+    return lit
 
 
 def fine_layers(world: World, frame: Frame, margins: tuple[int, int, int, int], *, epoch: Epoch = NOW) -> Layers:
@@ -91,6 +108,7 @@ def fine_layers(world: World, frame: Frame, margins: tuple[int, int, int, int], 
         (frame.size_px[1] + north + south) * gsd,
         gsd / 2.0,
         epoch=epoch,
+        reach_m=FAR_SHADOW_M if max(margins) >= NEAR_SHADOW_PX // 2 and gsd * NEAR_SHADOW_PX < FAR_SHADOW_M else 0.0,
     )
 
 
@@ -104,7 +122,7 @@ def optical(
     west, north, east, south = margins
     rows, columns = layers.shape[0] // 2, layers.shape[1] // 2
     col0, row0 = round(layers.x_m / view.gsd_m), round(layers.y_m / view.gsd_m)
-    lit = light.sunlit(light.coarser(layers.surface_m, 2), view.gsd_m, view.sun.east, view.sun.south, view.sun.rise)
+    lit = shade(layers, view.sun, view.gsd_m)
     table = materials()
     sun = np.array([view.sun.east, view.sun.south, 1.0 / view.sun.rise])
     box = light.Paintbox(reflectances(view.bands), table.dry, table.rough, table.patch, sky_share(view.bands))

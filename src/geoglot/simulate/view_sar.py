@@ -18,6 +18,7 @@ from geoglot.simulate.world import Layers
 _MARGIN_PX = 4
 _TALLEST_M = 40.0
 _FARTHEST_PX = 48
+_ALL = 1 << 20  # steps: no limit, no heights from outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ def sar(world_seed: int, layers: Layers, view: SarView, margins: tuple[int, int,
     step = layers.gsd_m
     col0, row0 = round(layers.x_m / step), round(layers.y_m / step)
     incidence = math.radians(view.incidence_deg)
-    lit = light.sunlit(layers.surface_m, step, -view.east, -view.south, 1.0 / math.tan(incidence))
+    ray = light.Ray(-view.east, -view.south, 1.0 / math.tan(incidence), _ALL, _ALL)
+    lit = light.sunlit(layers.surface_m, Spot(col0, row0, step, 0), ray, layers.far)
     names = kit().kind
     crown = np.zeros(len(things().radar_db), dtype=np.bool_)
     crown[[names.tree, names.bush, names.wake]] = True

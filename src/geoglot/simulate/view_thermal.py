@@ -14,7 +14,7 @@ from geoglot.simulate.emit import ANGLE, CLASS, LENGTH, RUNNING, WIDTH, X, Y, ki
 from geoglot.simulate.light import grain
 from geoglot.simulate.noise import Array, Spot, kernel
 from geoglot.simulate.tables import Materials, materials, things
-from geoglot.simulate.view_optical import Sun
+from geoglot.simulate.view_optical import Sun, shade, shadow_margins_px
 from geoglot.simulate.world import Layers, Planes
 
 # Effective clear-sky temperature in 8-14 µm below air: 20 to 60 K (Martin & Berdahl 1984); a middle value.
@@ -34,11 +34,7 @@ class ThermalView:
 
     def margins_px(self) -> tuple[int, int, int, int]:
         """Extra pixels west, north, east, south, for shadows by day and for the blur."""
-        reach = 0 if self.sun is None else min(64, math.ceil(45.0 / self.sun.rise / self.gsd_m))
-        east = 0.0 if self.sun is None else self.sun.east
-        south = 0.0 if self.sun is None else self.sun.south
-        west, north, right, low = (5 + math.ceil(reach * max(0.0, side)) for side in (-east, -south, east, south))
-        return west, north, right, low
+        return (5, 5, 5, 5) if self.sun is None else shadow_margins_px(self.sun, self.gsd_m)
 
 
 class Heat(NamedTuple):
@@ -124,7 +120,7 @@ def thermal(
         sky = (0.0, 0.0, 0.0, 0.0)
     else:
         sun = view.sun
-        lit = light.sunlit(light.coarser(layers.surface_m, 2), view.gsd_m, sun.east, sun.south, sun.rise)
+        lit = shade(layers, sun, view.gsd_m)
         lit = light.blur(lit[None], 1.0)[0]  # heat spreads: shadows on the ground have soft edges
         strength = math.sin(math.radians(sun.elevation_deg)) / math.sin(math.radians(55.0))
         sky = (sun.east, sun.south, 1.0 / sun.rise, strength)

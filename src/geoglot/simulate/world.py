@@ -37,6 +37,15 @@ class Planes(NamedTuple):
     slope_y: NDArray[np.float32]
 
 
+class FarHeights(NamedTuple):
+    """Coarse heights of the surface around a window: index of the first column and row, pixel size, heights in m."""
+
+    col0: int
+    row0: int
+    step_m: float
+    surface_m: NDArray[np.float32]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Layers:
     """What a window holds, on one grid of square pixels; all rasters (H, W), world y and rows run south.
@@ -45,7 +54,7 @@ class Layers:
     the material table; tone: natural logarithm of its brightness; mixed: share of its dry companion. patch: row of
     `patches` or -1. thing: row of `objects` of what is seen from above, or -1. under: material of
     the ground below the objects. cover: index into COVER_CLASSES.
-    objects (N, 16), patches (P, 16), roads (R, 12): columns as named in emit.
+    objects (N, 16), patches (P, 16), roads (R, 12): columns as named in emit. far: coarse heights around the window.
     """
 
     x_m: float
@@ -65,6 +74,7 @@ class Layers:
     objects: NDArray[np.float64]
     patches: NDArray[np.float64]
     roads: NDArray[np.float64]
+    far: FarHeights
 
     @property
     def planes(self) -> Planes:
@@ -106,12 +116,21 @@ class World:
         return build(site, self._kit)
 
     def window(
-        self, x_m: float, y_m: float, width_m: float, height_m: float, gsd_m: float, *, epoch: Epoch = NOW
+        self,
+        x_m: float,
+        y_m: float,
+        width_m: float,
+        height_m: float,
+        gsd_m: float,
+        *,
+        epoch: Epoch = NOW,
+        reach_m: float = 0.0,
     ) -> Layers:
         """The layers of a rectangle at a pixel size and an epoch.
 
         The corner is moved to the nearest multiple of the pixel size, so that windows of equal pixel size share their
-        pixels. Raises InputError for an empty or enormous window.
+        pixels. reach_m: how far around the window coarse heights are wanted, for shadows that fall in from outside.
+        Raises InputError for an empty or enormous window.
         """
         if not (gsd_m > 0 and width_m >= gsd_m and height_m >= gsd_m and math.isfinite(x_m) and math.isfinite(y_m)):
             raise InputError("the window is empty", value=(width_m, height_m, gsd_m), expected="at least one pixel")
@@ -120,15 +139,17 @@ class World:
             raise InputError(
                 "the window is too large at once", value=(columns, rows), expected="fewer than 2**26 pixels"
             )
-        return self._paint(round(x_m / gsd_m), round(y_m / gsd_m), columns, rows, gsd_m, epoch)
+        return self._paint(round(x_m / gsd_m), round(y_m / gsd_m), columns, rows, gsd_m, (epoch, reach_m))
 
-    def _paint(self, col0: int, row0: int, columns: int, rows: int, step_m: float, epoch: Epoch) -> Layers:
+    def _paint(self, col0: int, row0: int, columns: int, rows: int, step_m: float, when: tuple[Epoch, float]) -> Layers:
         tools = self._kit
+        epoch, reach_m = when
+        edge_m = max(_EDGE_M, reach_m)
         site = self.site(
-            col0 * step_m - _EDGE_M,
-            row0 * step_m - _EDGE_M,
-            columns * step_m + 2.0 * _EDGE_M,
-            rows * step_m + 2.0 * _EDGE_M,
+            col0 * step_m - edge_m,
+            row0 * step_m - edge_m,
+            columns * step_m + 2.0 * edge_m,
+            rows * step_m + 2.0 * edge_m,
             least_m=1.2 * step_m,
             time_s=epoch.time_s,
         )
@@ -138,29 +159,34 @@ class World:
         )
         land = _Land(site, patches, lists.roads[: lists.used[2]].copy(), epoch, tools)
         canvas = _paint_land(land, col0, row0, columns, rows, step_m)
-        objects = np.concatenate([built, self._woods(land, step_m)])
+        fine = step_m <= paint.TREES_UNTIL_M
+        look = self._look(land) if fine else None
+        objects = built if look is None else np.concatenate([built, self._woods(look)])
         under = canvas.material.copy()
         paint_objects.set_base(objects, self.seed, site.water)
-        paint_objects.objects(canvas, objects, _drawing_order(objects), tools)
+        order = _drawing_order(objects)
+        paint_objects.objects(canvas, objects, order, tools)
+        far = FarHeights(0, 0, _STEM_M, np.empty((0, 0), np.float32))
+        if look is not None and reach_m > 0.0:
+            paint_objects.objects(look, objects, order, tools)
+            far = FarHeights(look.col0, look.row0, _STEM_M, look.top)
         wither(canvas.mixed, canvas.material, epoch)
         cover = paint_objects.cover_of(under, canvas.thing, objects, materials().cover, things().cover)
         return Layers(
             col0 * step_m, row0 * step_m, step_m, canvas.base, canvas.top, canvas.slope_x, canvas.slope_y,
             canvas.material, canvas.tone, canvas.mixed, canvas.patch, canvas.thing, under, cover,
-            objects, patches, land.roads,
+            objects, patches, land.roads, far,
         )  # fmt: skip
 
-    def _woods(self, land: _Land, step_m: float) -> NDArray[np.float64]:
-        """Rows for the trees of woods that reach into the site, from a coarse look at its ground.
-
-        The look has one pixel size for all windows, so that the same trees stand in all of them.
-        """
-        if step_m > paint.TREES_UNTIL_M:
-            return np.empty((0, 16))
+    def _look(self, land: _Land) -> paint.Canvas:
+        """A coarse canvas over the whole site; its pixel size is the same for all windows."""
         x0, y0, x1, y1 = (float(value) for value in land.site.bounds)
         col0, row0 = math.floor(x0 / _STEM_M), math.floor(y0 / _STEM_M)
-        columns, rows = math.ceil(x1 / _STEM_M) - col0, math.ceil(y1 / _STEM_M) - row0
-        look = _paint_land(land, col0, row0, columns, rows, _STEM_M)
+        return _paint_land(land, col0, row0, math.ceil(x1 / _STEM_M) - col0, math.ceil(y1 / _STEM_M) - row0, _STEM_M)
+
+    def _woods(self, look: paint.Canvas) -> NDArray[np.float64]:
+        """Rows for the trees of woods that stand on a coarse canvas: the same trees in all windows."""
+        rows, columns = look.base.shape
         room = (columns * _STEM_M / paint_objects.WOOD_M + 6) * (rows * _STEM_M / paint_objects.WOOD_M + 6)
         trees = np.empty((int(room), 16))
         count = paint_objects.woods(look, self._kit, self.seed, trees)
