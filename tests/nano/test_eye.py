@@ -110,10 +110,10 @@ def test_inputs_are_padded_to_multiples_of_32() -> None:
         ((64, 64), (192, 192)),
         ((256, 256), (256, 256)),
         ((640, 512), (640, 512)),
-        ((6400, 3200), (640, 320)),
+        ((6400, 3200), (810, 405)),
         ((1, 1), (192, 192)),
-        ((40000, 10), (640, 1)),
+        ((40000, 10), (2048, 1)),
     ],
 )
-def test_whole_frames_are_shown_between_192_and_640_pixels(size: tuple[int, int], fitted: tuple[int, int]) -> None:
+def test_whole_frames_are_shown_within_the_pixels_of_one_look(size: tuple[int, int], fitted: tuple[int, int]) -> None:
     assert fitting_size(*size) == fitted

@@ -84,7 +84,7 @@ def test_a_graph_that_is_none_is_a_model_error(folder: Path) -> None:
     from geoglot.models.nano import slots
 
     eye = Eye(weights(graph=folder / "eye.onnx", slots=slots.SLOTS))
-    with pytest.raises(ModelError, match="(?i)onnxruntime"):
+    with pytest.raises(ModelError, match=r"(?i)onnxruntime"):
         eye.see(np.zeros((9, 32, 32), np.float32), np.ones(4, np.float32))
 
 

@@ -65,10 +65,10 @@ def _run(rank: int, recipe: Recipe, shards: Path, out: Path, processes: int) -> 
         checkpoint.restore(checkpoint.load(began), eye, ema, named)
         step = began.step
     parts = mixture(recipe, shards)
-    stop = _Stop()
+    stop, agreed = _Stop(), False
     saved = told = time.monotonic()
     dtype = fast_dtype()
-    while step < recipe.steps and not stop.asked:
+    while step < recipe.steps and not agreed:
         rng = np.random.default_rng((recipe.seed, rank, step))
         torch.manual_seed(int(rng.integers(1 << 62)))  # dropout: what a step draws depends on the step alone
         lesson = batch(parts, rng, views=recipe.views, size_px=recipe.side_px(step))
@@ -77,7 +77,7 @@ def _run(rank: int, recipe: Recipe, shards: Path, out: Path, processes: int) -> 
         each = losses(sight, lesson)
         eye.zero_grad(set_to_none=True)
         total(each).backward()  # type: ignore[no-untyped-call]
-        stop.asked = _averaged(eye, processes, stop.asked)
+        agreed = _averaged(eye, processes, stop.asked)  # all leave after the same step
         norm = float(nn.utils.clip_grad_norm_(eye.parameters(), recipe.clip))
         if np.isfinite(norm):
             for optimiser, full in ((muon, recipe.muon_lr), (adam, recipe.adam_lr)):
@@ -90,7 +90,7 @@ def _run(rank: int, recipe: Recipe, shards: Path, out: Path, processes: int) -> 
         if rank == 0 and step % TOLD_EVERY == 0:
             _tell(out, step, each, norm=norm, views_s=TOLD_EVERY * recipe.views * processes / (now - told))
             told = now
-        if rank == 0 and (now - saved > EVERY_S or step >= recipe.steps or stop.asked):
+        if rank == 0 and (now - saved > EVERY_S or step >= recipe.steps or agreed):
             checkpoint.save(out, step, checkpoint.gathered(eye, ema, named), asdict(recipe))
             saved = now
     if processes > 1:

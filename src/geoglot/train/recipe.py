@@ -38,7 +38,7 @@ class Recipe:
     width: int = 48
     size_px: int = 160
     small_px: int = 128
-    small_share: float = 0.5
+    small_share: float = 0.9
     views: int = 24
     muon_lr: float = 0.02
     adam_lr: float = 0.002

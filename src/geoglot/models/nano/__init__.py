@@ -10,12 +10,14 @@ from geoglot.models.nano.cache import Looks
 from geoglot.models.nano.evidence import Evidence
 from geoglot.models.nano.eye import Eye
 from geoglot.models.nano.look import SHRUNK_FROM, WITH_COVER, WITH_SCENES, look
-from geoglot.models.nano.shown import LONGEST_PX
+from geoglot.models.nano.shown import fitting_size
 from geoglot.models.nano.weights import NanoWeights, open_weights
 from geoglot.models.protocol import Model
 from geoglot.regions import Box, Region
 from geoglot.scenes import Scene
 from geoglot.tasks import TaskName
+
+NEAR_PX = 512.0  # least width and height of a window that is looked at closely
 
 
 class Nano(Model):
@@ -89,10 +91,10 @@ def focused(scene: Scene, region: Region | None) -> Scene:
     The window is at least as large as one look, so that the region keeps its surroundings.
     """
     width, height = scene.size
-    if region is None or max(width, height) <= SHRUNK_FROM * LONGEST_PX:
+    if region is None or max(width, height) <= SHRUNK_FROM * max(fitting_size(width, height)):
         return scene
     box = region.bounds
-    side = max(float(LONGEST_PX), 1.2 * box.width, 1.2 * box.height)
+    side = max(NEAR_PX, 1.2 * box.width, 1.2 * box.height)
     (x, y), left, top = box.centre, *scene.frame.origin_px
     x, y = (
         min(max(at - start, side / 2), max(side / 2, length - side / 2))

@@ -15,8 +15,9 @@ from geoglot.models.nano.shown import Shown
 from geoglot.models.nano.weights import Line, NanoWeights
 from geoglot.regions import Box, OrientedBox
 
-LEAST = 0.05  # calibrated probability below which an object is not mentioned
-MOST = 600  # objects a look; more of them are a texture, not a count
+LEAST = 0.02  # calibrated probability below which an object is not mentioned; many faint ones still sum up
+FAINTEST = 0.01  # raw; fainter peaks are not worth a look
+MOST = 400  # objects a look; more of them are a texture, not a count
 SAME_PLACE = 0.5  # intersection over union above which two peaks are one object
 LONG = 1.4  # long over short side from which a turned box says more than an upright one
 ALIGNED_DEG = 8.0  # a box turned by less than this is upright
@@ -42,7 +43,7 @@ def peaks(sight: Sight, shown: Shown, weights: NanoWeights) -> list[Peak]:
     height, width = -(-shown.size[1] // weights.stride), -(-shown.size[0] // weights.stride)
     taught = weights.taught_in(shown.modality)
     spoken = np.array([name in taught for name in weights.objects])
-    cls, row, column = np.nonzero((raw[:, :height, :width] > 0.02) & spoken[:, None, None])
+    cls, row, column = np.nonzero((raw[:, :height, :width] > FAINTEST) & spoken[:, None, None])
     scores = calibrated(raw[cls, row, column], line)
     order = np.argsort(-scores, kind="stable")
     order = order[scores[order] >= LEAST][:MOST]
@@ -77,7 +78,11 @@ def _likely(length_px: float, gsd_m: float | None, limits_m: tuple[float, float]
 def calibrated(probability: NDArray[np.float32], line: Line) -> NDArray[np.float64]:
     """Move raw probabilities along the fitted line of logits."""
     p = np.clip(probability.astype(np.float64), 1e-6, 1 - 1e-6)
-    return np.asarray(1 / (1 + np.exp(-(line[0] * np.log(p / (1 - p)) + line[1]))))
+    return _sigmoid(line[0] * np.log(p / (1 - p)) + line[1])
+
+
+def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -50, 50))))
 
 
 def one_each_place(found: Sequence[Peak]) -> list[Peak]:
@@ -154,7 +159,7 @@ def flags(
     logits: NDArray[np.float32], names: Sequence[str], line: Line, *, letter: str, frame: int, first: int
 ) -> list[Guess]:
     """Give independent yes-or-no guesses, in the order of their names."""
-    probability = 1 / (1 + np.exp(-(line[0] * logits.astype(np.float64) + line[1])))
+    probability = _sigmoid(line[0] * logits.astype(np.float64) + line[1])
     return [
         Guess(f"{letter}{first + index}", name, float(probability[index]), frame) for index, name in enumerate(names)
     ]

@@ -43,7 +43,7 @@ class _Collected:
 def look(scene: Scene, eye: Eye, *, tile: bool = False) -> Evidence:
     """See every frame of a scene (of long videos and series a regular sample).
 
-    tile: look at native resolution, tile by tile, instead of at the whole frame shrunk to 640 pixels.
+    tile: look at native resolution, tile by tile, instead of at the whole frame shrunk to what one look takes.
     Raises NoData if the first frame holds no measurement at all.
     """
     chosen = _sample(len(scene.frames), MOST_FRAMES.get(scene.kind, len(scene.frames)))
@@ -109,9 +109,8 @@ def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool) ->
     seen.objects.append(things)
     seen.cover.append(cover_map(sight, shown, weights, frame=index) if shown.modality in WITH_COVER else None)
     line = weights.calibration
-    seen.quality += flags(
-        sight.quality, weights.quality, line.quality, letter="q", frame=index, first=len(seen.quality) + 1
-    )
+    told = flags(sight.quality, weights.quality, line.quality, letter="q", frame=index, first=len(seen.quality) + 1)
+    seen.quality += [flag for flag in told if flag.name != "cloud" or shown.modality in WITH_SCENES]
     seen.quality.append(Guess(f"q{len(seen.quality) + 1}", "nodata", 1.0 - valid, index))
     if shown.modality in WITH_SCENES:
         seen.scenes += scene_guesses(sight.scene, weights, frame=index, first=len(seen.scenes) + 1)
