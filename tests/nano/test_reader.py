@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -128,3 +129,18 @@ def test_any_text_is_read_without_complaint(question: str) -> None:
 @given(st.lists(st.sampled_from([row["ask"] for row in QUESTIONS]), min_size=2, max_size=4))
 def test_any_conversation_is_read_without_complaint(questions: list[str]) -> None:
     assert read(*questions).task in TaskName
+
+
+@pytest.mark.data
+def test_the_questions_of_a_published_set_are_read(shared_data: Path) -> None:
+    """RSIVQA's questions on UC Merced: presence, number, position and theme in a few human wordings."""
+    lines = (shared_data / "real" / "ucm_landuse" / "vqa.jsonl").read_text("utf-8").splitlines()
+    asked = [json.loads(line)["question"] for line in lines]
+    tasks = {"does": "presence", "how": "count", "what": "vqa"}
+    right = 0
+    for question in asked:
+        query = read(question)
+        theme = "theme" in question
+        wanted = "classify" if theme else tasks[question.split()[0].casefold()]
+        right += query.task == wanted and (theme or query.thing is not None)
+    assert right / len(asked) > 0.97
