@@ -10,7 +10,7 @@ from pathlib import Path
 
 from geoglot.errors import GeoglotError, Refused
 from geoglot.scenes import gate
-from geoglot.scenes.read import read
+from geoglot.scenes.opening import read
 
 
 def echo(request: dict[str, str]) -> bytes:

@@ -20,8 +20,8 @@ import pytest
 from geoglot.errors import ReadError, Refused
 from geoglot.regions import Box
 from geoglot.scenes import gate
+from geoglot.scenes.opening import read
 from geoglot.scenes.raster import RasterSource
-from geoglot.scenes.read import read
 
 from .fabricate import SECRET, geotiff, ramp, raw_vrt, secret_file, source_vrt, sparse
 

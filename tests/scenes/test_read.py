@@ -22,7 +22,7 @@ from geoglot.scenes.gdal import gdal
 from geoglot.scenes.join import join
 from geoglot.scenes.netcdf import open_arrays
 from geoglot.scenes.netcdf3 import read_classic
-from geoglot.scenes.read import read
+from geoglot.scenes.opening import read
 from geoglot.scenes.scene import Frame, HowTold, SceneKind
 from geoglot.sensors import Kind, Unit
 

@@ -11,7 +11,7 @@ import pytest
 
 from geoglot.errors import BandError, SensorUnknown
 from geoglot.scenes.gdal import gdal
-from geoglot.scenes.read import read
+from geoglot.scenes.opening import read
 from geoglot.scenes.scene import Frame, HowTold
 from geoglot.sensors import Unit
 

@@ -32,7 +32,7 @@ from geoglot.errors import (
 )
 from geoglot.regions import Box
 from geoglot.scenes.gdal import gdal
-from geoglot.scenes.read import read
+from geoglot.scenes.opening import read
 from geoglot.scenes.scene import HowTold, Scene, SceneKind
 from geoglot.sensors import Unit
 

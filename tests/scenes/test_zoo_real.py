@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from geoglot.errors import BandError, GeoglotError, ReadError, SensorUnknown
-from geoglot.scenes.read import read
+from geoglot.scenes.opening import read
 from geoglot.scenes.scene import Scene, SceneKind
 
 pytestmark = pytest.mark.data

@@ -15,6 +15,7 @@ from PIL import Image
 
 from geoglot.regions import Mask, Region
 from geoglot.scenes import Frame
+from geoglot.scenes.gdal import gdal
 
 EARTH_RADIUS_M = 6378137.0  # of Web Mercator's sphere, EPSG:3857
 MERCATOR_LIMIT_DEG = 85.06  # beyond it Web Mercator has no place
@@ -101,6 +102,7 @@ def _view(corners: NDArray[np.float64], margin: float = 0.06) -> _View:
 
 def _warp(frame: Frame, view: _View) -> Image.Image:
     """Bring the frame's picture into the view, transparent where it has none."""
+    gdal()
     from rasterio.control import GroundControlPoint
     from rasterio.transform import Affine
     from rasterio.warp import Resampling, reproject

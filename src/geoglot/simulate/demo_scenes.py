@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.regions import Grid
+from geoglot.simulate import SimulatedScene, scene
 from geoglot.simulate.bands import RGBN
 from geoglot.simulate.epoch import Epoch, Event
 from geoglot.simulate.layouts.geotiff import Extras, north_up, write_geotiff
@@ -26,7 +27,6 @@ from geoglot.simulate.layouts.photo import Shot, write_photo
 from geoglot.simulate.layouts.sentinel1 import Swath, write_safe_grd
 from geoglot.simulate.layouts.sentinel2 import write_safe_l2a
 from geoglot.simulate.layouts.video import write_video
-from geoglot.simulate.scene import SimulatedScene, scene
 from geoglot.simulate.truth import Frame
 from geoglot.simulate.view_multispectral import digital_numbers
 from geoglot.simulate.view_optical import OpticalView, fine_layers, optical
@@ -208,7 +208,7 @@ def _grid(seen: SimulatedScene) -> Grid:
 def _display(reflectance: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Reflectance of red, green, blue as a camera's 8-bit sRGB picture, white at 0.55."""
     light = np.clip(reflectance[:3] / 0.55, 0, 1)
-    return np.round(255 * light ** (1 / 2.2)).astype(np.uint8)
+    return np.asarray(np.round(255 * light ** (1 / 2.2)), np.uint8)
 
 
 def _counts(values: NDArray[np.floating], *, scale: float, offset: float) -> NDArray[np.uint16]:
