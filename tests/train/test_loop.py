@@ -65,7 +65,7 @@ def test_a_changed_checkpoint_is_refused(shards: Path, tmp_path: Path) -> None:
 def test_a_draft_without_manifest_is_no_checkpoint(tmp_path: Path) -> None:
     (tmp_path / "step-000007").mkdir()
     assert checkpoint.newest(tmp_path) is None
-    with pytest.raises(WorkError, match="(?i)no checkpoint"):
+    with pytest.raises(WorkError, match=r"(?i)no checkpoint"):
         trained(tmp_path)
 
 

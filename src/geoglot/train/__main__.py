@@ -39,7 +39,8 @@ def main() -> None:
 
         pack_all(chosen.data, chosen.shards)
     elif chosen.step == "simulate":
-        from geoglot.train.simulated import SENSORS, pack_simulated
+        from geoglot.simulate import SENSORS
+        from geoglot.train.simulated import pack_simulated
 
         pack_simulated(chosen.shards, count=chosen.count, seed=chosen.seed, sensors=chosen.sensor or SENSORS)
     elif chosen.step == "package":

@@ -80,7 +80,20 @@ def calibrate(eye: Eye, recipe: Recipe, opened: Mapping[str, Shard]) -> dict[str
 
 def scores(eye: Eye, opened: Mapping[str, Shard]) -> dict[str, object]:
     """Give every head's number on the validation part of every shard, with the majority's beside it."""
-    return {name: shard_scores(eye, one) for name, one in opened.items() if one.of("val")}
+    result: dict[str, object] = {name: shard_scores(eye, one) for name, one in opened.items() if one.of("val")}
+    photos = opened["ucm_landuse"]
+    real = [validate.shown_of(photos, index) for index in photos.of("val")]
+    known = [
+        (np.stack([one.levels[name] for name in ("red", "green", "blue")]), "rgb")
+        for one in real
+        if min(one.size) % 32 == 0
+    ]
+    result["told as no image of the ground"] = {
+        "pictures of nothing": float(np.mean(np.array(validate.flagged(eye, validate.ruins(100))) > 0.5)),
+        "photographs": float(np.mean(np.array(validate.flagged(eye, known)) > 0.5)),
+        "n": [100, len(known)],
+    }
+    return result
 
 
 def shard_scores(eye: Eye, one: Shard) -> dict[str, object]:

@@ -91,6 +91,37 @@ def modality_of(shard: Shard) -> str:
     return "rgb"
 
 
+def flagged(eye: Eye, images: Iterable[tuple[NDArray[np.float32], str]]) -> list[float]:
+    """Give the probability of "noise" of pictures (3, H, W) of levels, or of (1, H, W) for slot "thermal"."""
+    place = eye.weights.quality.index("noise")
+    found = []
+    for levels, kind in images:
+        names = slots.MODALITIES[kind]
+        size = (levels.shape[2], levels.shape[1])
+        sight = eye.see(*slots.centred(dict(zip(names, levels, strict=True)), size))
+        found.append(float(1 / (1 + np.exp(-np.clip(sight.quality[place], -50, 50)))))
+    return found
+
+
+def ruins(count: int, *, seed: int = 0, size_px: int = 256) -> list[tuple[NDArray[np.float32], str]]:
+    """Make pictures of nothing: black, flat, white noise in grey and colour, noise of coarse blocks."""
+    rng = np.random.default_rng(seed)
+    shape = (3, size_px, size_px)
+    made = []
+    for index in range(count):
+        grain = 2 ** int(rng.integers(0, 5))
+        blocks = rng.random((3, size_px // grain, size_px // grain), dtype=np.float32)
+        options = (
+            np.zeros(shape, np.float32),
+            np.full(shape, rng.random(), np.float32),
+            rng.random(shape, dtype=np.float32),
+            np.broadcast_to(rng.random(shape[1:], dtype=np.float32), shape).copy(),
+            blocks.repeat(grain, axis=1).repeat(grain, axis=2),
+        )
+        made.append((options[index % len(options)], "rgb"))
+    return made
+
+
 def best_f1(found: Sequence[Found]) -> tuple[float, float, float]:
     """Give F1 at the threshold where it is highest, that threshold, and F1 at 0.5."""
     scores, hit, truths = _joined(found)
@@ -166,8 +197,9 @@ def _inside(boxes: NDArray[np.float64], areas: NDArray[np.float64]) -> NDArray[n
     if not len(areas) or not len(boxes):
         return np.zeros(len(boxes), np.bool_)
     centre = (boxes[:, None, :2] + boxes[:, None, 2:]) / 2
-    inside: NDArray[np.bool_] = ((centre >= areas[:, :2]) & (centre <= areas[:, 2:])).all(axis=2)  # (n, m)
-    return np.logical_or.reduce(inside, axis=1)
+    after, before = centre >= areas[:, :2], centre <= areas[:, 2:]  # (n, m, 2)
+    inside: NDArray[np.bool_] = np.logical_and.reduce(after & before, axis=2)  # (n, m)
+    return np.asarray(np.logical_or.reduce(inside, axis=1), np.bool_)
 
 
 def _cover(

@@ -1,0 +1,72 @@
+"""Measuring and calibrating: worked examples by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from geoglot.nets import classes
+from geoglot.train import validate
+from geoglot.train.package import held_out, taught_classes
+from geoglot.train.recipe import Ingredient
+from geoglot.train.shard import Shard
+from geoglot.train.validate import Found
+from tests.nano.frames import PlantedEye, put, weights
+
+
+def test_f1_is_counted_at_the_best_threshold_and_at_one_half() -> None:
+    found = Found(np.array([0.9, 0.8, 0.4, 0.3]), np.array([True, False, True, False]), truths=2)
+    best, threshold, at_half = validate.best_f1([found])
+    assert (best, threshold) == (pytest.approx(0.8), 0.4)  # 2 hits, 3 peaks, 2 truths
+    assert at_half == pytest.approx(0.5)  # 1 hit, 2 peaks, 2 truths
+
+
+def test_nothing_found_is_zero() -> None:
+    assert validate.best_f1([Found(np.zeros(0), np.zeros(0, bool), 3)]) == (0.0, 0.5, 0.0)
+
+
+def test_a_line_makes_frequencies_of_scores() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.uniform(0.05, 0.95, 4000)
+    told = 1 / (1 + np.exp(-(np.log(truth / (1 - truth)) / 2 - 1)))  # too timid, and shifted
+    a, b = validate.fit_line(told, rng.random(4000) < truth)
+    assert (a, b) == (pytest.approx(2, abs=0.15), pytest.approx(2, abs=0.25))
+
+
+def test_too_sure_logits_get_a_temperature_above_one() -> None:
+    rng = np.random.default_rng(0)
+    rows = []
+    for _ in range(600):
+        logits = rng.normal(0, 1, 5).astype(np.float32)
+        p = np.exp(logits) / np.exp(logits).sum()
+        rows.append((int(rng.choice(5, p=p)), logits * 2))
+    assert validate.fit_temperature(rows) == pytest.approx(2, rel=0.15)
+
+
+def test_a_car_found_where_it_is_is_a_hit(squares: Shard) -> None:
+    place = squares.truth[0].objects
+    assert place is not None
+    x, y = np.reshape(place[0][1], (4, 2)).mean(axis=0) * 2  # 96 px are shown at 192
+    cell = (int(y) // 4, int(x) // 4)
+    sizes = ((0.1, 1000.0), (0.1, 1000.0), (0.1, 1000.0))
+    eye = PlantedEye(lambda sight, _: put(sight, 0, cell, (48, 24)), weights(cover=classes.COVER, lengths_m=sizes))
+    (found,) = validate.measure(eye, squares, [0]).found["car"]  # type: ignore[arg-type]
+    assert (found.truths, found.hit.tolist()) == (1, [True])
+
+
+def test_calibration_images_are_not_trained_on(squares: Shard) -> None:
+    from geoglot.train.loop import _kept
+
+    ingredient = Ingredient("squares", 1.0, (1.0, 1.0), skip_every=3)
+    aside = held_out(ingredient, squares)
+    assert aside == (2, 5)
+    assert set(aside).isdisjoint(_kept(squares.of("train"), 3))
+
+
+def test_only_classes_that_were_marked_somewhere_are_taught(squares: Shard) -> None:
+    assert taught_classes({"squares": squares}) == {"rgb": ["car"]}
+
+
+def test_pictures_of_nothing_are_of_every_kind() -> None:
+    made = validate.ruins(5)
+    assert [bool(np.ptp(picture) == 0) for picture, _ in made] == [True, True, False, False, False]
