@@ -32,4 +32,6 @@ def read(folder: Path) -> Iterator[Labelled]:
         before, after = (picture(folder / date / f"{path.stem}.jpg") for date in "AB")
         bands = ("red", "green", "blue")
         yield Labelled(f"{path.stem}/t1", "test", bands, before, Unit.DISPLAY, GSD_M)
-        yield Labelled(f"{path.stem}/t2", "test", bands, after, Unit.DISPLAY, GSD_M, cover=changed, cover_classes=CHANGE)
+        yield Labelled(
+            f"{path.stem}/t2", "test", bands, after, Unit.DISPLAY, GSD_M, cover=changed, cover_classes=CHANGE
+        )

@@ -6,10 +6,14 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from geoglot.data.readers.labelled import Card, Labelled
 from geoglot.data.readers.packed import picture
 from geoglot.errors import ReadError
 from geoglot.regions import Box
+from geoglot.scenes import gate
 from geoglot.sensors import Unit
 
 CARD = Card(
@@ -41,11 +45,19 @@ def read(folder: Path) -> Iterator[Labelled]:
             id=images[0].name,
             split=split,
             bands=("red", "green", "blue"),
-            pixels=picture(images[0]),
+            pixels=_pixels(images[0]),
             unit=Unit.DISPLAY,
             gsd_m=0.1,
             objects=tuple(_boxes(path)),
         )
+
+
+def _pixels(path: Path) -> NDArray[np.uint8]:
+    """The three colours of a JPEG or GeoTIFF."""
+    if path.suffix == ".jpg":
+        return picture(path)
+    counts: NDArray[np.uint8] = gate.raster(path).read((1, 2, 3))  # (3, H, W)
+    return counts
 
 
 def _boxes(path: Path) -> Iterator[Box]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import tarfile
 import zipfile
@@ -12,9 +11,9 @@ from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from geoglot.errors import ReadError
+from geoglot.scenes import gate
 
 Row = dict[str, object]
 
@@ -33,7 +32,7 @@ def rows(path: Path) -> Iterator[Row]:
 
 def picture(data: bytes | Path, mode: str = "RGB") -> NDArray[np.uint8]:
     """Decode a picture to (C, H, W) uint8; mode "RGB" gives C = 3, "L" gives C = 1."""
-    with Image.open(io.BytesIO(data) if isinstance(data, bytes) else data) as image:
+    with gate.picture_of_bytes(data) if isinstance(data, bytes) else gate.picture(data) as image:
         pixels = np.asarray(image.convert(mode))
     return pixels[None] if pixels.ndim == 2 else np.ascontiguousarray(pixels.transpose(2, 0, 1))  # (C, H, W)
 
