@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoglot.models.nano import things
@@ -88,6 +88,7 @@ def test_a_name_agrees_with_its_number(name: str, one: str, two: str) -> None:
     assert (things.plural(name, 1), things.plural(name, 2)) == (one, two)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_is_looked_up_without_complaint(noun: str) -> None:
     match = things.find(noun)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoglot.models.nano import telling, wording
@@ -138,6 +138,7 @@ NOUNS = [
 ]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(QUESTIONS), st.sampled_from(NOUNS), st.sampled_from([EVIDENCE, EMPTY, PAIR]))
 def test_what_is_said_is_read_back_as_the_value(question: str, noun: str, evidence: Evidence) -> None:
     asked = question.format(noun)
@@ -159,6 +160,7 @@ def test_what_is_said_is_read_back_as_the_value(question: str, noun: str, eviden
         assert parsed.value == finding.value
 
 
+@settings(deadline=None)
 @given(st.integers(0, 5000), st.sampled_from(["car", "bus", "person", "truck"]))
 def test_numbers_agree_with_their_nouns(number: int, name: str) -> None:
     query = Query(TaskName.COUNT, Aim.COUNT, noun=Noun(name, name))
@@ -168,6 +170,7 @@ def test_numbers_agree_with_their_nouns(number: int, name: str) -> None:
         assert ("buses" in text) is (number != 1)
 
 
+@settings(deadline=None)
 @given(st.floats(0.001, 1e9), st.sampled_from(["m2", "ha", "km2", "%", "px"]))
 def test_amounts_keep_three_digits_and_are_read_back(value: float, unit: str) -> None:
     query = Query(TaskName.AREA, Aim.AREA, noun=Noun("water", "water"), unit=unit)
@@ -188,6 +191,7 @@ FACTS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(FACTS, max_size=8), st.booleans())
 def test_any_facts_make_a_caption_that_its_task_reads(facts: list[Fact], detailed: bool) -> None:
     text = telling.caption(facts, detailed=detailed)

@@ -10,7 +10,7 @@ import tomllib
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoglot import tasks
@@ -87,6 +87,7 @@ def test_ten_ugly_answers_are_tried_on_every_task(task: Task) -> None:
     assert len(set(REPLIES[task.name]["refuse"])) == 10
 
 
+@settings(deadline=None)
 @given(st.sampled_from(ALL), st.text(max_size=80))
 def test_any_text_is_either_read_or_refused_with_the_right_error(task: Task, reply: str) -> None:
     try:
@@ -96,6 +97,7 @@ def test_any_text_is_either_read_or_refused_with_the_right_error(task: Task, rep
     assert isinstance(parsed, Parsed)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 99_999))
 def test_a_count_is_read_back_from_digits(number: int) -> None:
     assert tasks.get("count").parse(f"{number:,} ships.", SIZE).value == number
