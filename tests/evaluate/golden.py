@@ -6,76 +6,43 @@ prints it. The files lie outside the repository; nothing of them is copied here.
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoglot.evaluate.layouts import read_predictions
-from geoglot.evaluate.metrics import Prediction, Scores, protocol
+from geoglot.evaluate.metrics import Prediction, protocol
+from tests.evaluate.golden_captions import CAPTION_PARTS
+from tests.evaluate.golden_row import Row, expected_of, number, read, scored
 
 if TYPE_CHECKING:
     from geoglot.conversation import Json
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One score of one golden file. also: other values that the official script gives, by processor."""
-
-    file: str
-    protocol: str
-    score: str
-    expected: float
-    digits: int
-    got: float
-    also: tuple[float, ...] = ()
-
-    @property
-    def agrees(self) -> bool:
-        """Whether what was got is the expected value to the digits that were printed."""
-        unit = 0.5 * 10.0**-self.digits * (1 + 1e-9)
-        return any(abs(self.got - value) <= unit for value in (self.expected, *self.also))
+Part = Callable[[Path], Iterator[Row]]
 
 
 def golden_table(folder: Path) -> list[Row]:
-    """Give a row for every verified score of the golden files in `folder`."""
+    """Give a row for every verified score of the golden files in `folder`; METEOR makes it take two minutes."""
+    return [*quick_table(folder), *(row for part in CAPTION_PARTS for row in part(folder))]
+
+
+def quick_table(folder: Path) -> list[Row]:
+    """Give the rows of all families but captions, in seconds."""
     return [row for part in _PARTS for row in part(folder)]
-
-
-@functools.cache
-def _read(path: Path) -> tuple[Prediction, ...]:
-    return read_predictions(path).predictions
-
-
-@functools.cache
-def _scores(path: Path, id: str) -> Scores:
-    return protocol(id).score(_read(path), 0)
-
-
-def _expected(folder: Path) -> dict[str, dict[str, object]]:
-    document: dict[str, dict[str, object]] = json.loads((folder / "earthdial" / "expected.json").read_text())
-    return document
-
-
-def _number(value: object) -> float:
-    assert isinstance(value, int | float)
-    return float(value)
 
 
 def _vqa(folder: Path) -> Iterator[Row]:
     path = folder / "earthdial" / "rs_vqa__RSVQA_LR.jsonl.gz"
-    expected = _expected(folder)["rs_vqa__RSVQA_LR"]
+    expected = expected_of(folder)["rs_vqa__RSVQA_LR"]
     fractions = expected["exact_match_percent"]
     assert isinstance(fractions, dict)
     for id in ("rsvqa-lr/earthdial@1", "rsvqa-lr/geochat@1", "rsvqa-lr/aa-oa@1", "vqa/exact@1"):
-        per_type = _scores(path, id).per_type
+        per_type = scored(path, id).per_type
         for kind, text in fractions.items():
             if kind in per_type and not (kind == "count" and id == "rsvqa-lr/aa-oa@1"):
                 yield Row(path.name, id, kind, float(text.split("=")[1]), 4, per_type[kind]["accuracy"].value)
-    four = _scores(path, "rsvqa-lr/aa-oa@1").per_type["count"]["accuracy"].value
-    yield Row(path.name, "rsvqa-lr/aa-oa@1", "count", _number(expected["count_bucketed"]), 4, four)
+    four = scored(path, "rsvqa-lr/aa-oa@1").per_type["count"]["accuracy"].value
+    yield Row(path.name, "rsvqa-lr/aa-oa@1", "count", number(expected["count_bucketed"]), 4, four)
     averages = (
         ("rsvqa-lr/earthdial@1", "OA", "overall_accuracy_3types"),
         ("rsvqa-lr/earthdial@1", "AA", "average_accuracy_3types"),
@@ -83,16 +50,16 @@ def _vqa(folder: Path) -> Iterator[Row]:
         ("rsvqa-lr/aa-oa@1", "AA", "AA_4types_count_bucketed"),
     )
     for id, key, name in averages:
-        yield Row(path.name, id, key, _number(expected[name]), 4, _scores(path, id).scores[key].value)
+        yield Row(path.name, id, key, number(expected[name]), 4, scored(path, id).scores[key].value)
 
 
 def _classification(folder: Path) -> Iterator[Row]:
-    for name, expected in _expected(folder).items():
+    for name, expected in expected_of(folder).items():
         path = folder / "earthdial" / f"{name}.jsonl.gz"
         for key, id in (("token_recall", "classification/earthdial@1"), ("exact_match", "classification/equal@1")):
             if key in expected:
-                got = _scores(path, id).scores["accuracy"].value / 100
-                yield Row(path.name, id, key, _number(expected[key]), 6, got)
+                got = scored(path, id).scores["accuracy"].value / 100
+                yield Row(path.name, id, key, number(expected[key]), 6, got)
 
 
 # Boxes inside boxes overlap exactly one half, and the last bit decides; the second value is the exact one and
@@ -101,28 +68,28 @@ _HALVES = {("rs_detection__GeoChat", "medium"): 0.3176, ("rs_detection__GeoChat"
 
 
 def _grounding(folder: Path) -> Iterator[Row]:
-    for name, expected in _expected(folder).items():
+    for name, expected in expected_of(folder).items():
         path = folder / "earthdial" / f"{name}.jsonl.gz"
         for kind in ("small", "medium", "large", "single", "multiple"):
             if kind in expected:
-                got = _scores(path, "grounding/earthdial@1").per_type[kind]["precision"].value / 100
+                got = scored(path, "grounding/earthdial@1").per_type[kind]["precision"].value / 100
                 also = (_HALVES[name, kind],) if (name, kind) in _HALVES else ()
-                yield Row(path.name, "grounding/earthdial@1", kind, _number(expected[kind]), 4, got, also)
+                yield Row(path.name, "grounding/earthdial@1", kind, number(expected[kind]), 4, got, also)
         if "P@0.25" in expected and "change" in name:
-            got = _scores(path, "grounding/earthdial-xbd@1").scores["precision"].value / 100
-            yield Row(path.name, "grounding/earthdial-xbd@1", "P@0.25", _number(expected["P@0.25"]), 6, got)
+            got = scored(path, "grounding/earthdial-xbd@1").scores["precision"].value / 100
+            yield Row(path.name, "grounding/earthdial-xbd@1", "P@0.25", number(expected["P@0.25"]), 6, got)
         for key in ("P@0.5", "P@0.25"):
             if key in expected and "grounding_description" in name:
-                got = _scores(path, "grounding/earthdial-description@1").scores[key].value / 100
-                yield Row(path.name, "grounding/earthdial-description@1", key, _number(expected[key]), 6, got)
+                got = scored(path, "grounding/earthdial-description@1").scores[key].value / 100
+                yield Row(path.name, "grounding/earthdial-description@1", key, number(expected[key]), 6, got)
 
 
 def _one_to_one(folder: Path) -> Iterator[Row]:
     path = folder / "earthdial" / "rs_detection__GeoChat.jsonl.gz"
-    expected = _expected(folder)["rs_detection__GeoChat"]
+    expected = expected_of(folder)["rs_detection__GeoChat"]
     own = expected["own_one_to_one"]
     assert isinstance(own, dict)
-    got = _scores(path, "grounding/one-to-one@1").scores
+    got = scored(path, "grounding/one-to-one@1").scores
     wanted = {
         "precision": own["precision"],
         "recall": own["recall"],
@@ -131,7 +98,7 @@ def _one_to_one(folder: Path) -> Iterator[Row]:
         "first_box_of_single": expected["own_single_gt_first_box_accuracy"],
     }
     for key, value in wanted.items():
-        yield Row(path.name, "grounding/one-to-one@1", key, _number(value), 6, got[key].value / 100)
+        yield Row(path.name, "grounding/one-to-one@1", key, number(value), 6, got[key].value / 100)
 
 
 def _voc(folder: Path) -> Iterator[Row]:
@@ -180,7 +147,7 @@ def _dota(folder: Path) -> Iterator[Row]:
 
 
 def _dota_predictions(folder: Path) -> tuple[Prediction, ...]:
-    return _read(folder)
+    return read(folder)
 
 
-_PARTS: tuple[Callable[[Path], Iterator[Row]], ...] = (_vqa, _classification, _grounding, _one_to_one, _voc, _dota)
+_PARTS: tuple[Part, ...] = (_vqa, _classification, _grounding, _one_to_one, _voc, _dota)

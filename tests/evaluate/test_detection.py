@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoglot.errors import InputError
@@ -77,6 +77,7 @@ def test_eleven_points_take_the_best_precision_at_or_beyond_each_recall() -> Non
     assert envelope_area(recall, precision)[0] == pytest.approx(0.5 + 0.5 * 2 / 3)
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=30), st.integers(1, 40))
 def test_average_precision_is_a_share(hits: list[bool], more: int) -> None:
     right = np.cumsum(hits)[None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoglot.errors import InputError
@@ -35,6 +35,7 @@ def test_the_last_pixel_lifts_the_overlap(
 _BOX = st.tuples(*[st.integers(0, 40)] * 2, *[st.integers(41, 90)] * 2)
 
 
+@settings(deadline=None)
 @given(_BOX, _BOX)
 def test_overlap_is_symmetric_and_between_none_and_all(first: tuple[int, ...], second: tuple[int, ...]) -> None:
     forth, back = _iou(list(first), list(second), 0.0), _iou(list(second), list(first), 0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoglot.errors import InputError
@@ -62,6 +62,7 @@ def test_average_precision_is_the_textbook_example() -> None:
     assert average_precision(scores, positive, np.ones((1, 4)))[0] == pytest.approx(0.8333, abs=5e-5)
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=20).filter(any))
 def test_equal_scores_give_the_share_of_positives(positive: list[bool]) -> None:
     got = average_precision(np.ones(len(positive)), np.array(positive), np.ones((1, len(positive))))[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoglot.errors import InputError
@@ -23,6 +23,7 @@ def test_no_angle_keeps_the_box() -> None:
     assert rotated_corners([(1, 2, 5, 9, 0)])[0].tolist() == [[1, 2], [5, 2], [5, 9], [1, 9]]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 180))
 def test_turning_keeps_the_area_and_a_box_overlaps_itself_wholly(width: int, height: int, angle: int) -> None:
     quad = rotated_corners([(10, 10, 10 + width, 10 + height, angle)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoglot.errors import InputError
@@ -33,6 +33,7 @@ def test_counts_and_areas_fall_into_the_classifiers_ranges(answer: str, expected
     assert bucket(answer) == expected
 
 
+@settings(deadline=None)
 @given(st.integers(0, 5000))
 def test_a_range_is_its_own_range(count: int) -> None:
     assert bucket(bucket(str(count))) == bucket(str(count))

@@ -39,6 +39,12 @@ PROTOCOLS = (
         _bound(matching.equal_squashed),
     ),
     Protocol(
+        "classification/exact@1",
+        "equal without case and outer spaces",
+        "geoglot",
+        _bound(matching.equal_lower),
+    ),
+    Protocol(
         "classification/earthdial@1",
         "recall of the truth's words after deleting spaces",
         "hiyamdebary/EarthDial rs_classification/eval.py, rs_change_detection/eval_classification.py",

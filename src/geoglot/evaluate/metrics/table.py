@@ -7,17 +7,33 @@ from types import MappingProxyType
 
 from geoglot.errors import UnknownName
 from geoglot.evaluate.metrics import (
+    areas,
+    captions,
+    change,
     classification,
     coco,
     detection,
     grounding,
     multilabel,
     oriented,
+    segmentation,
     vqa,
 )
 from geoglot.evaluate.metrics.protocol import Protocol
 
-_FAMILIES = (grounding, oriented, vqa, classification, multilabel, detection, coco)
+_FAMILIES = (
+    grounding,
+    oriented,
+    segmentation,
+    captions,
+    change,
+    vqa,
+    areas,
+    classification,
+    multilabel,
+    detection,
+    coco,
+)
 
 PROTOCOLS: Mapping[str, Protocol] = MappingProxyType({p.id: p for family in _FAMILIES for p in family.PROTOCOLS})
 """Every protocol by its id, families in the order of the documentation."""
