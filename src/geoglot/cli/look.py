@@ -34,24 +34,25 @@ def command(
     quiet: bool,
 ) -> None:
     """Show what nano sees in FILE: objects, land cover, scene, tags, changes and quality, with probabilities."""
-    from geoglot import load, read
+    from geoglot import read
     from geoglot.answers import check_outputs
+    from geoglot.models.nano import Nano
     from geoglot.models.nano.card import as_json as evidence_json
     from geoglot.models.nano.show import save
 
     check_outputs(outs)
     scene = read(list(files) if len(files) > 1 else files[0], sensor=sensor)
-    evidence = load("nano", tile=tile).look(scene, region=place(scene, region=region, bounds=bounds))
+    evidence = Nano(tile=tile).look(scene, region=place(scene, region=region, bounds=bounds))
     written = [str(save(evidence, scene, path)) for path in outs]
     document = {**evidence_json(evidence), **({"written": written} if written else {})}
     say(document, lambda console: _show(console, evidence, written), as_json=as_json)
 
 
 def _show(console: Console, evidence: Evidence, written: list[str]) -> None:
-    for title, guesses in (("scene", evidence.scenes), ("tags", evidence.tags), ("quality", evidence.quality)):
+    for kind, guesses in (("scene", evidence.scenes), ("tags", evidence.tags), ("quality", evidence.quality)):
         if guesses:
             said = ", ".join(f"{guess.name} {guess.probability:.2f}" for guess in guesses[:8])
-            console.print(f"[bold]{title}[/bold]  {said}")
+            console.print(f"[bold]{kind}[/bold]  {said}")
     for cover in evidence.cover:
         shares = sorted(cover.shares().items(), key=lambda item: -item[1])
         said = ", ".join(f"{name} {share:.0%}" for name, share in shares if share >= 0.01)

@@ -12,6 +12,7 @@ from geoglot.models.nano.eye import Eye
 from geoglot.models.nano.look import SHRUNK_FROM, WITH_COVER, WITH_SCENES, look
 from geoglot.models.nano.shown import fitting_size
 from geoglot.models.nano.weights import NanoWeights, open_weights
+from geoglot.models.nano.writer import written
 from geoglot.models.protocol import Model
 from geoglot.regions import Box, Region
 from geoglot.scenes import Scene
@@ -23,25 +24,28 @@ NEAR_PX = 512.0  # least width and height of a window that is looked at closely
 class Nano(Model):
     """The embedded model. It sees with an ONNX graph and reasons in plain code; it needs no torch and no network.
 
-    eye: what to see with; the shipped one if None. Raises ModelError for weights that are missing or changed.
+    eye: what to see with; the shipped one if None. tile: look at native resolution, tile by tile. writer: a language
+    model that words answers from the evidence card. Raises ModelError for weights that are missing or changed.
     """
 
-    def __init__(self, eye: Eye | None = None) -> None:
+    def __init__(self, eye: Eye | None = None, *, tile: bool = False, writer: Model | None = None) -> None:
         self.eye = eye or Eye(open_weights())
+        self._tile = tile
+        self._writer = writer
         self.name = self.eye.weights.name
         self.sha256 = self.eye.weights.sha256
         self._looks = Looks()
 
-    def look(self, scene: Scene, *, tile: bool = False) -> Evidence:
+    def look(self, scene: Scene, *, region: Region | None = None) -> Evidence:
         """See a scene before any question; remembered, so that looking again is free.
 
-        tile: at native resolution, tile by tile. Raises NoData if nothing was measured.
+        region: only the window around it (pixels of the scene). Raises NoData if nothing was measured.
         """
-        return self._looks.get(scene, tile=tile, make=lambda: look(scene, self.eye, tile=tile))
+        if region is not None:
+            scene = scene.window(region.bounds)
+        return self._looks.get(scene, tile=self._tile, make=lambda: look(scene, self.eye, tile=self._tile))
 
-    def answer(
-        self, conversation: Conversation, *, task: TaskName | None = None, seed: int = 0, tile: bool = False
-    ) -> Answer:
+    def answer(self, conversation: Conversation, *, task: TaskName | None = None, seed: int = 0) -> Answer:
         """Answer the last turn from what is seen. Deterministic: `seed` changes nothing."""
         from geoglot.models.nano import reason, wording
         from geoglot.models.nano.reader import RuleReader
@@ -53,11 +57,15 @@ class Nano(Model):
                 "a question without an image", value=conversation.question.text, expected="a scene to look at"
             )
         query = RuleReader().read(conversation, task=task)
-        evidence = self.look(focused(scene, query.region), tile=tile)
+        evidence = self.look(focused(scene, query.region))
         finding = reason.answer(query, evidence, scene, known=taught(self.eye.weights, evidence.modality))
-        warnings = tuple(dict.fromkeys((*finding.warnings, *evidence.warnings)))
+        trouble: tuple[str, ...] = ()
+        text = wording.say(query, finding, evidence)
+        if self._writer is not None and not finding.refused:
+            text, trouble = written(self._writer, conversation.question.text, evidence, text)
+        warnings = tuple(dict.fromkeys((*finding.warnings, *evidence.warnings, *trouble)))
         return Answer(
-            text=wording.say(query, finding, evidence),
+            text=text,
             task=query.task,
             model=self.name,
             model_sha256=self.sha256,
