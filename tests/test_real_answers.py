@@ -37,7 +37,7 @@ def test_every_real_set_can_be_asked(real: Real, nano: Nano, shared_data: Path) 
     try:
         answer = nano.ask(scene, "Describe the image.")
     except ReadError as error:
-        assert isinstance(error, NoData) or real.files.endswith(NO_PIXELS), error
+        assert isinstance(error, NoData) or real.files.endswith(NO_PIXELS), error  # noqa: PT017
         return
     jsonschema.validate(json.loads(json.dumps(answer.as_json(), allow_nan=False)), SCHEMA)
     assert answer.text
@@ -78,7 +78,7 @@ def test_geojson_of_a_raster_placed_by_control_points_passes_through_them(shared
         points, crs = bare.gcps
     for point in points[:: len(points) // 10]:
         region = Box(point.col - 0.5, point.row - 0.5, point.col + 0.5, point.row + 0.5)
-        if not (0 < region.x0 and region.x1 < scene.size[0] and 0 < region.y0 and region.y1 < scene.size[1]):
+        if not (region.x0 > 0 and region.x1 < scene.size[0] and region.y0 > 0 and region.y1 < scene.size[1]):
             continue
         ring = np.array(_geojson(scene, region)["features"][0]["geometry"]["coordinates"][0])
         centre = (ring.min(axis=0) + ring.max(axis=0)) / 2

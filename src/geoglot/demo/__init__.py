@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geoglot.demo.report import write_report
 from geoglot.demo.asking import Section, run
+from geoglot.demo.report import write_report
 
 __all__ = ["Section", "run", "write_report"]

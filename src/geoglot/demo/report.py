@@ -11,12 +11,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
 from geoglot import __version__
-from geoglot.scenes.write import writing
-from geoglot.demo.chart import draw
 from geoglot.demo.asking import Asked, Section
+from geoglot.demo.chart import draw
 from geoglot.errors import GeoglotError
 from geoglot.scenes import Frame, Scene
 from geoglot.scenes.describe import describe_frame
+from geoglot.scenes.write import writing
 
 PICTURE_PX = 520
 FRAMES_SHOWN = 6
