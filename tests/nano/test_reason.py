@@ -480,8 +480,17 @@ class TestHonesty:
     def test_things_too_small_for_the_pixels_are_not_called_absent(self) -> None:
         coarse = replace(EMPTY, gsd_m=10.0)
         finding = found("Are there cars?", coarse)
-        assert (finding.value, finding.unsure) == (False, True)
+        assert finding.refused
+        assert (finding.value, finding.unsure) == (None, True)
         assert "too small" in finding.warnings[0]
+
+    def test_what_is_doubted_is_no_surer_than_an_even_chance(self) -> None:
+        finding = found("Are there any vans?", replace(EVIDENCE, quality=(Guess("q1", "noise", 0.9),)))
+        assert finding.unsure
+        assert finding.confidence <= 0.5
+
+    def test_things_large_enough_for_the_pixels_may_be_called_absent(self) -> None:
+        coarse = replace(EMPTY, gsd_m=10.0)
         assert not found("Is there a soccer field?", coarse).unsure
 
     def test_what_no_image_tells_is_refused(self) -> None:

@@ -124,8 +124,12 @@ def _region_table(answer: Answer) -> Any:
 
 
 def _pixels(region: dict[str, Any]) -> str:
+    pixels = region["pixels"]
     if region["type"] == "box":
-        return " ".join(f"{value:.0f}" for value in region["pixels"])
+        return " ".join(f"{value:.0f}" for value in pixels)
+    if region["type"] == "oriented-box":
+        cx, cy, w, h, angle = pixels
+        return f"{cx:.0f} {cy:.0f}, {w:.0f} x {h:.0f}, {angle:.0f}°"
     return f"frame {region['frame']}"
 
 

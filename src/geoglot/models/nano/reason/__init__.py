@@ -81,7 +81,9 @@ def answer(query: Query, evidence: Evidence, scene: Scene | None, *, known: Coll
         found = replace(found, unsure=True)
     if query.task is TaskName.VQA:
         found = replace(found, value=in_a_word(found), unit=None)
-    return found.noted(*notes).doubted(*doubts(query, seen))
+    found = found.noted(*notes).doubted(*doubts(query, seen))
+    # A doubt takes the ground from under a probability: no more than an even chance is left of it.
+    return replace(found, confidence=min(found.confidence, UNSURE_BELOW)) if found.unsure else found
 
 
 def in_a_word(finding: Finding) -> str | None:
