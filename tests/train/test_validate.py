@@ -43,6 +43,18 @@ def test_too_sure_logits_get_a_temperature_above_one() -> None:
     assert validate.fit_temperature(rows) == pytest.approx(2, rel=0.15)
 
 
+def test_covers_that_are_too_sure_get_a_temperature_above_one(squares: Shard) -> None:
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet(np.ones(len(classes.COVER)), 3000)
+    drawn = np.array([rng.choice(len(classes.COVER), p=row) for row in p])
+    water, grassy = (drawn == classes.COVER.index(name) for name in ("water", "grass"))
+    truth = np.where(water, 0, 1).astype(np.uint8)
+    keep = water | grassy | (drawn == classes.COVER.index("shrub"))
+    sure = (p**2 / (p**2).sum(axis=1, keepdims=True)).T.astype(np.float32)
+    measured = validate.Measured(cover=[(truth[keep], sure[:, keep])])
+    assert validate.fit_cover_temperature([(measured, squares)]) > 1.3
+
+
 def test_a_car_found_where_it_is_is_a_hit(squares: Shard) -> None:
     place = squares.truth[0].objects
     assert place is not None

@@ -91,6 +91,20 @@ def modality_of(shard: Shard) -> str:
     return "rgb"
 
 
+def fit_cover_temperature(rows: Sequence[tuple[Measured, Shard]]) -> float:
+    """Give the temperature, 0.5 to 8, that makes the true covers likeliest; each shard counts the same."""
+    tried = np.geomspace(0.5, 8.0, 40)
+    loss = np.zeros(len(tried))
+    for measured, shard in rows:
+        allowed = _allowed(shard)
+        truth = np.concatenate([truth for truth, _ in measured.cover])
+        logits = np.log(np.concatenate([p for _, p in measured.cover], axis=1) + 1e-9)  # (covers, n)
+        for index, temperature in enumerate(tried):
+            p = softmax((logits / temperature).astype(np.float32))
+            loss[index] -= np.log((p * allowed[truth].T).sum(axis=0) + 1e-9).mean()
+    return float(tried[int(np.argmin(loss))]) if rows else 1.0
+
+
 def flagged(eye: Eye, images: Iterable[tuple[NDArray[np.float32], str]]) -> list[float]:
     """Give the probability of "noise" of pictures (3, H, W) of levels, or of (1, H, W) for slot "thermal"."""
     place = eye.weights.quality.index("noise")
@@ -221,14 +235,19 @@ def cover_accuracy(measured: Measured, shard: Shard) -> tuple[float, float, int]
     right, total, classes_seen = 0, 0, Counter[int]()
     for truth, probability in measured.cover:
         said = probability.argmax(axis=0)
-        allowed = np.zeros((len(shard.cover_sets), len(classes.COVER)), np.bool_)
-        for row, members in enumerate(shard.cover_sets):
-            allowed[row, list(members)] = True
-        right += int(allowed[truth, said].sum())
+        right += int(_allowed(shard)[truth, said].sum())
         total += len(truth)
         classes_seen.update(truth.tolist())
     majority = max(classes_seen.values(), default=0)
     return right / max(total, 1), majority / max(total, 1), total
+
+
+def _allowed(shard: Shard) -> NDArray[np.bool_]:
+    """(classes of the set, covers) True where the set's class may be that cover."""
+    allowed = np.zeros((len(shard.cover_sets), len(classes.COVER)), np.bool_)
+    for row, members in enumerate(shard.cover_sets):
+        allowed[row, list(members)] = True
+    return allowed
 
 
 def scene_accuracy(measured: Measured, allowed: Sequence[int] | None = None) -> tuple[float, float, int]:
