@@ -69,7 +69,7 @@ def _facts(scene: Scene) -> list[tuple[str, str]]:
     width, height = scene.size
     pairs = [
         ("kind", f"{scene.kind}, {len(scene.frames)} frames" if len(scene.frames) > 1 else str(scene.kind)),
-        ("sensor", f"{scene.sensor.title} (by {scene.frame.told_by})"),
+        ("sensor", f"{scene.sensor.title} ({scene.frame.told_by})"),
         ("bands", ", ".join(scene.frame.band_names[:13]) + (" …" if len(scene.frame.channels) > 13 else "")),
         ("unit", ", ".join(sorted({str(channel.band.unit) for channel in scene.frame.channels}))),
         ("size", f"{width} x {height} px"),
@@ -104,7 +104,7 @@ def _picture(frame: Frame, size: int) -> str:
 
 
 def _frame_name(frame: Frame, index: int) -> str:
-    return frame.time.strftime("%Y-%m-%d %H:%M:%S").removesuffix(" 00:00:00") if frame.time else f"frame {index}"
+    return frame.time.strftime("%Y-%m-%d %H:%M:%S").removesuffix(" 00:00:00") if frame.time else f"frame {index}" if index else ""
 
 
 def _asked(one: Asked) -> dict[str, object]:
