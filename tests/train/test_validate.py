@@ -7,7 +7,7 @@ import pytest
 
 from geoglot.nets import classes
 from geoglot.train import validate
-from geoglot.train.package import held_out, taught_classes
+from geoglot.train.package import found_classes, held_out, taught_classes
 from geoglot.train.recipe import Ingredient
 from geoglot.train.shard import Shard
 from geoglot.train.validate import Found
@@ -77,6 +77,15 @@ def test_calibration_images_are_not_trained_on(squares: Shard) -> None:
 
 def test_only_classes_that_were_marked_somewhere_are_taught(squares: Shard) -> None:
     assert taught_classes({"squares": squares}) == {"rgb": ["car"]}
+
+
+def test_a_class_that_is_never_found_is_not_claimed_to_be_known(squares: Shard) -> None:
+    rows = {
+        "car": {"best F1": 0.5, "objects": 40},
+        "tree": {"best F1": 0.05, "objects": 900},
+        "bus": {"best F1": 1.0, "objects": 2},
+    }
+    assert found_classes({"squares": {"objects": rows}}, {"squares": squares}) == {"rgb": ["car"]}
 
 
 def test_pictures_of_nothing_are_of_every_kind() -> None:

@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from geoglot.train.export import trained, write_manifest, write_onnx
 from geoglot.train.recipe import Ingredient, Recipe
 from geoglot.train.shard import Shard
 
+LEAST_F1 = 0.1
+LEAST_OBJECTS = 10
 MOST_IMAGES = 150  # of a shard for calibration: more change the lines in the third digit only
 
 
@@ -30,6 +33,7 @@ def package(recipe: Recipe, *, shards: Path, out: Path, folder: Path, name: str)
     calibration = calibrate(Eye(open_weights(folder)), recipe, opened)
     write_manifest(folder, name=name, calibration=calibration, taught=taught)
     result = scores(Eye(open_weights(folder)), opened)
+    write_manifest(folder, name=name, calibration=calibration, taught=found_classes(result, opened))
     (folder / "scores.json").write_text(json.dumps(result, indent=1), encoding="utf-8")
     return result
 
@@ -42,6 +46,22 @@ def taught_classes(opened: Mapping[str, Shard]) -> dict[str, list[str]]:
         taught[validate.modality_of(one)] |= present
     taught["rgb"] |= taught["multispectral"]  # simulated views lose their infrared half of the time
     return {modality: sorted(names) for modality, names in taught.items() if names}
+
+
+def found_classes(result: Mapping[str, object], opened: Mapping[str, Shard]) -> dict[str, list[str]]:
+    """Give the object classes that validation images show to be found at all, by modality.
+
+    A class that was in the training images but is never found would only be reported as absent: nano does not
+    claim to know it.
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, one in opened.items():
+        told = cast(dict[str, dict[str, dict[str, float]]], result.get(name, {})).get("objects", {})
+        good = {label for label, row in told.items() if row["best F1"] >= LEAST_F1 and row["objects"] >= LEAST_OBJECTS}
+        found[validate.modality_of(one)] |= good
+        if name == "simulated-optical":
+            found["rgb"] |= good  # its views lose their infrared half of the time
+    return {modality: sorted(names) for modality, names in found.items() if names}
 
 
 def held_out(ingredient: Ingredient, opened: Shard) -> tuple[int, ...]:
