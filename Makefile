@@ -7,10 +7,10 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint bench lock wheel clean
+.PHONY: help demo demo-scenes test test-slow lint bench lock wheel clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.base  ## Install geoglot and write report.html over a scene of every kind
 	$(BIN)/geoglot demo --out report.html
@@ -28,6 +28,9 @@ lint: $(VENV)/.test  ## Check style and types
 
 bench: $(VENV)/.test  ## Measure speed and memory against plain peers; prints a table
 	$(BIN)/python -m tests.bench
+
+demo-scenes: $(VENV)/.test  ## Make the demo's simulated scenes anew (replace rarely: every version stays in history)
+	$(BIN)/python -m geoglot.simulate.demo_scenes src/geoglot/demo/scenes
 
 wheel: $(VENV)/.test  ## Build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
