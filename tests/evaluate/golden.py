@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from geoglot.evaluate.metrics import Prediction, protocol
 from tests.evaluate.golden_captions import CAPTION_PARTS
+from tests.evaluate.golden_maps import selo_rows
 from tests.evaluate.golden_row import Row, expected_of, number, read, scored
 
 if TYPE_CHECKING:
@@ -23,11 +24,11 @@ Part = Callable[[Path], Iterator[Row]]
 
 def golden_table(folder: Path) -> list[Row]:
     """Give a row for every verified score of the golden files in `folder`; METEOR makes it take two minutes."""
-    return [*quick_table(folder), *(row for part in CAPTION_PARTS for row in part(folder))]
+    return [*quick_table(folder), *(row for part in CAPTION_PARTS for row in part(folder)), *selo_rows(folder)]
 
 
 def quick_table(folder: Path) -> list[Row]:
-    """Give the rows of all families but captions, in seconds."""
+    """Give the rows of all families but captions and maps, in seconds."""
     return [row for part in _PARTS for row in part(folder)]
 
 

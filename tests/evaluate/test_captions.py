@@ -133,6 +133,7 @@ def test_meteor_knows_stems_synonyms_and_paraphrases() -> None:
 @needs_data
 @needs_java
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_meteor_equals_the_java_program_on_every_caption() -> None:
     original = _original("meteor")
     rows = captions(400, seed=9)
@@ -201,6 +202,7 @@ def _seconds(work: Callable[[], object]) -> float:
 @needs_data
 @needs_java
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_twenty_thousand_captions_are_quick_and_never_slower_than_pycocoevalcap() -> None:
     known, said = split(captions(20_000))
     answers = [group[0] for group in said.values()]
@@ -216,6 +218,7 @@ def test_twenty_thousand_captions_are_quick_and_never_slower_than_pycocoevalcap(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.usefixtures("without_data")
 def test_twenty_thousand_captions_take_ten_seconds_without_meteor() -> None:
     rows = captions(20_000)
@@ -224,6 +227,7 @@ def test_twenty_thousand_captions_take_ten_seconds_without_meteor() -> None:
 
 @needs_data
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_twenty_thousand_captions_take_a_minute_with_meteor() -> None:
     rows = captions(20_000)
     assert _seconds(lambda: run("caption/coco-ptb@1", rows)) < 60

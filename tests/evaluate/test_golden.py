@@ -29,6 +29,7 @@ def test_scores_of_boxes_answers_and_labels_are_met_to_the_printed_digits(folder
 
 @pytest.mark.data
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # two minutes on a machine of its own
 @pytest.mark.skipif(importlib.util.find_spec("pycocoevalcap") is None, reason="METEOR's word data is not installed")
 def test_all_scores_are_met_to_the_printed_digits(folder: Path) -> None:
     _check(golden_table(folder))

@@ -5,11 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from geoglot.errors import ReadError
-from geoglot.evaluate.layouts import dota, earthdial
+from geoglot.evaluate.layouts import coco, dota, earthdial, geochat, geoglot, lhrs, rsvg, vrsbench
 from geoglot.evaluate.layouts.layout import Layout, Reading, open_source
 
-LAYOUTS: tuple[Layout, ...] = (earthdial.LAYOUT, dota.LAYOUT)
-"""In the order in which they are tried."""
+LAYOUTS: tuple[Layout, ...] = (
+    geoglot.LAYOUT,
+    earthdial.LAYOUT,
+    vrsbench.LAYOUT,
+    geochat.LAYOUT,
+    lhrs.LAYOUT,
+    rsvg.LAYOUT,
+    coco.LAYOUT,
+    dota.LAYOUT,
+)
+"""In the order in which they are tried: of two that fit, the more special stands first."""
 
 __all__ = ["LAYOUTS", "Layout", "Reading", "read_predictions"]
 

@@ -2,7 +2,7 @@
 
 | keys beside question, answer | task | protocol |
 | --- | --- | --- |
-| annotation, vqa_type | question answering | rsvqa-lr/earthdial@1 |
+| annotation, vqa_type | question answering | rsvqa-lr/earthdial@1 (with area for rural_urban: rsvqa-hr) |
 | gt_bbox, size_group | rotated boxes for an expression | grounding/earthdial@1 |
 | groundtruth, obj_ids | grounded description | grounding/earthdial-description@1 |
 | annotation, task_type | description of a region | caption/earthdial-region@1 |
@@ -36,7 +36,9 @@ def _fits(source: Source) -> bool:
 def _read(source: Source) -> Reading:
     keys = source.keys
     if "vqa_type" in keys:
-        return _reading(source, "vqa", "annotation", "rsvqa-lr/earthdial@1", group="vqa_type")
+        low = {"rural_urban", "count"} & {str(row["vqa_type"]) for row in source.records}
+        protocol = "rsvqa-lr/earthdial@1" if low else "rsvqa-hr/earthdial@1"
+        return _reading(source, "vqa", "annotation", protocol, group="vqa_type")
     if "gt_bbox" in keys:
         return _reading(source, "ground", "gt_bbox", "grounding/earthdial@1", group="size_group")
     if "obj_ids" in keys:

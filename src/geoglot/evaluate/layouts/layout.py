@@ -23,12 +23,12 @@ class Reading:
     """What a prediction file holds.
 
     layout: the name of the layout that was recognised. protocol: the one its system is scored with, used
-    unless the caller names another.
+    unless the caller names another; None if the file does not tell.
     """
 
     layout: str
     predictions: tuple[Prediction, ...]
-    protocol: str
+    protocol: str | None
 
 
 @dataclass(frozen=True, slots=True)

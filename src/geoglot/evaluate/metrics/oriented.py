@@ -28,43 +28,42 @@ from geoglot.evaluate.metrics.interval import score_sums
 from geoglot.evaluate.metrics.polygons import TIE, greedy_pairs, pair_iou, rotated_corners
 from geoglot.evaluate.metrics.protocol import Prediction, Protocol, Score, Scores
 
-Quads = NDArray[np.float64]  # (n, 4, 2)
+Rows = list[tuple[float, ...]]
+"""Rotated boxes as x_left, y_top, x_right, y_bottom, angle in degrees, in 1/100 of the image."""
 
 _NOTHING = (0.0,) * 5  # a box without area: it stays in the denominator and overlaps nothing
 
 
-def earthdial_boxes(text: str) -> Quads:
+def earthdial_boxes(text: str) -> Rows:
     """Read `[[x0, y0, x1, y1, angle]]` in any nesting; a bracket without five numbers can match nothing."""
     found = re.findall(r"\[\s*(\d+(?:,\s*\d+)*)\s*\]", text)
     rows = [tuple(float(n) for n in numbers.split(",")) for numbers in found]
-    return rotated_corners([row if len(row) == 5 else _NOTHING for row in rows])
+    return [row if len(row) == 5 else _NOTHING for row in rows]
 
 
-def unrotated_boxes(text: str) -> Quads:
+def unrotated_boxes(text: str) -> Rows:
     """Read as `earthdial_boxes`, with every angle set to 0."""
-    found = re.findall(r"\[\s*(\d+(?:,\s*\d+)*)\s*\]", text)
-    rows = [tuple(float(n) for n in numbers.split(",")) for numbers in found]
-    return rotated_corners([(*row[:4], 0.0) if len(row) == 5 else _NOTHING for row in rows])
+    return [(*row[:4], 0.0) for row in earthdial_boxes(text)]
 
 
-def described_boxes(text: str) -> Quads:
+def described_boxes(text: str) -> Rows:
     """Read only brackets of exactly five integers out of running text."""
     five = r"\[\s*(\d+),\s*(\d+),\s*(\d+),\s*(\d+),\s*(\d+)\s*\]"
-    return rotated_corners([[float(n) for n in row] for row in re.findall(five, text)])
+    return [tuple(float(n) for n in row) for row in re.findall(five, text)]
 
 
-def geochat_boxes(text: str) -> Quads:
+def geochat_boxes(text: str) -> Rows:
     """Read `{<x0><y0><x1><y1>|<angle>}` groups; without an angle the box is horizontal."""
     rows = re.findall(r"\{<(-?[\d.]+)><(-?[\d.]+)><(-?[\d.]+)><(-?[\d.]+)>(?:\|<(-?[\d.]+)>)?\}", text)
-    return rotated_corners([[float(n or 0) for n in row] for row in rows])
+    return [tuple(float(n or 0) for n in row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    read: Callable[[str], Quads]
+    read: Callable[[str], Rows]
     threshold: float
     slack: float = 0.0
-    read_truth: Callable[[str], Quads] | None = None
+    read_truth: Callable[[str], Rows] | None = None
     most_truths: int | None = None  # samples with as many true boxes or more are left out
 
 
@@ -79,7 +78,7 @@ class _Matches:
     first: NDArray[np.float64]
 
 
-def _match(answers: list[Quads], truths: list[Quads], threshold: float) -> _Matches:
+def _match(answers: list[NDArray[np.float64]], truths: list[NDArray[np.float64]], threshold: float) -> _Matches:
     """Compare every answered box with every true box of its sample. threshold: the least IoU of a hit."""
     shapes = [(len(answer), len(truth)) for answer, truth in zip(answers, truths, strict=True)]
     empty = np.zeros((0, 4, 2))
@@ -114,8 +113,8 @@ def _grouped(
     seed: int,
     score: Callable[[_Matches, NDArray[np.bool_], int], dict[str, Score]],
 ) -> Scores:
-    answers = [_read(p.prediction, rule.read, p) for p in predictions]
-    truths = [_read(_boxes_of(p.truth), rule.read_truth or rule.read, p) for p in predictions]
+    answers = _quads([p.prediction for p in predictions], rule.read, predictions)
+    truths = _quads([_boxes_of(p.truth) for p in predictions], rule.read_truth or rule.read, predictions)
     kept = [i for i, truth in enumerate(truths) if rule.most_truths is None or len(truth) < rule.most_truths]
     if not kept:
         raise InputError("no predictions to score", expected="at least one sample with true boxes")
@@ -160,12 +159,21 @@ def _boxes_of(truth: object) -> object:
     return truth["boxes"] if isinstance(truth, Mapping) and "boxes" in truth else truth
 
 
-def _read(value: object, read: Callable[[str], Quads], prediction: Prediction) -> Quads:
-    """Read boxes out of text; lists hold polygons in pixels, brought to 0..100 of the image."""
-    if value is None:
-        return np.zeros((0, 4, 2))
-    if isinstance(value, str):
-        return read(value)
+def _quads(
+    values: Sequence[object], read: Callable[[str], Rows], predictions: Sequence[Prediction]
+) -> list[NDArray[np.float64]]:
+    """Give the corners (boxes, 4, 2) of each sample's boxes, in 1/100 of the image."""
+    texts = [read(value) if isinstance(value, str) else [] for value in values]
+    ends = np.cumsum([len(rows) for rows in texts])
+    corners = np.split(rotated_corners([row for rows in texts for row in rows]), ends[:-1]) if texts else []
+    return [
+        quads if value is None or isinstance(value, str) else _polygons(value, prediction)
+        for quads, value, prediction in zip(corners, values, predictions, strict=True)
+    ]
+
+
+def _polygons(value: object, prediction: Prediction) -> NDArray[np.float64]:
+    """Give polygons of four points in pixels as hundredths of the image."""
     polygons = np.asarray(value, np.float64)
     if (polygons.size and polygons.shape[1:] != (4, 2)) or prediction.image_size is None:
         raise InputError(
@@ -190,7 +198,8 @@ def score_description(predictions: Sequence[Prediction], seed: int) -> Scores:
     pair = {"P@0.5": half.scores["precision"], "P@0.25": quarter.scores["precision"]}
     few = [name for name, score in pair.items() if round(score.value * score.n / 100) <= 1]
     notes: tuple[str, ...] = (f"the script prints nothing for {' and '.join(few)}: one hit or none",) if few else ()
-    left_out = len(predictions) - sum(len(_read(_boxes_of(p.truth), described_boxes, p)) < 50 for p in predictions)
+    truths = _quads([_boxes_of(p.truth) for p in predictions], described_boxes, predictions)
+    left_out = sum(len(truth) >= 50 for truth in truths)
     if left_out:
         notes += (f"{left_out} samples with 50 true boxes or more were left out, as in the script",)
     return Scores(pair, {}, half.unparsed, notes)

@@ -8,15 +8,21 @@ from types import MappingProxyType
 from geoglot.errors import UnknownName
 from geoglot.evaluate.metrics import (
     areas,
+    calibration,
     captions,
     change,
     classification,
     coco,
     detection,
     grounding,
+    mcq,
     multilabel,
+    navigation,
     oriented,
+    relation,
+    retrieval,
     segmentation,
+    selo,
     vqa,
 )
 from geoglot.evaluate.metrics.protocol import Protocol
@@ -25,14 +31,20 @@ _FAMILIES = (
     grounding,
     oriented,
     segmentation,
-    captions,
-    change,
-    vqa,
-    areas,
-    classification,
-    multilabel,
     detection,
     coco,
+    vqa,
+    areas,
+    mcq,
+    classification,
+    multilabel,
+    captions,
+    change,
+    relation,
+    retrieval,
+    navigation,
+    selo,
+    calibration,
 )
 
 PROTOCOLS: Mapping[str, Protocol] = MappingProxyType({p.id: p for family in _FAMILIES for p in family.PROTOCOLS})
