@@ -66,6 +66,13 @@ def test_a_colon_inside_a_local_name_is_no_prefix(tmp_path: Path) -> None:
     assert gate.admit(path) == path
 
 
+def test_a_folder_reached_through_a_link_is_no_reference_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    geotiff(tmp_path / "real" / "x.tif", ramp(1, 8, 8))
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    assert gate.raster(tmp_path / "link" / "x.tif").width == 8
+
+
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.tif")
     with pytest.raises(Refused, match="device"):

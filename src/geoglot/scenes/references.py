@@ -22,9 +22,10 @@ def refuse_references(handle: Any, path: Path, *, sidecars: bool) -> None:
     overviews. sidecars: whether plain files beside `path` are allowed. Raises Refused.
     """
     _refuse_overview_tag(handle, path)
+    whole = path.resolve()  # a link on the way to the file is no reference of the file
     for other in map(Path, handle.files):
         real = other.resolve()
-        if real != path and not (sidecars and real.parent == path.parent):
+        if real != whole and not (sidecars and real.parent == whole.parent):
             raise Refused(
                 "the file refers to another file",
                 value=f"{path.name} -> {other}",
