@@ -1,15 +1,11 @@
-"""How fast windows are read beside bare rasterio, and what opening a wide file costs. Prints; asserts nothing.
-
-Run: python tests/bench/bench_read.py
-"""
+"""How fast windows are read beside bare rasterio, and what opening a wide file costs."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +15,7 @@ from geoglot.regions import Box
 from geoglot.scenes import gate
 from geoglot.scenes.frame import open_raster
 from geoglot.scenes.gdal import gdal, window
+from tests.bench.measure import Row
 
 SIDE_PX = 4096
 WINDOW_PX = 512
@@ -91,17 +88,14 @@ def open_wide(folder: Path) -> tuple[float, float]:
     return took, peak
 
 
-def main() -> None:
-    """Print one line per measurement."""
-    with tempfile.TemporaryDirectory() as folder:
-        for tiled in (True, False):
-            path = make_scene(Path(folder) / f"{tiled}.tif", tiled=tiled)
-            ratio, rate = window_ratio(path)
-            kind = "512-px tiles" if tiled else "strips"
-            print(f"window reads, {kind}: {ratio:.2f} x bare rasterio, {rate:.0f} windows a second")
-        took, peak = open_wide(Path(folder))
-        print(f"open 40 000 x 40 000 px: {took:.3f} s, {peak:.0f} MB peak of the whole process")
-
-
-if __name__ == "__main__":
-    main()
+def rows(folder: Path) -> Iterator[Row]:
+    """Window reads beside bare rasterio, tiled and in strips; opening a very wide file."""
+    for tiled in (True, False):
+        path = make_scene(folder / f"{tiled}.tif", tiled=tiled)
+        ratio, rate = window_ratio(path)
+        kind = "512-px tiles" if tiled else "strips"
+        yield Row(f"window reads, {kind}, share of bare rasterio's rate", ratio, "x", 0.8, higher=True)
+        yield Row(f"window reads, {kind}", rate, "windows/s")
+    took, peak = open_wide(folder)
+    yield Row("open a 40 000 px wide GeoTIFF", took, "s", 0.5)
+    yield Row("open a 40 000 px wide GeoTIFF, peak, imports and all", peak, "MB", 200)
