@@ -48,7 +48,7 @@ def test_a_half_empty_image_says_how_much_is_missing(nano: Nano) -> None:
 
 @pytest.mark.data
 def test_cars_on_a_real_street_are_found(nano: Nano, shared_data: Path) -> None:
-    path = shared_data / "real/aerial_cars/val/MunichStreet02-MOS84.jpg"  # 34 cars
+    path = shared_data / "real/aerial_cars/val/MunichStreet02-MOS84.jpg"  # 37 cars
     answer = nano.ask(read(path), "How many cars are there?")
     assert isinstance(answer.value, int)
     assert 20 <= answer.value <= 50

@@ -15,8 +15,10 @@ from geoglot.models.nano.shown import Shown
 from geoglot.models.nano.weights import Line, NanoWeights
 from geoglot.regions import Box, OrientedBox
 
-LEAST = 0.02  # calibrated probability below which an object is not mentioned; many faint ones still sum up
-FAINTEST = 0.01  # raw; fainter peaks are not worth a look
+LEAST = (
+    0.2  # calibrated probability below which an object is not mentioned: fainter ones make counts worse (docs/nano.md)
+)
+FAINTEST = 0.02  # raw; fainter peaks are not worth a look
 MOST = 400  # objects a look; more of them are a texture, not a count
 SAME_PLACE = 0.5  # intersection over union above which two peaks are one object
 LONG = 1.4  # long over short side from which a turned box says more than an upright one
