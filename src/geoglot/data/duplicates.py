@@ -55,7 +55,8 @@ def _averaged(rows: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     edges = np.linspace(0, len(rows), count + 1)
     low = np.minimum(edges.astype(int), len(rows) - 1)
     at_edges = total[low] + (edges - low)[:, None] * rows[low]
-    return np.diff(at_edges, axis=0) / (len(rows) / count)
+    means: NDArray[np.float64] = np.diff(at_edges, axis=0) / (len(rows) / count)
+    return means
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,0 +1,87 @@
+"""Baselines: the bar that a model has to clear, as models of the same protocol.
+
+`fit(name, benchmark, data)` gives one, fitted on the benchmark's training part. Those that never look are fitted on
+the test itself where there is no training part: that is the best any model could do without looking, and their name
+says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from itertools import chain
+from pathlib import Path
+
+from geoglot.conversation import Sample
+from geoglot.errors import InputError, UnknownName
+from geoglot.evaluate.baselines.example import Examples, collect
+from geoglot.evaluate.baselines.indices import Indices
+from geoglot.evaluate.baselines.neighbours import Nearest
+from geoglot.evaluate.baselines.pixels import Pixels
+from geoglot.evaluate.baselines.prior import Lookup, Majority, Random
+from geoglot.evaluate.baselines.ridge import Ridge
+from geoglot.evaluate.benchmarks import Benchmark
+from geoglot.models.protocol import Model
+
+PREFIX = "baseline:"
+NAMES = {
+    "majority": "the commonest answer to the task",
+    "lookup": "the commonest answer to the same words: text only",
+    "random": "the answer of a random training sample with the same question",
+    "nearest": "k nearest neighbours in colour and texture",
+    "linear": "ridge regression on colour and texture",
+    "kernel": "the same with a Gaussian kernel",
+    "pixels": "a linear rule for every pixel",
+    "index": "published thresholds of physical indices, fitted on nothing",
+}
+"""Name -> what it says."""
+
+_BLIND: dict[str, Callable[[str, Examples], Model]] = {"majority": Majority, "lookup": Lookup, "random": Random}
+_SEEING: dict[str, Callable[[str, Examples], Model]] = {
+    "nearest": Nearest,
+    "linear": partial(Ridge, kernel=False),
+    "kernel": partial(Ridge, kernel=True),
+}
+
+__all__ = ["NAMES", "PREFIX", "fit", "named"]
+
+
+def named(model: str) -> str | None:
+    """Give the baseline's name of "baseline:NAME", None for any other model. Raises UnknownName."""
+    if not model.startswith(PREFIX):
+        return None
+    name = model.removeprefix(PREFIX)
+    if name not in NAMES:
+        raise UnknownName("baseline", name, NAMES)
+    return name
+
+
+def fit(name: str, benchmark: Benchmark, data: Path) -> Model:
+    """Fit a baseline on a benchmark's training part below the data root.
+
+    Raises UnknownName; InputError if it cannot answer the benchmark's tasks or there is nothing to fit it on;
+    ReadError as the benchmark does.
+    """
+    if name not in NAMES:
+        raise UnknownName("baseline", name, NAMES)
+    full = f"{PREFIX}{name}"
+    if name == "index":
+        return Indices(full)
+    if name == "pixels":
+        return Pixels(full, benchmark.training(data))
+    training, empty = _peeked(benchmark.training(data))
+    if name in _SEEING:
+        if empty:
+            raise InputError(f"{name} has nothing to be fitted on", value=benchmark.name,
+                             expected="a benchmark with a training part")  # fmt: skip
+        return _SEEING[name](full, collect(training, seen=True))
+    if empty:
+        return _BLIND[name](f"{full} (fitted on the test)", collect(benchmark.samples(data), seen=False))
+    return _BLIND[name](full, collect(training, seen=False))
+
+
+def _peeked(samples: Iterable[Sample]) -> tuple[Iterable[Sample], bool]:
+    """The same samples, and whether there are none."""
+    rest = iter(samples)
+    first = next(rest, None)
+    return ((), True) if first is None else (chain((first,), rest), False)
