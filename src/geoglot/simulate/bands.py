@@ -59,10 +59,10 @@ def sky_share(bands: tuple[SpectralBand, ...]) -> NDArray[np.float64]:
     """(C,) share of the light on flat ground that comes from the clear sky: more in the blue.
 
     Source: the lambda**-1.9 fall fitted to diffuse-to-global ratios of SMARTS 2.9.5 for a rural aerosol at air mass
-    1.5, with 0.22 at 0.55 µm (Gueymard 2001); kept between 0.05 and 0.4.
+    1.5, with 0.26 at 0.55 µm (Gueymard 2001); kept between 0.05 and 0.4.
     """
     centre = np.array([band.centre_um for band in bands])
-    return np.clip(0.22 * (0.55 / centre) ** 1.9, 0.05, 0.40)
+    return np.clip(0.26 * (0.55 / centre) ** 1.9, 0.05, 0.40)
 
 
 @cache

@@ -32,6 +32,8 @@ from geoglot.simulate.emit import (
 )  # fmt: skip
 from geoglot.simulate.noise import Array, draw, kernel
 
+_BERTH_M = 195.0  # the longest ship and its ropes
+
 
 @kernel
 def tank_farm(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
@@ -44,17 +46,16 @@ def tank_farm(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> No
         hk = sub_key(h, part)
         size = size_of(kit, kit.kind.storage_tank, hk)[0]
         pitch = size * (1.35 + 0.5 * draw(hk, 30))
+        # Six tanks a group, whatever their size: else small tanks would outnumber large ones.
         room = 0.5 * along - 26.0
-        columns = max(1, int(room / pitch))
-        rows = max(1, int((across - 60.0) / pitch))
+        columns = max(1, min(2, int(room / pitch)))
+        rows = max(1, min(6 // columns, int((across - 60.0) / pitch)))
         for j in range(rows):
             for i in range(columns):
-                u = (20.0 + part * 0.5 * along + (i + 0.5) * room / columns) / along
-                v = (34.0 + (j + 0.5) * (across - 60.0) / rows) / across
+                u = (20.0 + part * 0.5 * along + 0.5 * room + (i - 0.5 * (columns - 1)) * pitch) / along
+                v = (0.5 * across + (j - 0.5 * (rows - 1)) * pitch) / across
                 x, y = lerp_quad(quad, u, v)
                 hm = sub_key(hk, 100 + 10 * j + i)
-                if draw(hm, 30) > 0.9:
-                    continue
                 n = place(site, kit, out, kit.kind.storage_tank, x, y, 6.28 * draw(hm, 31), hm, ON_GROUND)
                 if n >= 0:
                     blob(site, out, (x, y, 0.62 * size, 0.62 * size, 0.0), kit.paint.soil_pale, 0.05)
@@ -156,7 +157,7 @@ def _moor(site: Site, kit: Kit, out: Lists, berth: Array, h: np.uint64) -> None:
     busy = 0.55 + 0.45 * draw(h, 31)
     for k in range(int((length - 6.0) / pitch)):
         for side in range(-1, 2, 2):
-            hk = sub_key(h, 2 * k + side + 5)
+            hk = sub_key(h, 4 * k + side + 5)
             if draw(hk, 30) > busy:
                 continue
             boat = size_of(kit, kit.kind.boat, hk)[0]
@@ -203,26 +204,17 @@ def harbour(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None
     else:
         for side in range(-1, 2, 2):
             hk = sub_key(h, 40 + side)
-            u = -0.5 * length + 8.0
-            for k in range(3):
+            berths = int(length / _BERTH_M)
+            for k in range(berths):
                 hs = sub_key(hk, k)
-                ship, beam, _ = size_of(kit, kit.kind.ship, hs)
-                if u + ship > 0.5 * length - 6.0:
+                _, beam, _ = size_of(kit, kit.kind.ship, hs)
+                if draw(hs, 31) > 0.8:
                     continue
+                u = -0.5 * length + (k + 0.5) * length / berths
                 v = side * (0.5 * width - 0.5 * beam - 1.5)
                 turn = angle + (math.pi if draw(hs, 30) < 0.5 else 0.0)
-                place(
-                    site,
-                    kit,
-                    out,
-                    kit.kind.ship,
-                    x0 + (u + 0.5 * ship) * c - v * s,
-                    y0 + (u + 0.5 * ship) * s + v * c,
-                    turn,
-                    hs,
-                    BY_QUAY,
-                )
-                u += ship + 12.0
+                x, y = x0 + u * c - v * s, y0 + u * s + v * c
+                place(site, kit, out, kit.kind.ship, x, y, turn, hs, BY_QUAY)
             for k in range(int(length / 13.5)):
                 hc = sub_key(hk, 50 + k)
                 if draw(hc, 30) < 0.6:

@@ -280,7 +280,7 @@ def suburb(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64, dense: f
                 out,
                 quad,
                 np.array((v0, bow, side, depth, gap, leafy, along)),
-                sub_key(h, 900 + 2 * row + side),
+                sub_key(h, 900 + 4 * row + side),
             )
 
 
@@ -412,23 +412,25 @@ def _block(site: Site, kit: Kit, out: Lists, quad: Array, plan: Array, h: np.uin
             kit.kind.tree,
         )
         return
-    room_v = dv * across - 22.0
-    rows = max(1, int(room_v / 37.0))
+    room_v = 0.94 * dv * across - 24.0
+    rows = max(1, int(room_v / 38.0))
     for row in range(rows):
         s = 11.0
         k = 0
-        v = v0 + (11.0 + (row + 0.5) * room_v / rows) / across
+        v = v0 + 0.5 * dv + ((row + 0.5) / rows - 0.5) * room_v / across
         while k < 8:
             hk = sub_key(h, 10 * row + k)
-            length, _, _ = size_of(kit, kit.kind.building, hk)
+            length, width, _ = size_of(kit, kit.kind.building, hk)
             if s + length > du * along - 11.0:
                 break
+            k += 1
+            if width > room_v / rows - 2.0:
+                continue
             x, y = lerp_quad(quad, u0 + (s + 0.5 * length) / along, v)
             n = place(site, kit, out, kit.kind.building, x, y, angle, hk, ALONG_STREET)
             if n >= 0 and draw(hk, 51) < 0.3:
                 out.objects[n, 7] *= 1.6
             s += length + 0.8 + 5.0 * draw(hk, 52) ** 2
-            k += 1
 
 
 @kernel

@@ -193,12 +193,17 @@ def place(
     names = kit.kind
     if kind == names.storage_tank or kind == names.tree or kind == names.roundabout or kind == names.bush:
         width = length
-    reach = 0.5 * math.sqrt(length * length + width * width) + (2.0 * height if height > 2.0 else 2.0)
+    wide, long = width, length
+    if kind == names.bridge or kind == names.pier or kind == names.wake or kind == names.storage_tank:
+        # Their districts change the size afterwards, up to the greatest of the class.
+        wide, long = kit.things.size[kind, 1, 3], kit.things.size[kind, 0, 3]
+    reach = 0.5 * math.sqrt(long * long + wide * wide) + (2.0 * height if height > 2.0 else 2.0)
     if max(length, width) < site.least_m or outside(site, x, y, reach):
         return -1
     margin = 0.5 * max(length, width) + 2.0 if max(length, width) > 3.0 else 1.5
     if stand == ON_WATER:
-        if shore(site, x, y) < 0.55 * length:
+        # Room by the greatest of the class: else long hulls would be rarer than the table says.
+        if shore(site, x, y) < 0.55 * kit.things.size[kind, 0, 3]:
             return -1
     elif stand != BY_QUAY and stand != ON_ROAD and shore(site, x, y) > -margin:
         return -1
@@ -283,7 +288,24 @@ def blob(site: Site, out: Lists, oval: tuple[float, float, float, float, float],
 def road(
     site: Site, out: Lists, ends: tuple[float, float, float, float], half: float, material: int, category: int
 ) -> int:
-    """Lay one straight road piece; gives its row or -1."""
+    """Lay one straight road piece where all of it is dry; gives its row or -1."""
+    x0, y0, x1, y1 = ends
+    length = math.hypot(x1 - x0, y1 - y0)
+    if outside(site, 0.5 * (x0 + x1), 0.5 * (y0 + y1), 0.5 * length + half + 4.0):
+        return -1
+    steps = 1 + int(length / 8.0)
+    for k in range(steps + 1):
+        t = k / steps
+        if shore(site, x0 + (x1 - x0) * t, y0 + (y1 - y0) * t) > -half - 1.0:
+            return -1
+    return lay(site, out, ends, half, material, category)
+
+
+@kernel
+def lay(
+    site: Site, out: Lists, ends: tuple[float, float, float, float], half: float, material: int, category: int
+) -> int:
+    """Lay one straight road piece over anything; gives its row or -1."""
     x0, y0, x1, y1 = ends
     b = site.bounds
     r = half + 4.0

@@ -57,10 +57,12 @@ def sunlit(surface: Array, spot: Spot, ray: Ray, far: FarHeights) -> Array:
     climb = step * gsd * ray.rise
     soft = 0.6 * gsd * ray.rise + 0.02
     scale = gsd / far.step_m
+    flat = abs(ray.east) >= abs(ray.south)
+    low, side = (1, 0) if flat else (0, 1)
     out = np.ones((rows, columns), np.float32)
     for r in range(rows):
         for c in range(columns):
-            z = surface[r, c] + 0.02 + 0.3 * soft
+            z = surface[r, c] + 0.02 - 0.5 * soft
             x = c + 0.5
             y = r + 0.5
             lit = 1.0
@@ -73,16 +75,21 @@ def sunlit(surface: Array, spot: Spot, ray: Ray, far: FarHeights) -> Array:
                 x += step * ray.east
                 y += step * ray.south
                 if k <= ray.near_steps:
-                    if x < 0.0 or y < 0.0 or x >= columns or y >= rows:
+                    # Whole pixels along the steeper axis, linear between two across it.
+                    a = math.floor(y - 0.5) if flat else int(y)
+                    b = int(x) if flat else math.floor(x - 0.5)
+                    if a < 0 or b < 0 or a + low >= rows or b + side >= columns:
                         break
-                    over = (surface[int(y), int(x)] - z) / soft
+                    t = y - 0.5 - a if flat else x - 0.5 - b
+                    over = min(1.0, max(0.0, (surface[a, b] - z) / soft))
+                    over += (min(1.0, max(0.0, (surface[a + low, b + side] - z) / soft)) - over) * t
                 else:
                     fc = math.floor((spot.col0 + x) * scale) - far.col0
                     fr = math.floor((spot.row0 + y) * scale) - far.row0
                     if fc < 0 or fr < 0 or fc >= around.shape[1] or fr >= around.shape[0]:
                         break
                     over = (around[fr, fc] - z) / soft
-                if over > 0.0 and k * step > 0.75:
+                if over > 0.0:
                     lit = min(lit, 1.0 - over)
                     if lit <= 0.0:
                         break
@@ -161,7 +168,7 @@ def reflected(planes: Planes, lit: Array, spot: Spot, sun: Array, box: Paintbox)
                         direct[k] += value * facing
                         ambient[k] += value * open_sky
             for k in range(bands):
-                out[k, r, c] = direct[k] * (1.0 - sky[k]) * lit[r, c] + ambient[k] * sky[k] * (0.72 + 0.28 * lit[r, c])
+                out[k, r, c] = direct[k] * (1.0 - sky[k]) * lit[r, c] + ambient[k] * sky[k] * (0.8 + 0.2 * lit[r, c])
     return out
 
 

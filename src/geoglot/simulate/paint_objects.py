@@ -226,7 +226,7 @@ def _crown(canvas: Canvas, row: Array, n: int, part: Array) -> None:
     step = canvas.step_m
     height, width = canvas.base.shape
     diameter = max(row[LENGTH], step)
-    reach = 0.6 * diameter
+    reach = 0.5 * diameter
     r0 = max(0, math.floor((row[Y] - reach) / step) - canvas.row0)
     r1 = min(height - 1, math.floor((row[Y] + reach) / step) - canvas.row0)
     c0 = max(0, math.floor((row[X] - reach) / step) - canvas.col0)
@@ -249,13 +249,14 @@ def _crown(canvas: Canvas, row: Array, n: int, part: Array) -> None:
             x = (canvas.col0 + c + 0.5) * step
             u = (x - row[X]) / diameter
             d = u * u + v * v
-            if d > 0.36:
+            if d > 0.25:
                 continue
-            # The radius wanders with direction: cos 3t and sin 5t as polynomials of the unit vector.
+            # The radius wanders with direction: cos 3t and sin 5t as polynomials of the unit vector; see
+            # truth.crown_outline for the same curve.
             unit = 1.0 / math.sqrt(d + 1e-9)
             p = (u * co + v * si) * unit
             q = (u * si - v * co) * unit
-            bump = 1.0 + 0.10 * (4.0 * p * p * p - 3.0 * p) + 0.07 * q * (16.0 * q * q * q * q - 20.0 * q * q + 5.0)
+            bump = 0.86 + 0.08 * (4.0 * p * p * p - 3.0 * p) + 0.06 * q * (16.0 * q * q * q * q - 20.0 * q * q + 5.0)
             d /= bump * bump
             if d > 0.25:
                 continue

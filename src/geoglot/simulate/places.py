@@ -195,8 +195,10 @@ def _watery(world: World, rng: np.random.Generator, search: int) -> tuple[float,
 def _centre(world: World, theme: Theme, quad: NDArray[np.float64], rng: np.random.Generator) -> tuple[float, float]:
     """A point in a cell: on one of the things the theme centres on, or anywhere in its middle."""
     if theme.centres_on and rng.random() < 0.8:
-        low, high = quad.min(axis=0) - 60.0, quad.max(axis=0) + 60.0
-        site = world.site(low[0], low[1], high[0] - low[0], high[1] - low[1], least_m=1.0)
+        # An airport is searched as a whole, for things of some size; other districts to their roads.
+        wide, least_m = (1300.0, 8.0) if theme.kind == mesh.AIRPORT else (60.0, 1.0)
+        low, high = quad.min(axis=0) - wide, quad.max(axis=0) + wide
+        site = world.site(low[0], low[1], high[0] - low[0], high[1] - low[1], least_m=least_m)
         lists = world.content(site)
         rows = lists.objects[: lists.used[0]]
         names = [thing.name for thing in thing_classes()]

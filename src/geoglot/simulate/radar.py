@@ -9,7 +9,7 @@ import numpy as np
 
 from geoglot.simulate.emit import ANGLE, CLASS, HEIGHT
 from geoglot.simulate.light import bell
-from geoglot.simulate.noise import Array, Spot, hash_cell, kernel, mix, unit, value_noise
+from geoglot.simulate.noise import Array, Spot, hash_cell, kernel, mix, normal, unit, value_noise
 from geoglot.simulate.world import Planes
 
 _SCATTER, _SPECKLE, _WIND = 84, 85, 87
@@ -97,7 +97,7 @@ def echoes(planes: Planes, lit: Array, objects: Array, echo: Echo, beam: Beam, s
             solid = n >= 0 and not leafy and objects[n, HEIGHT] > 0.3
             if solid:
                 # A built thing is a handful of strong points among weak faces: log-normal, sd 8.5 dB.
-                vv = radar_db[int(objects[n, CLASS])] - 18.0 + 8.5 * bell(h)
+                vv = radar_db[int(objects[n, CLASS])] - 16.5 + 8.5 * bell(h)
                 vh = vv - _CROSS_DB + 2.0 * bell(mix(h))
             elif vv < -20.0:
                 gust = value_noise(seed, _WIND, (col0 + c) * step / 900.0, (row0 + r) * step / 900.0)
@@ -135,7 +135,7 @@ def _wall(
         return
     off = math.atan2(beam.south, beam.east) - row[ANGLE]
     square = math.cos(2.0 * off) ** 2  # 1 where a side of the footprint faces the beam
-    corner = 0.25 * _db(strength + 6.0 * (square**6) + 3.0 * bell(h)) * min(3.0, 0.3 * drop)
+    corner = 0.25 * _db(strength + 5.0 + 6.0 * (square**6) + 3.0 * bell(h)) * min(3.0, 0.3 * drop)
     _put(out, 0.5 * (near_c + 0.5), 0.5 * (near_r + 0.5), corner, corner * _db(-_CROSS_DB))
     steps = int(drop * fold * 2.0) + 1
     face = 0.25 * _db(strength - 12.0)
@@ -191,3 +191,20 @@ def speckle(image: Array, spot: Spot, looks: int, floor: float) -> None:
                     product *= 1.0 - unit(h)
                     h = mix(h + np.uint64(0x9E3779B97F4A7C15))
                 image[band, r, c] = (image[band, r, c] + floor) * -math.log(product) / looks
+
+
+@kernel
+def circular(image: Array, spot: Spot, floor: float) -> Array:
+    """(C, H, W) complex64 single-look field whose mean intensity is the image plus the noise floor (linear).
+
+    Real and imaginary part are independent normal numbers of half the intensity each (fully developed speckle).
+    """
+    bands, rows, columns = image.shape
+    out = np.empty((bands, rows, columns), np.complex64)
+    for band in range(bands):
+        for r in range(rows):
+            for c in range(columns):
+                h = hash_cell(spot.seed, _SPECKLE + band, spot.col0 + c, spot.row0 + r)
+                root = math.sqrt(0.5 * (image[band, r, c] + floor))
+                out[band, r, c] = complex(root * normal(h, 0), root * normal(h, 1))
+    return out

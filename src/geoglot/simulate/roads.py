@@ -22,9 +22,9 @@ from geoglot.simulate.emit import (
     Site,
     X,
     Y,
+    lay,
     outside,
     place,
-    road,
     shore,
 )  # fmt: skip
 from geoglot.simulate.mesh import MOTORWAY, NO_ROAD, PRIMARY, STREET, TRACK, edge_road, vertex
@@ -101,7 +101,7 @@ def _traffic(
     x0, y0, x1, y1 = ends
     length = math.hypot(x1 - x0, y1 - y0)
     angle = math.atan2(y1 - y0, x1 - x0)
-    busy = draw(h, 0) ** 3
+    busy = draw(h, 0) ** (2 if category >= PRIMARY else 3)
     gap = 13.0 if category != MOTORWAY else 21.0
     lanes = 3 if category == MOTORWAY else 1
     share = (0.01 if category == TRACK else 0.55 if category == MOTORWAY else 0.6) * busy
@@ -187,7 +187,7 @@ def edge(site: Site, kit: Kit, out: Lists, i: int, j: int, upward: int) -> None:
         surface = p.asphalt
     else:
         surface = p.asphalt if draw(h, 2) < 0.75 else p.asphalt_new
-    n = road(site, out, ends, half, surface, category)
+    n = lay(site, out, ends, half, surface, category)
     if n >= 0:
         out.roads[n, R_TONE] = 0.22 * (draw(h, 3) - 0.45)
         out.roads[n, R_SIDE] = 2.4 if category == STREET else 1.5 if category != TRACK else 0.0

@@ -18,6 +18,7 @@ from geoglot.simulate.emit import (
     PAINT,
     PAINT2,
     RUNNING,
+    SPEED,
     STAND,
     STANDS,
     WIDTH,
@@ -40,7 +41,8 @@ class SimObject:
     id: 52-bit key, equal in every view of the world. box: (x0, y0, x1, y1) of the outline, cut at the image's edge.
     oriented: (cx, cy, length_px, width_px, angle_deg), uncut; the angle turns x towards y. visible: share of the
     outline's area that is in the image and not hidden. outline: polygon ((x, y), …), uncut. length_m, width_m,
-    height_m, colour, material, second_colour, stand (what it stands on) and running are attributes.
+    height_m, colour, material, second_colour, stand (what it stands on), running and speed_mps are
+    attributes.
     """
 
     id: int
@@ -57,6 +59,7 @@ class SimObject:
     second_colour: str
     stand: str
     running: bool
+    speed_mps: float
 
 
 def _unit_outline(name: str) -> NDArray[np.float64]:
@@ -73,6 +76,16 @@ def _unit_outline(name: str) -> NDArray[np.float64]:
         right = np.stack([0.5 - r + r * np.cos(t), 0.5 * np.sin(t)], axis=1)
         return np.concatenate([right, -right])
     return np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
+
+
+def crown_outline(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N, 32, 2) ragged outlines of crowns in world metres; the curve that paint_objects draws."""
+    t = np.linspace(0.0, 2.0 * math.pi, 32, endpoint=False)
+    lean = rows[:, KEY, None] % 6.28
+    p, q = np.cos(t - lean), -np.sin(t - lean)
+    radius = 0.86 + 0.08 * (4.0 * p**3 - 3.0 * p) + 0.06 * (16.0 * q**5 - 20.0 * q**3 + 5.0 * q)
+    radius *= 0.5 * rows[:, LENGTH, None]
+    return np.stack([rows[:, X, None] + radius * np.cos(t), rows[:, Y, None] + radius * np.sin(t)], axis=2)
 
 
 def _outlines(rows: NDArray[np.float64], unit: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -119,7 +132,9 @@ def objects_in(layers: Layers, frame: Frame) -> tuple[SimObject, ...]:
     found: list[tuple[int, SimObject]] = []
     for kind in np.unique(rows[keep, CLASS]).astype(int):
         which = np.flatnonzero(keep & (rows[:, CLASS] == kind))
-        outlines = _outlines(rows[which], _unit_outline(thing_classes()[kind].outline))
+        shape = thing_classes()[kind].outline
+        mine = rows[which]
+        outlines = crown_outline(mine) if shape == "crown" else _outlines(mine, _unit_outline(shape))
         share = np.minimum(1.0, seen[which] * layers.gsd_m**2 / _areas(outlines))
         pixels = (outlines - (frame.x_m, frame.y_m)) / frame.gsd_m
         found += [(int(n), _object(rows[n], pixels[k], float(share[k]), frame)) for k, n in enumerate(which)]
@@ -152,6 +167,7 @@ def _object(row: NDArray[np.float64], outline: NDArray[np.float64], visible: flo
         colours[int(row[PAINT2])],
         STANDS[int(row[STAND])],
         bool(row[RUNNING]),
+        float(row[SPEED]),
     )
 
 

@@ -9,15 +9,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.simulate.draws import draw_view
+from geoglot.simulate.emit import SPEED, X, Y
 from geoglot.simulate.epoch import Epoch
 from geoglot.simulate.noise import generator
 from geoglot.simulate.render import render
 from geoglot.simulate.scene import choose_frame, choose_theme, world_of
 from geoglot.simulate.truth import Frame, SimObject
+from geoglot.simulate.world import World
 
 _VIDEO = 98
 _BUSY = ("motorway", "intersection", "roundabout", "parking lot", "bridge", "dense residential")
 _EXPOSURES = 2
+_ATTEMPTS = 8  # places looked at until something moves
+
+
+def _moving(world: World, frame: Frame) -> int:
+    """How many vehicles under way a frame holds."""
+    width, height = (side * frame.gsd_m for side in frame.size_px)
+    site = world.site(frame.x_m, frame.y_m, width, height, least_m=1.0)
+    lists = world.content(site)
+    rows = lists.objects[: lists.used[0]]
+    east, south = abs(rows[:, X] - frame.x_m - width / 2), abs(rows[:, Y] - frame.y_m - height / 2)
+    return int(((east < width / 2) & (south < height / 2) & (rows[:, SPEED] > 1.0)).sum())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,10 +66,13 @@ def video(
     Each frame is the mean of two moments of its exposure (one thirtieth of a second), so that what moves is blurred
     by its way in that time. Positions fall on whole pixels, so the truth is exact.
     """
-    rng = generator(seed, _VIDEO, index)
-    theme = choose_theme(str(rng.choice(_BUSY)), rng)
     world = world_of(seed)
-    start = choose_frame(world, theme, index, size_px, gsd_m, rng)
+    for attempt in range(_ATTEMPTS):
+        rng = generator(seed, _VIDEO, index, attempt)
+        theme = choose_theme(str(rng.choice(_BUSY)), rng)
+        start = choose_frame(world, theme, index, size_px, gsd_m, rng)
+        if _moving(world, start) >= 2:
+            break
     view = draw_view(sensor, gsd_m, rng)
     heading = float(rng.uniform(0.0, 2.0 * math.pi))
     speed = float(rng.uniform(2.0, 8.0)) if flying else 0.0

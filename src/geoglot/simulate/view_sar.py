@@ -12,7 +12,7 @@ from geoglot.errors import InputError
 from geoglot.simulate import light, radar
 from geoglot.simulate.emit import kit
 from geoglot.simulate.noise import Spot
-from geoglot.simulate.tables import materials, things
+from geoglot.simulate.tables import COVER_CLASSES, materials, things
 from geoglot.simulate.world import Layers
 
 _MARGIN_PX = 4
@@ -72,6 +72,37 @@ def sar(world_seed: int, layers: Layers, view: SarView, margins: tuple[int, int,
 
     layers: from `fine_layers` with the same margins; the result leaves the margins out.
     """
+    image, place = _means(world_seed, layers, view, margins)
+    radar.speckle(image, place, view.looks, 10.0 ** (view.noise_db / 10.0))
+    return image
+
+
+def complex_sar(
+    world_seed: int, layers: Layers, view: SarView, margins: tuple[int, int, int, int]
+) -> NDArray[np.complex64]:
+    """(2, H, W) complex single-look field, VV and VH; its squared magnitude is sigma nought on average."""
+    image, place = _means(world_seed, layers, view, margins)
+    field: NDArray[np.complex64] = radar.circular(image, place, 10.0 ** (view.noise_db / 10.0))
+    return field
+
+
+def horizontal(image: NDArray[np.float32], cover: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(1, H, W) sigma nought HH from VV and VH and the land cover.
+
+    HH lies below VV on water (Bragg scattering) and above it where walls stand: -2.5 and +1.0 dB at 38 degrees, else
+    equal (Ulaby & Dobson 1989, tables of HH and VV).
+    """
+    step_db = np.zeros(len(COVER_CLASSES), np.float32)
+    step_db[COVER_CLASSES.index("water")] = -2.5
+    step_db[COVER_CLASSES.index("urban")] = 1.0
+    hh: NDArray[np.float32] = image[:1] * 10.0 ** (step_db[cover] / 10.0)[None]
+    return hh.astype(np.float32)
+
+
+def _means(
+    world_seed: int, layers: Layers, view: SarView, margins: tuple[int, int, int, int]
+) -> tuple[NDArray[np.float32], Spot]:
+    """(2, H, W) mean sigma nought without speckle, and where its pixels lie, for the noise."""
     west, north, east, south = margins
     step = layers.gsd_m
     col0, row0 = round(layers.x_m / step), round(layers.y_m / step)
@@ -88,6 +119,4 @@ def sar(world_seed: int, layers: Layers, view: SarView, margins: tuple[int, int,
     radar.sidelobes(image, 3.0, 14)
     rows, columns = image.shape[1:]
     image = np.ascontiguousarray(image[:, north : rows - south, west : columns - east])
-    place = Spot(col0 // 2 + west, row0 // 2 + north, view.gsd_m, view.noise_seed)
-    radar.speckle(image, place, view.looks, 10.0 ** (view.noise_db / 10.0))
-    return image
+    return image, Spot(col0 // 2 + west, row0 // 2 + north, view.gsd_m, view.noise_seed)

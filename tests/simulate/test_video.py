@@ -1,0 +1,73 @@
+"""Video: tracks fit the frames, the camera's way is known, time is right (row V1)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from geoglot.simulate import SimulatedVideo, video
+
+
+@pytest.fixture(scope="module")
+def clip() -> SimulatedVideo:
+    return video(20, 0, frames=5, rate_hz=5.0, size_px=160, gsd_m=0.4)
+
+
+def test_the_rate_is_the_stated_one(clip: SimulatedVideo) -> None:
+    assert np.allclose(np.diff(clip.times_s), 0.2)
+    assert clip.frames.shape[0] == len(clip.objects) == len(clip.corners_m) == 5
+
+
+def steps_px(clip: SimulatedVideo) -> list[tuple[float, float, float]]:
+    """Per vehicle seen in consecutive frames: its movement and the turn of its movement from its heading."""
+    found = []
+    for a, b in zip(clip.objects[:-1], clip.objects[1:], strict=True):
+        before = {obj.id: obj for obj in a}
+        for obj in b:
+            if obj.id in before and obj.label in ("car", "truck", "bus"):
+                dx, dy = (np.array(obj.oriented[:2]) - np.array(before[obj.id].oriented[:2])).tolist()
+                found.append((dx, dy, obj.oriented[4]))
+    return found
+
+
+def test_moving_vehicles_drive_ahead_and_parked_ones_stay(clip: SimulatedVideo) -> None:
+    steps = steps_px(clip)
+    moving = [(dx, dy, turn) for dx, dy, turn in steps if np.hypot(dx, dy) > 0.5]
+    assert moving
+    for dx, dy, turn in moving:
+        ahead = dx * np.cos(np.radians(turn)) + dy * np.sin(np.radians(turn))
+        assert ahead == pytest.approx(np.hypot(dx, dy), rel=0.02)
+        assert np.hypot(dx, dy) * 0.4 / 0.2 < 40.0  # metres a second
+    still = [np.hypot(dx, dy) for dx, dy, _ in steps if np.hypot(dx, dy) <= 0.5]
+    assert max(still, default=0.0) < 0.01
+
+
+def test_tracks_match_the_frames(clip: SimulatedVideo) -> None:
+    """What changes between two frames lies on the tracks of what moves."""
+    for k in range(len(clip.frames) - 1):
+        grey = clip.frames[k : k + 2, :3].mean(axis=1)
+        changed = np.abs(grey[1] - grey[0]) > 0.10
+        near = np.zeros(changed.shape, bool)
+        for obj in clip.objects[k] + clip.objects[k + 1]:
+            if obj.label in ("car", "truck", "bus"):
+                x0, y0, x1, y1 = obj.box
+                # A vehicle's shadow moves with it.
+                near[max(0, int(y0) - 10) : int(y1) + 11, max(0, int(x0) - 10) : int(x1) + 11] = True
+        assert changed[near].sum() >= 0.97 * changed.sum()
+
+
+def test_a_flying_camera_tells_its_way() -> None:
+    clip = video(20, 1, frames=3, rate_hz=2.0, size_px=96, gsd_m=0.5, flying=True)
+    moved = np.diff(clip.corners_m, axis=0)
+    assert (np.hypot(moved[:, 0], moved[:, 1]) > 0.5).all()
+    ids = [{obj.id: obj for obj in objects if obj.stand not in ("road", "water")} for objects in clip.objects[:2]]
+    same = ids[0].keys() & ids[1].keys()
+    assert same
+    for key in same:
+        shift = np.array(ids[0][key].oriented[:2]) - np.array(ids[1][key].oriented[:2])
+        assert shift * 0.5 == pytest.approx(moved[0], abs=1e-6)
+
+
+def test_exposure_blurs_what_moves() -> None:
+    clip = video(20, 0, frames=1, size_px=160, gsd_m=0.4)
+    assert clip.exposure_s == pytest.approx(1.0 / 30.0)
