@@ -80,9 +80,13 @@ def sunlit(surface: Array, spot: Spot, ray: Ray, far: FarHeights) -> Array:
                     b = int(x) if flat else math.floor(x - 0.5)
                     if a < 0 or b < 0 or a + low >= rows or b + side >= columns:
                         break
+                    one = surface[a, b] - z
+                    two = surface[a + low, b + side] - z
+                    if one <= 0.0 and two <= 0.0:
+                        continue
                     t = y - 0.5 - a if flat else x - 0.5 - b
-                    over = min(1.0, max(0.0, (surface[a, b] - z) / soft))
-                    over += (min(1.0, max(0.0, (surface[a + low, b + side] - z) / soft)) - over) * t
+                    over = min(1.0, max(0.0, one / soft))
+                    over += (min(1.0, max(0.0, two / soft)) - over) * t
                 else:
                     fc = math.floor((spot.col0 + x) * scale) - far.col0
                     fr = math.floor((spot.row0 + y) * scale) - far.row0
