@@ -180,6 +180,14 @@ def test_the_other_meteor_equals_nltk_given_the_same_synonyms() -> None:
 
 
 @needs_data
+def test_the_paraphrase_table_is_read_once_for_the_same_phrases(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = lexicon.paraphrases(["next to", "near"])
+    assert first["next to"]["near"]
+    monkeypatch.setattr(lexicon, "_table", None)
+    assert lexicon.paraphrases(["near", "next to"]) == first
+
+
+@needs_data
 def test_synonyms_come_with_their_bases() -> None:
     words = lexicon.lexicon()
     assert "automobile" in words.synonyms("cars")

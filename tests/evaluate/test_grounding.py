@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,9 @@ from geoglot.errors import InputError
 from geoglot.evaluate.metrics import Prediction, protocol
 from geoglot.evaluate.metrics.grounding import overlaps
 from tests.evaluate.samples import SEED, pairs, run, value
+
+if TYPE_CHECKING:
+    from geoglot.conversation import Json
 
 
 def _iou(first: list[float], second: list[float], pixel: float) -> float:
@@ -61,6 +66,16 @@ def test_an_unreadable_answer_is_counted_and_wrong() -> None:
 def test_no_box_is_made_up(answer: object) -> None:
     sample = Prediction("a", "ground", answer, [0, 0, 9, 9])  # type: ignore[arg-type]
     assert protocol("grounding/strict-gt@1").score([sample], SEED).unparsed == 1
+
+
+def test_regions_as_objects_are_read_by_their_bounds_best_score_first() -> None:
+    truth: Json = [{"label": "ship", "box": [0, 0, 10, 10]}]
+    two: Json = [
+        {"label": "ship", "box": [50, 50, 60, 60], "score": 0.2},
+        {"label": "ship", "polygon": [0, 0, 10, 0, 10, 10, 0, 10], "score": 0.9},
+    ]
+    assert value("grounding/strict-gt@1", "P@0.9", pairs([(two, truth)], "ground")) == 100
+    assert run("grounding/strict-gt@1", pairs([([{"label": "ship", "point": [3, 3]}], truth)], "ground")).unparsed == 1
 
 
 def test_cumulative_overlap_weighs_large_boxes() -> None:

@@ -97,10 +97,11 @@ def test_lhrs_normalises_articles_numbers_and_punctuation() -> None:
     assert matching.evalai("no", "yes") == 0
 
 
-def test_earthmind_skips_what_was_not_answered() -> None:
-    scores = run("rsvqa-hr/earthmind@1", typed([("", "yes", "presence"), ("Yes.", "yes", "presence")]))
-    assert scores.scores["OA"].value == 100
-    assert (scores.scores["OA"].n, scores.unparsed) == (1, 1)
+def test_earthmind_skips_what_was_not_answered_and_counts_what_is_empty() -> None:
+    rows = typed([(None, "yes", "presence"), ("", "yes", "presence"), ("Yes.", "yes", "presence")])
+    scores = run("rsvqa-hr/earthmind@1", rows)
+    assert scores.scores["OA"].value == 50
+    assert (scores.scores["OA"].n, scores.unparsed) == (2, 2)
 
 
 def test_a_question_needs_a_type() -> None:

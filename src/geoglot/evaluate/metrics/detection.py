@@ -253,7 +253,7 @@ PROTOCOLS = (
     ),
     Protocol(
         "detection/dota@1",
-        "detection/dota-voc07@1 with ties in the order of the file: the same on every machine",
+        "as detection/dota-voc07@1, with ties in the order of the file: the same on every machine",
         "geoglot, after CAPTAIN-WHU/DOTA_devkit dota_evaluation_task1.py",
         lambda predictions, seed: _score(predictions, _DOTA, seed),
         (_DIFFICULT, _MEAN),

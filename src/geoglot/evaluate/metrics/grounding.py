@@ -13,7 +13,7 @@ fitzpchao/RSEvalKit model_eval_mp.py; like413/OPT-RSVG utils/eval_utils.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from geoglot.errors import InputError
 from geoglot.evaluate.metrics.interval import score_sums
 from geoglot.evaluate.metrics.protocol import Prediction, Protocol, Scores
+from geoglot.evaluate.metrics.shapes import corners_of
 
 Corners = tuple[float, float, float, float]
 
@@ -134,14 +135,16 @@ def _size(prediction: Prediction) -> tuple[int, int]:
 
 
 def _flat(value: object) -> list[float] | None:
-    while isinstance(value, list | tuple) and len(value) == 1:
-        value = value[0]
-    if not isinstance(value, list | tuple):
-        return None
-    if value and isinstance(value[0], list | tuple):
-        value = value[0]
+    """Give the numbers of a list, or the bounds of an object {"box" …}; of several the best scored, else the first."""
+    while isinstance(value, list | tuple) and value and not isinstance(value[0], int | float | str):
+        scored = all(isinstance(item, Mapping) and item.get("score") is not None for item in value)
+        value = max(value, key=lambda item: float(item["score"])) if scored else value[0]
     try:
-        return [float(number) for number in value]
+        if isinstance(value, Mapping):
+            corners = corners_of(value)
+            xs, ys = corners[::2], corners[1::2]
+            return [min(xs), min(ys), max(xs), max(ys)]
+        return [float(number) for number in value] if isinstance(value, list | tuple) else None
     except (TypeError, ValueError):
         return None
 

@@ -154,6 +154,7 @@ PROTOCOLS = (
         "the whole answer equals the whole truth, nothing normalised",
         "shuyansy/EarthMind evaluate_earthmindbench_mcq.py",
         _bound(_same_line),
+        ("the script leaves out samples without an answer (null); here they are wrong",),
     ),
     Protocol(
         "mcq/rsevalkit@1",

@@ -74,7 +74,7 @@ def _entry(item: object, prediction: Prediction) -> Mapping[str, object]:
 
 
 def _gather(rows: list[tuple[int, Mapping[str, object]]]) -> Shapes:
-    corners = np.array([_corners(item) for _, item in rows], np.float64).reshape(-1, 4, 2)
+    corners = np.array([corners_of(item) for _, item in rows], np.float64).reshape(-1, 4, 2)
     scores = [item.get("score") for _, item in rows]
     return Shapes(
         np.array([index for index, _ in rows], np.intp),
@@ -86,7 +86,7 @@ def _gather(rows: list[tuple[int, Mapping[str, object]]]) -> Shapes:
     )
 
 
-def _corners(item: Mapping[str, object]) -> list[float]:
+def corners_of(item: Mapping[str, object]) -> list[float]:
     """Give four corners x, y, x, y … of a box, a polygon of four points, or an oriented box cx, cy, w, h, angle."""
     try:
         if "polygon" in item:

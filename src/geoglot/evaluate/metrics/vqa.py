@@ -62,7 +62,7 @@ def same_area_bucket(truth: str, answer: str) -> float:
 class _Rule:
     right: Rule
     types: tuple[str, ...] | None = None  # kept types; None keeps all
-    skip_empty: bool = False
+    skip_missing: bool = False
 
 
 def _score(predictions: Sequence[Prediction], rule: _Rule, seed: int) -> Scores:
@@ -72,9 +72,10 @@ def _score(predictions: Sequence[Prediction], rule: _Rule, seed: int) -> Scores:
     notes = []
     if len(kept) < len(predictions):
         notes.append(f"{len(predictions) - len(kept)} questions of other types were left out")
-    if rule.skip_empty and silent:
-        kept = [p for p in kept if answer_text(p).strip()]
-        notes.append(f"{silent} unanswered questions were left out of the denominators, as in the script")
+    missing = sum(p.prediction is None for p in kept)
+    if rule.skip_missing and missing:
+        kept = [p for p in kept if p.prediction is not None]
+        notes.append(f"{missing} unanswered questions were left out of the denominators, as in the script")
     if not kept:
         raise InputError("no question of the types that the protocol keeps", expected=", ".join(rule.types or ()))
     types = [_type(p) for p in kept]
@@ -153,8 +154,11 @@ _RULES: tuple[tuple[str, str, str, _Rule, tuple[str, ...]], ...] = (
      "Luo-Z13/SkySenseGPT Eval_scripts", _Rule(matching.equal_lower, _HR_TYPES),
      (_AREA.format("presence, comp"),)),
     ("rsvqa-hr/earthmind@1", "equal without case, spaces and full stops; unanswered questions left out",
-     "shuyansy/EarthMind evaluate_hrben.py", _Rule(matching.equal_squashed, _HR_TYPES, skip_empty=True),
-     ("unanswered questions are skipped, not wrong", "truths are those of test set 2 (Philadelphia)")),
+     "shuyansy/EarthMind evaluate_hrben.py", _Rule(matching.equal_squashed, _HR_TYPES, skip_missing=True),
+     (
+            "questions without an answer are skipped, not wrong; an empty answer is wrong",
+            "truths are those of test set 2 (Philadelphia)",
+        )),
     ("rsvqa-lr/lhrs@1", "normalised answer equal to the truth or a substring of it; all types but count",
      "NJU-LHRS/LHRS-Bot main_vqa.py", _Rule(matching.evalai, _LR_TYPES),
      ("single letters of the truth are right", _EMPTY_GUARD)),

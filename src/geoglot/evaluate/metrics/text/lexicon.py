@@ -24,6 +24,7 @@ LONGEST_PHRASE = 7
 """Words in the longest phrase of the paraphrase table."""
 
 _BLOCK = 1 << 24  # bytes of the table decompressed at once
+_REMEMBERED = 2_000_000  # phrases, about 200 MB
 
 # WordNet's endings (morphy), those of nouns and verbs, then those of adjectives.
 _Endings = tuple[tuple[str, str], ...]
@@ -112,14 +113,35 @@ def lexicon() -> Lexicon:
 def paraphrases(phrases: Iterable[str]) -> dict[str, dict[str, list[int]]]:
     """Give the entries of the paraphrase table between the given phrases: phrase -> paraphrase -> ranks.
 
-    A rank is the place in the table; METEOR's search depends on it. Reading the table takes some seconds.
+    A rank is the place in the table; METEOR's search depends on it. Reading the table takes some seconds, so what
+    was looked for is remembered and only new phrases make it be read again.
     Raises MissingExtra if pycocoevalcap is not installed.
     """
-    wanted = {phrase.encode() for phrase in phrases}
-    known: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for rank, (phrase, other) in _table(wanted):
-        known[phrase.decode()][other.decode()].append(rank)
-    return {phrase: dict(others) for phrase, others in known.items()}
+    wanted = set(phrases)
+    memory = _memory()
+    if not wanted <= memory.asked:
+        asked = wanted | (memory.asked if len(memory.asked) < _REMEMBERED else set())
+        known: dict[str, dict[str, list[int]]] = {}
+        for rank, (phrase, other) in _table({phrase.encode() for phrase in asked}):
+            known.setdefault(phrase.decode(), {}).setdefault(other.decode(), []).append(rank)
+        memory.asked.clear()
+        memory.asked.update(asked)
+        memory.known.clear()
+        memory.known.update(known)
+    return {phrase: memory.known[phrase] for phrase in wanted & memory.known.keys()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """The phrases that were looked for, and what the table holds between them."""
+
+    asked: set[str]
+    known: dict[str, dict[str, list[int]]]
+
+
+@functools.cache
+def _memory() -> _Memory:
+    return _Memory(set(), {})
 
 
 def _table(wanted: set[bytes]) -> Iterator[tuple[int, tuple[bytes, bytes]]]:
