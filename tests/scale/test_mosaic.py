@@ -7,8 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from geoglot.errors import InputError, NoData
+from geoglot.regions.runs import runs_of
 from geoglot.scale import mosaic
 from geoglot.scale.mosaic import map_things
 from geoglot.simulate.layouts.geotiff import north_up, write_geotiff
@@ -87,3 +91,11 @@ def test_a_scene_of_nothing_but_nodata_is_told(tmp_path: Path) -> None:
     path = write_geotiff(tmp_path / "empty.tif", np.zeros((3, 64, 64), np.uint8), grid=grid, nodata=0)
     with pytest.raises(NoData):
         map_things([path], ["water"], work=tmp_path / "w", sensor="rgb")
+
+
+@given(st.lists(arrays(bool, st.tuples(st.integers(1, 4), st.just(5))), min_size=1, max_size=5))
+def test_runs_of_strips_join_to_the_runs_of_the_whole(strips: list[np.ndarray]) -> None:
+    runs: list[int] = []
+    for strip in strips:
+        mosaic._append_runs(runs, runs_of(strip))
+    assert tuple(runs) == runs_of(np.concatenate(strips))

@@ -13,8 +13,6 @@ from geoglot.errors import InputError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from geoglot.conversation import Answer
-
 REGIONS_SHOWN = 12
 
 
@@ -69,8 +67,8 @@ def command(
     answerer = load(model, tile=tile, writer=writer, max_tokens=max_tokens)
     answer = answerer.ask(scene, question, region=where, task=task, seed=seed).read_in(read_s)
     written = [str(answer.save(path)) for path in outs]
-    document = {**answer.as_json(), **({"written": written} if written else {})}
-    say(document, lambda console: show(console, answer, written), as_json=as_json)
+    document = answer.as_json() | ({"written": written} if written else {})
+    say(document, lambda console: show(console, document, written), as_json=as_json)
 
 
 def split_question(words: tuple[str, ...]) -> tuple[list[str], str]:
@@ -87,25 +85,26 @@ def split_question(words: tuple[str, ...]) -> tuple[list[str], str]:
     return files, question
 
 
-def show(console: Console, answer: Answer, written: list[str]) -> None:
-    """Draw an answer on the terminal."""
-    console.print(answer.text, style="bold", markup=False)
-    sure = "[yellow]unsure[/yellow], " if answer.unsure else ""
-    console.print(f"{sure}confidence {answer.confidence:.0%}  [dim]task {answer.task}, model {answer.model}[/dim]")
-    for warning in answer.warnings:
+def show(console: Console, answer: dict[str, Any], written: list[str]) -> None:
+    """Draw an answer's document on the terminal."""
+    console.print(answer["text"], style="bold", markup=False)
+    sure = "[yellow]unsure[/yellow], " if answer["unsure"] else ""
+    console.print(
+        f"{sure}confidence {answer['confidence']:.0%}  [dim]task {answer['task']}, model {answer['model']}[/dim]"
+    )
+    for warning in answer["warnings"]:
         console.print("[yellow]warning[/yellow]", end=" ")
         console.print(warning, markup=False)
-    if answer.regions:
-        console.print(_region_table(answer))
+    if answer["regions"]:
+        console.print(_region_table(answer["regions"]))
     for path in written:
         console.print(f"wrote {path}", markup=False)
-    spent = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in answer.seconds.items())
+    spent = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in answer["seconds"].items())
     if spent:
         console.print(f"[dim]{spent}[/dim]")
 
 
-def _region_table(answer: Answer) -> Any:
-    regions: Any = answer.as_json()["regions"]
+def _region_table(regions: list[dict[str, Any]]) -> Any:
     rows = [
         (
             number,

@@ -38,5 +38,5 @@ def command(
     read_s = time.perf_counter() - started
     answer = load("nano").ask(scene, "What has changed?", region=where, task="change-mask").read_in(read_s)
     written = [str(answer.save(path)) for path in outs]
-    document = {**answer.as_json(), **({"written": written} if written else {})}
-    say(document, lambda console: show(console, answer, written), as_json=as_json)
+    document = answer.as_json() | ({"written": written} if written else {})
+    say(document, lambda console: show(console, document, written), as_json=as_json)

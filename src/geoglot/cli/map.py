@@ -63,8 +63,8 @@ def command(
         answer = map_things([file], things, work=work, sensor=sensor, workers=workers, score=score, progress=step)
     written = [str(answer.save(path)) for path in outs]
     _forget(work)
-    document = {**answer.as_json(), "written": written}
-    say(document, lambda console: show(console, answer, written), as_json=as_json)
+    document = answer.as_json() | {"written": written}
+    say(document, lambda console: show(console, document, written), as_json=as_json)
 
 
 def _forget(work: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from geoglot.models.nano.rows import RegionRow
 from geoglot.models.nano.things import find, members, plural, thing
 from geoglot.regions import Mask, Region
 from geoglot.regions.geometry import nms
+from geoglot.regions.runs import pixels_of, runs_of
 from geoglot.scale.tiling import Tile, tiles
 from geoglot.scenes import Frame, Scene, read
 from geoglot.tasks import TaskName
@@ -135,7 +137,9 @@ def look_at(job: Job, tile: Tile) -> Mapping[str, object]:
             row = RegionRow.of(replace(seen.region, label=seen.label, score=seen.score))
             objects.append(row.model_dump(mode="json"))
     cover = (
-        [_runs(_cover_mask(evidence.cover[0], one, tile)) for one in things if one.is_cover] if evidence.cover else []
+        [list(runs_of(_cover_mask(evidence.cover[0], one, tile))) for one in things if one.is_cover]
+        if evidence.cover
+        else []
     )
     return {"valid": True, "objects": objects, "cover": cover}
 
@@ -186,20 +190,34 @@ def _objects(ledger: Ledger) -> tuple[Region, ...]:
 
 
 def _covers(ledger: Ledger, plan: Sequence[Tile], size: tuple[int, int], things: Sequence[Wanted]) -> Iterator[Region]:
-    covers = [one for one in things if one.is_cover]
-    if not covers:
-        return
-    place = {tile.id: tile.core for tile in plan}
-    for index, one in enumerate(covers):
-        whole = np.zeros((size[1], size[0]), bool)  # 1 byte a pixel: 400 MB for 20 000 x 20 000
-        for tile_id, result in ledger.results():
-            masks = _list(result["cover"])
-            if masks:
-                core = place[tile_id]
-                height, width = int(core.y1 - core.y0), int(core.x1 - core.x0)
-                whole[int(core.y0) : int(core.y1), int(core.x0) : int(core.x1)] = _unrun(masks[index], width, height)
-        if whole.any():
-            yield Mask.from_array(whole, label=one.name)
+    """One mask a land cover, put together strip by strip: the whole raster is never in memory."""
+    results = dict(ledger.results())
+    width, height = size
+    for index, one in enumerate([one for one in things if one.is_cover]):
+        runs: list[int] = []
+        for top, row in groupby(plan, key=lambda tile: tile.core.y0):
+            tiles_of_row = list(row)
+            strip = np.zeros((int(tiles_of_row[0].core.y1 - top), width), bool)
+            for tile in tiles_of_row:
+                masks = _list(results[tile.id]["cover"])
+                if masks:
+                    left, right = int(tile.core.x0), int(tile.core.x1)
+                    strip[:, left:right] = pixels_of(masks[index], right - left)
+            _append_runs(runs, runs_of(strip))
+        if len(runs) > 1:
+            yield Mask(width, height, tuple(runs), label=one.name)
+
+
+def _append_runs(runs: list[int], more: Sequence[int]) -> None:
+    """Go on with runs: the first of `more` is off, and joins what is off at the end of `runs`."""
+    if len(runs) % 2:  # the last run is off
+        runs[-1] += more[0]
+        runs += more[1:]
+    elif runs and more[0] == 0:  # the last run is on, and goes on
+        runs[-1] += more[1]
+        runs += more[2:]
+    else:
+        runs += more
 
 
 def _cover_mask(cover: CoverMap, one: Wanted, tile: Tile) -> NDArray[np.bool_]:
@@ -210,19 +228,6 @@ def _cover_mask(cover: CoverMap, one: Wanted, tile: Tile) -> NDArray[np.bool_]:
     y = (np.arange(tile.core.y0, tile.core.y1) + 0.5 - cover.box.y0) * height / (cover.box.y1 - cover.box.y0)
     rows, columns = np.clip(y.astype(int), 0, height - 1), np.clip(x.astype(int), 0, width - 1)
     return inside[np.ix_(rows, columns)]
-
-
-def _runs(mask: NDArray[np.bool_]) -> list[int]:
-    """Row-wise run lengths, beginning with the False ones."""
-    flat = mask.ravel()
-    edges = np.flatnonzero(np.diff(flat)) + 1
-    lengths = np.diff(np.concatenate([[0], edges, [flat.size]]))
-    return [*([0] if flat[0] else []), *map(int, lengths)]
-
-
-def _unrun(lengths: Sequence[int], width: int, height: int) -> NDArray[np.bool_]:
-    flags = np.arange(len(lengths)) % 2 == 1
-    return np.repeat(flags, lengths).reshape(height, width)
 
 
 def _list(value: object) -> list[Any]:
