@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.cli.run import geoglot
@@ -47,3 +50,21 @@ def test_every_command_explains_itself(name: str) -> None:
     done = geoglot(name, "--help")
     assert done.code == 0
     assert "--json" in done.out
+
+
+def test_a_prediction_file_is_scored_and_its_layout_named(tmp_path: Path) -> None:
+    lines = [{"id": str(n), "task": "count", "prediction": str(n), "truth": "2"} for n in range(4)]
+    path = tmp_path / "predictions.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    done = geoglot("score", path, "--protocol", "vqa/exact@1", "--json")
+    assert done.code == 0, done.err
+    assert done.document["n"] == 4
+    assert {score["value"] for score in done.document["scores"].values()} == {25.0}
+    assert "geoglot" in geoglot("score", path, "--protocol", "vqa/exact@1").out
+
+
+def test_a_prediction_file_that_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text("not json\n")
+    done = geoglot("score", tmp_path / "x.jsonl")
+    assert done.code == 2
+    assert "Traceback" not in done.err

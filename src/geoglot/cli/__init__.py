@@ -22,6 +22,9 @@ COMMANDS = {
     "sensors": ("sensors", "List the sensors, or all that is known about one."),
     "models": ("models", "List the models, or all that is known about one."),
     "tasks": ("tasks", "List the tasks, or all that is known about one."),
+    "evaluate": ("evaluate", "Score a model on benchmarks."),
+    "score": ("score", "Score anybody's prediction file."),
+    "compare": ("compare", "Compare two folders of results, pair by pair."),
     "demo": ("demo", "Write a report over a scene of every kind."),
 }
 
