@@ -7,12 +7,10 @@ says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import partial
-from itertools import chain
+from collections.abc import Callable
+from functools import lru_cache, partial
 from pathlib import Path
 
-from geoglot.conversation import Sample
 from geoglot.errors import InputError, UnknownName
 from geoglot.evaluate.baselines.example import Examples, collect
 from geoglot.evaluate.baselines.indices import Indices
@@ -69,19 +67,19 @@ def fit(name: str, benchmark: Benchmark, data: Path) -> Model:
         return Indices(full)
     if name == "pixels":
         return Pixels(full, benchmark.training(data))
-    training, empty = _peeked(benchmark.training(data))
     if name in _SEEING:
-        if empty:
+        examples = _seen(benchmark, data)
+        if not examples.by_task:
             raise InputError(f"{name} has nothing to be fitted on", value=benchmark.name,
                              expected="a benchmark with a training part")  # fmt: skip
-        return _SEEING[name](full, collect(training, seen=True))
-    if empty:
-        return _BLIND[name](f"{full} (fitted on the test)", collect(benchmark.samples(data), seen=False))
-    return _BLIND[name](full, collect(training, seen=False))
+        return _SEEING[name](full, examples)
+    examples = collect(benchmark.training(data), seen=False)
+    if examples.by_task:
+        return _BLIND[name](full, examples)
+    return _BLIND[name](f"{full} (fitted on the test)", collect(benchmark.samples(data), seen=False))
 
 
-def _peeked(samples: Iterable[Sample]) -> tuple[Iterable[Sample], bool]:
-    """The same samples, and whether there are none."""
-    rest = iter(samples)
-    first = next(rest, None)
-    return ((), True) if first is None else (chain((first,), rest), False)
+@lru_cache(maxsize=1)
+def _seen(benchmark: Benchmark, data: Path) -> Examples:
+    """Examples with features: three baselines in turn ask for those of one benchmark."""
+    return collect(benchmark.training(data), seen=True)

@@ -89,8 +89,8 @@ def _patterns(grey: Layer) -> NDArray[np.float64]:
     height, width = grey.shape
     inner = grey[1:-1, 1:-1]
     ring = np.stack([grey[1 + dy : height - 1 + dy, 1 + dx : width - 1 + dx] >= inner for dy, dx in _RING])
-    changes = (ring != np.roll(ring, 1, axis=0)).sum(axis=0)
-    code = np.where(changes <= 2, ring.sum(axis=0), _PATTERNS - 1)
+    changes = (ring != np.roll(ring, 1, axis=0)).sum(axis=0, dtype=np.uint8)
+    code = np.where(changes <= 2, ring.sum(axis=0, dtype=np.uint8), _PATTERNS - 1)
     counts = np.bincount(code.ravel(), minlength=_PATTERNS).astype(np.float64)
     shares: NDArray[np.float64] = counts / max(float(counts.sum()), 1.0)
     return shares
