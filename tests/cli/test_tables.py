@@ -53,7 +53,7 @@ def test_every_command_explains_itself(name: str) -> None:
 
 
 def test_a_prediction_file_is_scored_and_its_layout_named(tmp_path: Path) -> None:
-    lines = [{"id": str(n), "task": "count", "prediction": str(n), "truth": "2"} for n in range(4)]
+    lines = [{"id": str(n), "task": "count", "type": "count", "prediction": str(n), "truth": "2"} for n in range(4)]
     path = tmp_path / "predictions.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     done = geoglot("score", path, "--protocol", "vqa/exact@1", "--json")
