@@ -9,7 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoglot.errors import InputError, UnknownName
-from geoglot.simulate import ALIGNED, COVER_CLASSES, SCENE_LABELS, SENSORS, aligned, object_classes, scene
+from geoglot.simulate import (
+    ALIGNED,
+    COVER_CLASSES,
+    FURTHER_SENSORS,
+    SCENE_LABELS,
+    SENSORS,
+    aligned,
+    object_classes,
+    scene,
+)
 from geoglot.simulate.emit import KEY
 from geoglot.simulate.epoch import NOW
 from geoglot.simulate.places import THEMES
@@ -93,7 +102,7 @@ def test_attributes_come_from_the_table() -> None:
 
 
 def test_cover_is_a_class_index_of_every_pixel() -> None:
-    for sensor in SENSORS:
+    for sensor in (*SENSORS, *FURTHER_SENSORS):
         seen = scene(20, 2, sensor=sensor, size_px=64)
         assert seen.cover.shape == seen.image.shape[1:] == (64, 64)
         assert seen.cover.max() < len(COVER_CLASSES)

@@ -3,7 +3,7 @@
 from geoglot.simulate.change import SimulatedPair, pair, series
 from geoglot.simulate.epoch import Epoch, Event
 from geoglot.simulate.render import SimulatedScene, render
-from geoglot.simulate.scene import ALIGNED, SCENE_LABELS, SENSORS, aligned, scene
+from geoglot.simulate.scene import ALIGNED, FURTHER_SENSORS, SCENE_LABELS, SENSORS, aligned, scene
 from geoglot.simulate.tables import COVER_CLASSES, object_classes
 from geoglot.simulate.truth import Frame, SimObject
 from geoglot.simulate.video import SimulatedVideo, video
@@ -12,6 +12,7 @@ from geoglot.simulate.world import Layers, World
 __all__ = [
     "ALIGNED",
     "COVER_CLASSES",
+    "FURTHER_SENSORS",
     "SCENE_LABELS",
     "SENSORS",
     "Epoch",

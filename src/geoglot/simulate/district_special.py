@@ -348,6 +348,19 @@ def _runway(site: Site, kit: Kit, out: Lists, box: Array, surface: int) -> None:
 
 
 @kernel
+def _joints(site: Site, kit: Kit, out: Lists, box: Array) -> None:
+    """The joints of concrete slabs, 7.5 m apart both ways."""
+    for turn in range(2):
+        long, wide = (box[3], box[4]) if turn == 0 else (box[4], box[3])
+        quad = rectangle(box[0], box[1], box[2] + 0.5 * math.pi * turn, long, wide)
+        n = patch(site, out, quad, kit.paint.concrete, -0.28, 0.6)
+        if n >= 0:
+            out.patches[n, P_KIND] = STRIPES
+            out.patches[n, P_ROW_M] = 7.5
+            out.patches[n, P_ROW] = 0.2
+
+
+@kernel
 def _apron(site: Site, kit: Kit, out: Lists, box: Array, h: np.uint64) -> None:
     x, y, angle, length, v_taxi = box[0], box[1], box[2], box[3], box[4]
     p = kit.paint
@@ -355,6 +368,7 @@ def _apron(site: Site, kit: Kit, out: Lists, box: Array, h: np.uint64) -> None:
     s = math.sin(angle)
     v = v_taxi + 105.0
     spot(site, out, np.array((x - v * s, y + v * c, angle, 0.56 * length, 190.0)), p.concrete, -0.06)
+    _joints(site, kit, out, np.array((x - v * s, y + v * c, angle, 0.56 * length, 190.0)))
     gates = int(0.52 * length / 62.0)
     for k in range(gates):
         hk = sub_key(h, k)

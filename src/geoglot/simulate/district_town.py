@@ -273,6 +273,8 @@ def suburb(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64, dense: f
             x, y = lerp_quad(quad, k / 8.0, v)
             street(site, kit, out, (px, py, x, y), sub_key(h, 50 + row * 9 + k), cars)
             px, py = x, y
+        # Lots share all the ground between two streets.
+        depth = 0.5 * across / streets - 1.0
         for side in range(-1, 2, 2):
             _house_row(
                 site,
@@ -434,17 +436,34 @@ def _block(site: Site, kit: Kit, out: Lists, quad: Array, plan: Array, h: np.uin
 
 
 @kernel
+def stains(site: Site, kit: Kit, out: Lists, quad: Array, material: int, h: np.uint64) -> None:
+    """Oil, rust and repairs that a large paved area collects: blots and strips of the same ground, other in tone."""
+    for k in range(14):
+        hk = sub_key(h, 700 + k)
+        x, y = lerp_quad(quad, 0.04 + 0.92 * draw(hk, 0), 0.04 + 0.92 * draw(hk, 1))
+        tone = 0.30 * (draw(hk, 2) - 0.62)
+        angle = math.atan2(quad[1, 1] - quad[0, 1], quad[1, 0] - quad[0, 0])
+        long = 4.0 + 26.0 * draw(hk, 3) ** 2
+        if draw(hk, 4) < 0.5:
+            blob(site, out, (x, y, 0.5 * long, 1.5 + 3.0 * draw(hk, 5), angle + 3.0 * draw(hk, 6)), material, tone)
+        else:
+            patch(
+                site,
+                out,
+                rectangle(x, y, angle, 2.0 * long, 2.0 + 6.0 * draw(hk, 5)),
+                material,
+                tone,
+                0.5 * draw(hk, 7),
+            )
+
+
+@kernel
 def works(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Industrial halls on concrete, lorries, containers."""
     along, across = side_lengths(quad)
-    patch(
-        site,
-        out,
-        quad,
-        kit.paint.concrete if draw(h, 0) < 0.5 else kit.paint.asphalt,
-        0.2 * (draw(h, 1) - 0.5),
-        0.6 * draw(h, 2),
-    )
+    ground = kit.paint.concrete if draw(h, 0) < 0.5 else kit.paint.asphalt
+    patch(site, out, quad, ground, 0.2 * (draw(h, 1) - 0.5), 0.6 * draw(h, 2))
+    stains(site, kit, out, quad, ground, h)
     rows = max(1, int((across - 20.0) / 68.0))
     for row in range(rows):
         v = (row + 0.5) / rows
@@ -507,6 +526,7 @@ def shops(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """A few large stores behind one large car park."""
     along, across = side_lengths(quad)
     patch(site, out, quad, kit.paint.asphalt, 0.1, 0.3)
+    stains(site, kit, out, quad, kit.paint.asphalt, h)
     ax, ay = lerp_quad(quad, 0.1, 0.5)
     bx, by = lerp_quad(quad, 0.9, 0.5)
     angle = math.atan2(by - ay, bx - ax)

@@ -19,7 +19,7 @@ CLASS, VARIANT, X, Y, ANGLE, LENGTH, WIDTH, HEIGHT, PAINT, PAINT2, TONE, BASE, R
 P_KIND, P_XY, P_MATERIAL, P_TONE, P_MIX, P_ROW_ANGLE, P_ROW_M, P_ROW, P_CROP = 0, 1, 9, 10, 11, 12, 13, 14, 15
 QUAD, ELLIPSE, STRIPES = 0, 1, 2
 # Columns of a road piece.
-R_XY, R_HALF, R_MATERIAL, R_CLASS, R_TONE, R_START, R_BRIDGE, R_SIDE, R_ENDS = 0, 4, 5, 6, 7, 8, 9, 10, 11
+R_XY, R_HALF, R_MATERIAL, R_CLASS, R_TONE, R_START, R_BRIDGE, R_SIDE, R_ZEBRA = 0, 4, 5, 6, 7, 8, 9, 10, 11
 # Where an object stands (column STAND), for the truth.
 ON_GROUND, ON_ROAD, ON_PARKING, ON_DRIVE, ON_WATER, ON_APRON, ALONG_STREET, IN_WOOD, BY_QUAY = range(9)
 STANDS = ("ground", "road", "parking", "drive", "water", "apron", "street side", "wood", "quay")

@@ -29,6 +29,7 @@ from geoglot.simulate.emit import (
     R_MATERIAL,
     R_SIDE,
     R_TONE,
+    R_ZEBRA,
     STRIPES,
     Paints,
 )  # fmt: skip
@@ -183,7 +184,7 @@ def natural(seed: int, canvas: Canvas, slow: Fields, paints: Paints, season: Sea
                 edge += _flood(season.states, (gx + 0.5) * canvas.step_m, (gy + 0.5) * canvas.step_m)
                 flooded = edge > 0.0
             if edge > 0.0:
-                _wet(canvas, r, c, (inside, edge, z, patchy, fine), paints)
+                _wet(canvas, r, c, (inside, z, patchy, fine), paints)
                 if flooded:
                     canvas.material[r, c] = paints.turbid_water
                     canvas.mixed[r, c] = 0.1
@@ -241,17 +242,20 @@ def _bared(paints: Paints, states: Array, found: int, at: tuple[int, int, float,
 
 
 @kernel
-def _wet(canvas: Canvas, r: int, c: int, at: tuple[float, float, float, float, float], paints: Paints) -> None:
+def _wet(canvas: Canvas, r: int, c: int, at: tuple[float, float, float, float], paints: Paints) -> None:
     """Paint one pixel of water: clear and dark off shore, turbid near it, surf on some sea shores."""
-    inside, edge, z, patchy, fine = at
+    inside, z, patchy, fine = at
     canvas.slope_x[r, c] = 0.0
     canvas.slope_y[r, c] = 0.0
     canvas.material[r, c] = paints.water
     shallow = 1.0 - smooth(0.0, 30.0, inside)
     canvas.mixed[r, c] = min(1.0, max(0.0, 0.22 + 0.25 * patchy + 0.45 * shallow))
     canvas.tone[r, c] = 0.04 * patchy
-    if z < 0.05 and edge < 14.0 and fine + 0.5 * patchy > 0.42:
+    # Surf on sea shores: up to three broken lines along the beach, more where the coast lies open.
+    line = (inside + 2.5 * fine) / 9.0
+    if z < 0.05 and 0.0 < line < 2.6 and line % 1.0 < 0.06 + 0.16 * fine and patchy > -0.1 + 0.1 * line:
         canvas.material[r, c] = paints.foam
+        canvas.mixed[r, c] = 0.3 + 0.2 * line
 
 
 @inlined
@@ -418,7 +422,7 @@ def _road(canvas: Canvas, row: Array, layer: int, paints: Paints) -> None:
                 canvas.tone[r, c] = row[R_TONE] + (_wear(row, s, v, category) if step < 1.2 else 0.0)
                 canvas.mixed[r, c] = 0.25
                 canvas.patch[r, c] = -1
-            elif _marked(category, abs(v), s, length, half):
+            elif _marked(category, abs(v), s, length, half, row[R_ZEBRA] > 0.0):
                 canvas.material[r, c] = paints.marking
                 canvas.tone[r, c] = -0.12
 
@@ -436,15 +440,17 @@ def _wear(row: Array, s: float, v: float, category: int) -> float:
 
 
 @kernel
-def _marked(category: int, v: float, s: float, length: float, half: float) -> bool:
-    """Whether a point of the carriageway is paint: centre dashes, lane dashes, edge lines; none near crossings."""
-    if s < half + 6.0 or s > length - half - 6.0:
+def _marked(category: int, v: float, s: float, length: float, half: float, zebra: bool) -> bool:
+    """Whether a point of the carriageway is paint: dashes, edge lines, a zebra crossing; none within junctions."""
+    if s < half + 4.0 or s > length - half - 6.0:
         return False
     if category == MOTORWAY:
         for k in range(2):
             if abs(v - 6.2 - 3.6 * k) < 0.10 and s % 12.0 < 4.0:
                 return True
         return abs(v - 2.5) < 0.14 or abs(v - 13.1) < 0.14
+    if zebra and 4.0 < s - half < 7.0:
+        return v % 1.1 < 0.55
     if category == PRIMARY:
         return (v < 0.09 and s % 9.0 < 4.5) or abs(v - half + 0.5) < 0.09
     return v < 0.08 and s % 8.0 < 3.0 and half > 4.0

@@ -33,7 +33,7 @@ from geoglot.simulate.terrain import warmth
 from geoglot.simulate.water import Waters, ground
 
 _WOOD = 71
-WOOD_M = 5.2
+WOOD_M = 4.6
 
 
 @kernel

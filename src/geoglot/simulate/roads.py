@@ -14,6 +14,7 @@ from geoglot.simulate.emit import (
     ON_ROAD,
     R_SIDE,
     R_TONE,
+    R_ZEBRA,
     RUNNING,
     SPEED,
     WIDTH,
@@ -190,6 +191,7 @@ def edge(site: Site, kit: Kit, out: Lists, i: int, j: int, upward: int) -> None:
     n = lay(site, out, ends, half, surface, category)
     if n >= 0:
         out.roads[n, R_TONE] = 0.22 * (draw(h, 3) - 0.45)
+        out.roads[n, R_ZEBRA] = 1.0 if category in (STREET, PRIMARY) and draw(h, 5) < 0.4 else 0.0
         out.roads[n, R_SIDE] = 2.4 if category == STREET else 1.5 if category != TRACK else 0.0
     length = math.hypot(x1 - x0, y1 - y0)
     for k in range(count):

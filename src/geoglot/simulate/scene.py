@@ -18,7 +18,8 @@ from geoglot.simulate.view_multispectral import MultispectralView, multispectral
 from geoglot.simulate.view_optical import OpticalView
 from geoglot.simulate.world import World
 
-SENSORS = ("optical", "sar", "thermal", "multispectral", "hyperspectral", "elevation")
+SENSORS = ("optical", "sar", "thermal", "multispectral")
+FURTHER_SENSORS = ("hyperspectral", "elevation")
 SCENE_LABELS = tuple(theme.label for theme in THEMES)
 ALIGNED = ("optical", "multispectral", "sar", "thermal by day", "thermal by night", "elevation")
 _SCENE, _ALIGNED = 95, 96
@@ -67,12 +68,12 @@ def scene(
 ) -> SimulatedScene:
     """The index-th scene of a world: a place of some kind, its image, and the truth about it.
 
-    gsd_m: metres a pixel; None draws one that suits the sensor; multispectral scenes have 10 m. label: one of
+    sensor: one of SENSORS or FURTHER_SENSORS. gsd_m: metres a pixel; None draws one that suits the sensor; multispectral scenes have 10 m. label: one of
     SCENE_LABELS, or None for any. Equal arguments give equal bytes.
     Raises UnknownName for a sensor or label, InputError for a size or a pixel size that the sensor does not have.
     """
-    if sensor not in SENSORS:
-        raise UnknownName("simulated sensor", sensor, SENSORS)
+    if sensor not in (*SENSORS, *FURTHER_SENSORS):
+        raise UnknownName("simulated sensor", sensor, (*SENSORS, *FURTHER_SENSORS))
     if sensor == "multispectral" and gsd_m not in (None, 10.0):
         raise InputError("a multispectral scene has pixels of its own", value=gsd_m, expected="10 m or None")
     rng = generator(seed, _SCENE, index)
