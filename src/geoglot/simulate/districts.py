@@ -19,7 +19,8 @@ from geoglot.simulate.district_country import (
     wind,
 )  # fmt: skip
 from geoglot.simulate.district_special import airport, harbour, open_water, sports, tank_farm
-from geoglot.simulate.district_town import centre, flats, park, shops, suburb, works
+from geoglot.simulate.district_town import centre, flats, park, suburb
+from geoglot.simulate.district_works import shops, works
 from geoglot.simulate.emit import Kit, Lists, Site, new_lists
 from geoglot.simulate.noise import Array, draw, hash_cell, kernel
 from geoglot.simulate.roads import edge, ring
