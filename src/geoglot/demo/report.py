@@ -104,7 +104,9 @@ def _picture(frame: Frame, size: int) -> str:
 
 
 def _frame_name(frame: Frame, index: int) -> str:
-    return frame.time.strftime("%Y-%m-%d %H:%M:%S").removesuffix(" 00:00:00") if frame.time else f"frame {index}" if index else ""
+    if frame.time:
+        return frame.time.strftime("%Y-%m-%d %H:%M:%S").removesuffix(" 00:00:00")
+    return f"frame {index}" if index else ""
 
 
 def _asked(one: Asked) -> dict[str, object]:
