@@ -33,7 +33,7 @@ def score_coco(predictions: Sequence[Prediction], seed: int) -> Scores:
     """
     need_samples(predictions)
     try:
-        from faster_coco_eval import COCO, COCOeval_faster  # type: ignore[import-untyped, unused-ignore]
+        from faster_coco_eval import COCO, COCOeval_faster
     except ImportError as error:
         raise MissingExtra("COCO average precision", "coco") from error
     found, unread = predicted_shapes(predictions)
