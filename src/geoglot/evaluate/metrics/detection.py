@@ -71,12 +71,8 @@ def eleven_points(recall: NDArray[np.float64], precision: NDArray[np.float64]) -
     """Give the VOC 2007 average (b,) of precision curves (k, b) over growing recall (k, b)."""
     envelope = np.maximum.accumulate(precision[::-1], axis=0)[::-1]
     envelope = np.vstack([envelope, np.zeros((1, envelope.shape[1]))])
-    curves = np.arange(envelope.shape[1])
-    total = np.zeros(envelope.shape[1])
-    for level in _ELEVEN:
-        total += envelope[(recall < level).sum(axis=0), curves]
-    average: NDArray[np.float64] = total / 11
-    return average
+    total = [envelope[np.searchsorted(curve, _ELEVEN), place].sum() for place, curve in enumerate(recall.T)]
+    return np.array(total) / 11
 
 
 def envelope_area(recall: NDArray[np.float64], precision: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -109,11 +105,10 @@ class _Rule:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Curve:
-    """One class, detections best first: their image and whether right or wrong; positives per image."""
+    """One class, detections that count, best first: their image and whether right; positives per image."""
 
     image: NDArray[np.intp]
     right: NDArray[np.bool_]
-    wrong: NDArray[np.bool_]
     positives: NDArray[np.float64]
 
     def average(self, weights: NDArray[np.floating], average: Average) -> NDArray[np.float64]:
@@ -121,12 +116,11 @@ class _Curve:
         drawn = weights[self.image]  # (n, b): rows are contiguous, so that sums along a curve run over whole rows
         hits = np.flatnonzero(self.right)
         right = np.cumsum(drawn[hits], axis=0, dtype=np.float64)
-        drawn[~self.wrong] = 0
-        wrong = np.cumsum(drawn, axis=0)[hits].astype(np.float64)
+        taken = np.cumsum(drawn, axis=0)[hits].astype(np.float64)
         total = self.positives @ weights
         with np.errstate(invalid="ignore", divide="ignore"):
             recall = right / total
-            precision = np.where(right + wrong > 0, right / (right + wrong), 0.0)
+            precision = np.where(taken > 0, right / taken, 0.0)
             known = average(recall, precision)
         return np.where(total > 0, known, np.nan)
 
@@ -153,7 +147,7 @@ def _curve(
     positions = np.flatnonzero(open_ones)
     first[positions[np.unique(best[positions], return_index=True)[1]]] = True
     positives = np.bincount(true.image[~true.difficult], minlength=images).astype(np.float64)
-    return _Curve(image, first, ~first & ~ignored, positives)
+    return _Curve(image[~ignored], first[~ignored], positives)
 
 
 def _score(predictions: Sequence[Prediction], rule: _Rule, seed: int) -> Scores:
@@ -218,7 +212,7 @@ def score_f1(predictions: Sequence[Prediction], seed: int) -> Scores:
     for label in sorted(set(true.label.tolist()) | set(found.label.tolist())):
         (curve,) = _curves(found.of(label), true.of(label), rule, len(predictions))
         np.add.at(parts[:, 0], curve.image[curve.right], 1)
-        np.add.at(parts[:, 1], curve.image[curve.right | curve.wrong], 1)
+        np.add.at(parts[:, 1], curve.image, 1)
         parts[:, 2] += curve.positives
 
     def statistic(sums: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,24 +13,43 @@ another), and the last bit of the computed value differs between machines. The s
 def pair_iou(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give the intersection over union of polygon i of `first` with polygon i of `second`.
 
-    Both (n, corners, 2) in the same frame and unit. A polygon that is not simple or has no area overlaps
-    nothing (0), as shapely's `is_valid` decides.
+    Both (n, 4, 2) in the same frame and unit. A polygon that is not simple or has no area overlaps nothing (0),
+    as shapely's `is_valid` decides.
     """
+    low, high = np.maximum(first.min(1), second.min(1)), np.minimum(first.max(1), second.max(1))
+    near = (low < high).all(-1)
+    upright = near & _is_upright(first) & _is_upright(second)
+    result = np.zeros(len(first))
+    common = np.prod(high[upright] - low[upright], axis=-1)
+    areas = sum(np.prod(np.ptp(corners[upright], axis=1), axis=-1) for corners in (first, second))
+    result[upright] = common / (areas - common)
+    turned = near & ~upright
+    result[turned] = _turned_iou(first[turned], second[turned])
+    return result
+
+
+def _is_upright(corners: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which quadrilaterals are boxes along the axes: these need no polygon library."""
+    x, y = corners[..., 0], corners[..., 1]
+    wide = (x[:, 0] == x[:, 3]) & (x[:, 1] == x[:, 2]) & (y[:, 0] == y[:, 1]) & (y[:, 2] == y[:, 3])
+    tall = (x[:, 0] == x[:, 1]) & (x[:, 2] == x[:, 3]) & (y[:, 1] == y[:, 2]) & (y[:, 3] == y[:, 0])
+    upright: NDArray[np.bool_] = wide | tall
+    return upright
+
+
+def _turned_iou(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    if not len(first):
+        return np.zeros(0)
     # Costs 100 ms, and most families need no polygons.
     import shapely  # type: ignore[import-untyped, unused-ignore]
 
-    result = np.zeros(len(first))
-    apart = ((first.min(1) > second.max(1)) | (second.min(1) > first.max(1))).any(-1)
-    near = np.flatnonzero(~apart)
-    if not near.size:
-        return result
-    one, other = shapely.polygons(first[near]), shapely.polygons(second[near])
+    one, other = shapely.polygons(first), shapely.polygons(second)
     usable = shapely.is_valid(one) & shapely.is_valid(other)
-    one, other, near = one[usable], other[usable], near[usable]
-    common = shapely.area(shapely.intersection(one, other))
+    common = np.zeros(len(first))
+    common[usable] = shapely.area(shapely.intersection(one[usable], other[usable]))
     union = shapely.area(one) + shapely.area(other) - common
-    result[near] = np.divide(common, union, out=np.zeros(len(near)), where=union > 0)
-    return result
+    iou: NDArray[np.float64] = np.divide(common, union, out=np.zeros(len(first)), where=usable & (union > 0))
+    return iou
 
 
 def rotated_corners(boxes: ArrayLike) -> NDArray[np.float64]:
