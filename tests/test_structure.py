@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -114,3 +115,10 @@ def test_every_public_name_can_be_imported() -> None:
 
     for name in geoglot.__all__:
         assert getattr(geoglot, name) is not None
+
+
+def test_every_extra_that_an_error_names_can_be_installed(repo: Path) -> None:
+    extras = tomllib.loads((repo / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    named = {match for path in FILES for match in re.findall(r'MissingExtra\([^)]*, "(\w+)"\)', path.read_text())}
+    assert named
+    assert named <= extras.keys()
