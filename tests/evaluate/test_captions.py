@@ -21,6 +21,7 @@ from geoglot.evaluate.metrics.text.meteor_nltk import NltkMeteor
 from geoglot.evaluate.metrics.text.meteor_search import best_alignment
 from geoglot.evaluate.metrics.text.ngrams import Corpus, bleu, bleu_parts, cider, rouge_l
 from geoglot.evaluate.metrics.text.ptb import ptb_tokens
+from geoglot.evaluate.metrics.text.rouge import rouge
 from tests.evaluate.phrases import captions, split
 from tests.evaluate.samples import pairs, run
 
@@ -243,3 +244,25 @@ def test_twenty_thousand_captions_take_ten_seconds_without_meteor() -> None:
 def test_twenty_thousand_captions_take_a_minute_with_meteor() -> None:
     rows = captions(20_000)
     assert _seconds(lambda: run("caption/coco-ptb@1", rows), time.process_time) < 60
+
+
+@needs_data
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_the_scores_of_nltk_and_rouge_score_are_no_slower_than_theirs() -> None:
+    nltk = pytest.importorskip("nltk.translate.meteor_score")
+    original = pytest.importorskip("rouge_score.rouge_scorer").RougeScorer(["rouge1", "rougeL"], use_stemmer=True)
+    known, said = split(captions(1000))
+    pairs_of = [(group, answer) for group, (answer,) in zip(known.values(), said.values(), strict=True)]
+    scorer, synonyms = NltkMeteor(), _Synonyms()
+    ours = {
+        "rouge": _seconds(lambda: [rouge(text, answer) for group, answer in pairs_of for text in group]),
+        "meteor": _seconds(lambda: [scorer.best([t.split() for t in g], a.split()) for g, a in pairs_of]),
+    }
+    theirs = {
+        "rouge": _seconds(lambda: [original.score(text, answer) for group, answer in pairs_of for text in group]),
+        "meteor": _seconds(
+            lambda: [nltk.meteor_score([t.split() for t in g], a.split(), wordnet=synonyms) for g, a in pairs_of]
+        ),
+    }
+    assert all(ours[name] <= theirs[name] for name in ours), (ours, theirs)

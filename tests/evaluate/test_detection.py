@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -187,10 +188,28 @@ def _as_coco(samples: list[Prediction]) -> tuple[dict[str, object], list[dict[st
 
 @pytest.mark.slow
 def test_a_hundred_thousand_boxes_take_under_ten_seconds() -> None:
-    import time
-
     samples = _random_images(2000, 50)
     for id in ("detection/dota@1", "detection/voc-area@1", "detection/f1@1"):
         start = time.process_time()
         run(id, samples)
         assert time.process_time() - start < 10
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_coco_average_precision_is_no_slower_than_the_reference_library() -> None:
+    reference = pytest.importorskip("pycocotools.coco")
+    evaluator = pytest.importorskip("pycocotools.cocoeval")
+    pytest.importorskip("faster_coco_eval")
+    samples = _random_images(2000, 50)
+    truth, found = _as_coco(samples)
+    start = time.process_time()
+    run("detection/coco@1", samples)
+    middle = time.process_time()
+    coco = reference.COCO()
+    coco.dataset = truth
+    coco.createIndex()
+    evaluation = evaluator.COCOeval(coco, coco.loadRes(found), "bbox")
+    evaluation.evaluate()
+    evaluation.accumulate()
+    assert middle - start <= time.process_time() - middle
