@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from geoglot.errors import InputError
 from geoglot.evaluate.metrics import Prediction, protocol
 from geoglot.evaluate.metrics.grounding import overlaps
+from geoglot.regions import Box, codecs
 from tests.evaluate.samples import SEED, pairs, run, value
 
 if TYPE_CHECKING:
@@ -76,6 +78,15 @@ def test_regions_as_objects_are_read_by_their_bounds_best_score_first() -> None:
     ]
     assert value("grounding/strict-gt@1", "P@0.9", pairs([(two, truth)], "ground")) == 100
     assert run("grounding/strict-gt@1", pairs([([{"label": "ship", "point": [3, 3]}], truth)], "ground")).unparsed == 1
+
+
+def test_a_text_is_read_by_the_codec_that_the_sample_names() -> None:
+    text = codecs.get("geoglot").write(Box(100, 50, 300, 150), (1000, 500))
+    sample = Prediction("a", "ground", f"It is here: {text}.", [100, 50, 300, 150], None, (1000, 500), "geoglot")
+    assert value("grounding/strict-gt@1", "P@0.9", [sample]) == 100
+    assert run("grounding/strict-gt@1", [replace(sample, prediction="no idea")]).unparsed == 1
+    with pytest.raises(InputError, match="image_size"):
+        run("grounding/strict-gt@1", [replace(sample, image_size=None)])
 
 
 def test_cumulative_overlap_weighs_large_boxes() -> None:

@@ -143,6 +143,11 @@ def test_geochat_polygons_want_the_size_of_the_image(tmp_path: Path) -> None:
     assert score(_jsonl(tmp_path, [row | {"image_size": [500, 500]}])).scores["precision"].value == 100
 
 
+def test_thousandths_are_brought_to_pixels_under_any_protocol(tmp_path: Path) -> None:
+    path = _jsonl(tmp_path, _FOREIGN["rsevalkit box"][0])
+    assert score(path, protocol="grounding/rsvg@1").scores["P@0.9"].value == 100
+
+
 def test_a_judges_verdict_travels_with_the_answer(tmp_path: Path) -> None:
     row: dict[str, Json] = {
         "image_id": "1",

@@ -14,6 +14,7 @@ from geoglot.errors import InputError
 from geoglot.evaluate.layouts.layout import Layout, Reading, Record, Source
 from geoglot.evaluate.metrics.protocol import Prediction
 
+_NUMBER = re.compile(r"-?[\d.]+")
 _BOX = re.compile(r"\s*\[+\s*-?[\d.]+(\s*,\s*-?[\d.]+){3}\s*\]+\s*")
 
 
@@ -25,11 +26,18 @@ def _read(source: Source) -> Reading:
     rows = source.records
     boxes = all(_BOX.fullmatch(str(row["answer"])) for row in rows)
     task, protocol = ("ground", "grounding/rsevalkit@1") if boxes else ("classify", "classification/rsevalkit@1")
-    predictions = [
-        Prediction(str(i), task, str(row["pred"]), str(row["answer"]), image_size=_size(row))
-        for i, row in enumerate(rows)
-    ]
-    return Reading("rsevalkit", tuple(predictions), protocol)
+    predictions = tuple(
+        Prediction(
+            str(index),
+            task,
+            str(row["pred"]),
+            [float(n) for n in _NUMBER.findall(str(row["answer"]))] if boxes else str(row["answer"]),
+            image_size=_size(row),
+            codec="vhm" if boxes else None,
+        )
+        for index, row in enumerate(rows)
+    )
+    return Reading("rsevalkit", predictions, protocol)
 
 
 def _size(row: Record) -> tuple[int, int]:

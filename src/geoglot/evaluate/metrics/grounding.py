@@ -23,6 +23,8 @@ from geoglot.errors import InputError
 from geoglot.evaluate.metrics.interval import score_sums
 from geoglot.evaluate.metrics.protocol import Prediction, Protocol, Scores
 from geoglot.evaluate.metrics.shapes import corners_of
+from geoglot.regions.codecs import CodecError, marked
+from geoglot.regions.codecs import get as codec_named
 
 Corners = tuple[float, float, float, float]
 
@@ -88,13 +90,14 @@ class _Rule:
     strict: bool = False
     pixel: float = 0.0
     extent: float | None = None  # answers are in 1/extent of the image, truths in pixels
+    by_codec: bool = False  # texts are read by the codec that the sample names
 
 
 def _score(predictions: Sequence[Prediction], rule: _Rule, seed: int) -> Scores:
     if not predictions:
         raise InputError("no predictions to score", expected="at least one sample")
     truth = np.array([_truth(p, rule) for p in predictions])
-    answers = [rule.read(p.prediction) for p in predictions]
+    answers = [_box(p.prediction, p, rule) for p in predictions]
     read = np.array([answer is not None for answer in answers])
     boxes = np.array([answer or (0.0, 0.0, 0.0, 0.0) for answer in answers])
     if rule.extent is not None:
@@ -118,7 +121,8 @@ def _shares(sums: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _truth(prediction: Prediction, rule: _Rule) -> Corners:
-    box = (digits if rule.read is digits else decimals)(prediction.truth)
+    read = digits if rule.read is digits else decimals
+    box = _box(prediction.truth, prediction, rule) if rule.by_codec else read(prediction.truth)
     if box is None:
         raise InputError(
             f"the truth of sample {prediction.id} is no box",
@@ -126,6 +130,26 @@ def _truth(prediction: Prediction, rule: _Rule) -> Corners:
             expected="four numbers x0, y0, x1, y1",
         )
     return box
+
+
+def _box(value: object, prediction: Prediction, rule: _Rule) -> Corners | None:
+    """Give the box of an answer or a truth: a text as the rule or the sample's codec reads it, a list as it is."""
+    if not rule.by_codec or prediction.codec is None or not isinstance(value, str):
+        return rule.read(value)
+    if prediction.image_size is None:
+        if isinstance(prediction.truth, str):
+            return rule.read(value)  # both in the codec's own numbers: overlap does not need the image
+        raise InputError(
+            f"sample {prediction.id} has a text of the form {prediction.codec} and a truth in pixels",
+            value=prediction.truth,
+            expected="its image_size (width, height)",
+        )
+    try:
+        regions = marked(value, codec_named(prediction.codec), prediction.image_size)[1]
+    except CodecError:
+        return None
+    bounds = regions[0].bounds if regions else None
+    return None if bounds is None else (bounds.x0, bounds.y0, bounds.x1, bounds.y1)
 
 
 def _size(prediction: Prediction) -> tuple[int, int]:
@@ -150,8 +174,8 @@ def _flat(value: object) -> list[float] | None:
 
 
 _TENTHS = (0.5, 0.6, 0.7, 0.8, 0.9)
-_STRICT = _Rule(decimals, _TENTHS, strict=True)
-_INCLUSIVE = _Rule(decimals, _TENTHS)
+_STRICT = _Rule(decimals, _TENTHS, strict=True, by_codec=True)
+_INCLUSIVE = _Rule(decimals, _TENTHS, by_codec=True)
 _VRSBENCH = _Rule(digits, (0.5, 0.7), pixel=1.0)
 _RSEVALKIT = _Rule(thousandths, (0.5,), extent=1000.0)
 
@@ -202,6 +226,10 @@ PROTOCOLS = (
         "continuous IoU, hit if IoU > t, t = 0.5 .. 0.9; every sample counts",
         "geoglot; the strict sign is that of LHRS-Bot and of DOTA and VOC matching",
         lambda predictions, seed: _score(predictions, _STRICT, seed),
+        (
+            "a text is read by the codec that the sample names, its first region counts; without one, by its first "
+            "four numbers, which must be in the coordinates of the truth",
+        ),
     ),
     Protocol(
         "grounding/rsvg@1",

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.errors import InputError
-from geoglot.evaluate.metrics.polygons import rotated_corners
 from geoglot.evaluate.metrics.protocol import Prediction
+from geoglot.regions.geometry import corners
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,10 +94,7 @@ def corners_of(item: Mapping[str, object]) -> list[float]:
             x0, y0, x1, y1, x2, y2, x3, y3 = points
             return [x0, y0, x1, y1, x2, y2, x3, y3]
         if "obox" in item:
-            cx, cy, width, height, angle_deg = (float(n) for n in _numbers(item["obox"]))
-            edges = (cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2)
-            turned = rotated_corners([(*edges, -angle_deg)])  # here angles turn x towards y: clockwise on screen
-            return [float(n) for n in turned.ravel()]
+            return [float(n) for n in corners(np.array([_numbers(item["obox"])], np.float64)).ravel()]
         x0, y0, x1, y1 = (float(n) for n in _numbers(item["box"]))
     except (KeyError, ValueError, TypeError) as error:
         raise InputError(
