@@ -77,6 +77,12 @@ def car_park(site: Site, kit: Kit, out: Lists, box: Array, h: np.uint64, busy: f
                 v = middle + (2.75 if side == 1 else -2.75) + 0.35 * (draw(hk, 8) - 0.5)
                 turn = 0.5 * math.pi * (1.0 if draw(hk, 9) < 0.5 else -1.0) + 0.03 * (draw(hk, 10) - 0.5)
                 place(site, kit, out, kit.kind.car, x + u * c - v * s, y + u * s + v * c, angle + turn, hk, ON_PARKING)
+        if draw(h, 3) < 0.35:
+            # Trees between the two rows of stalls.
+            for k in range(1, stalls // 8):
+                u = -0.5 * stalls * STALL_M + 8.0 * k * STALL_M
+                ht = sub_key(h, 300 + 60 * row + k)
+                place(site, kit, out, kit.kind.tree, x + u * c - middle * s, y + u * s + middle * c, 0.0, ht, ON_GROUND)
 
 
 @kernel
@@ -109,9 +115,17 @@ def street(
     x0, y0, x1, y1 = ends
     length = math.hypot(x1 - x0, y1 - y0)
     angle = math.atan2(y1 - y0, x1 - x0)
+    avenue = draw(h, 4) < 0.3
     for k in range(int(length / 7.0)):
         hk = sub_key(h, k + 100)
         side = 1.0 if k % 2 == 0 else -1.0
+        # Bins, boxes and hedges behind the pavement; trees along every third street.
+        if draw(hk, 40) < (0.45 if avenue else 0.16):
+            t = (k + 0.2 + 0.6 * draw(hk, 41)) * 7.0 / length
+            wide = side * (5.7 + 0.5 * draw(hk, 42))
+            kind = kit.kind.tree if avenue else kit.kind.clutter if draw(hk, 43) < 0.6 else kit.kind.bush
+            px, py = x0 + (x1 - x0) * t - wide * math.sin(angle), y0 + (y1 - y0) * t + wide * math.cos(angle)
+            place(site, kit, out, kind, px, py, angle, sub_key(hk, 9), ON_GROUND)
         if draw(hk, 0) < cars:
             t = (k + 0.5) * 7.0 / length
             offset = side * 2.35
@@ -237,7 +251,7 @@ def _yard_things(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64, b
             -0.25,
             0.2,
         )
-    for k in range(int(5.0 * draw(h, 6))):
+    for k in range(int(9.0 * draw(h, 6))):
         hk = sub_key(h, k)
         u = (width - 3.0) * (draw(hk, 30) - 0.5)
         v = behind + 1.5 + max(1.0, depth - behind - 3.0) * draw(hk, 31)

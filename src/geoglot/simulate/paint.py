@@ -201,6 +201,10 @@ def natural(seed: int, canvas: Canvas, slow: Fields, paints: Paints, season: Sea
             found = _cover(paints, (edge, z, wet, warm, patchy, fine, steep), season.chill_k)
             if season.states.shape[0]:
                 found = _bared(paints, season.states, found, (gx, gy, patchy, fine), canvas.step_m)
+            if abs(patchy) < 0.012 and canvas.step_m < 2.0 and found != paints.undergrowth and found != paints.snow:
+                # Paths, drains and game trails wind along the seams of the ground.
+                canvas.tone[r, c] += 0.14
+                canvas.mixed[r, c] = min(1.0, canvas.mixed[r, c] + 0.5)
             if found == paints.undergrowth and canvas.step_m > TREES_UNTIL_M:
                 # Too coarse for single crowns: a closed canopy, dark with its own shadows, twelve metres high.
                 found = paints.conifer if warm < 9.0 + 3.0 * patchy else paints.forest
