@@ -81,6 +81,15 @@ def test_random_draws_the_same_for_the_same_image_and_seed(tmp_path: Path) -> No
     assert len(drawn) > 2
 
 
+def test_random_fitted_on_the_test_never_gives_an_image_its_own_truth(tmp_path: Path) -> None:
+    model = baselines.fit("random", toy_benchmark(detecting), tmp_path)
+    for one in detecting(tmp_path):
+        drawn = {model.answer(one.conversation, seed=seed).regions for seed in range(30)}
+        alike = sum(other.truth.regions == one.truth.regions for other in detecting(tmp_path))
+        assert len(drawn) > 2
+        assert (one.truth.regions in drawn) == (alike > 1)
+
+
 def test_nearest_knows_an_image_it_has_seen(tmp_path: Path) -> None:
     assert score("nearest", trained(detecting), tmp_path, protocol="detection/dota@1", headline="mAP@0.5") == 100
 
@@ -95,6 +104,14 @@ def test_without_its_image_a_seeing_baseline_gives_no_answer(name: str, tmp_path
     model = baselines.fit(name, toy_benchmark(textures), tmp_path)
     with pytest.raises(InputError, match="without an image"):
         model.answer(Conversation.about(None, "Stripes or noise?"), task=TaskName.CLASSIFY)
+
+
+def test_an_image_of_other_bands_gets_no_answer(tmp_path: Path) -> None:
+    grey = scene_from_array(np.zeros((1, 32, 32), np.uint8), sensor="grey")
+    for name in ("nearest", "linear"):
+        model = baselines.fit(name, toy_benchmark(textures), tmp_path)
+        with pytest.raises(InputError, match="other bands"):
+            model.answer(Conversation.about(grey, "Stripes or noise?"), task=TaskName.CLASSIFY)
 
 
 def test_pixels_learn_a_threshold(tmp_path: Path) -> None:

@@ -73,10 +73,10 @@ def fit(name: str, benchmark: Benchmark, data: Path) -> Model:
             raise InputError(f"{name} has nothing to be fitted on", value=benchmark.name,
                              expected="a benchmark with a training part")  # fmt: skip
         return _SEEING[name](full, examples)
-    examples = collect(benchmark.training(data), seen=False)
+    examples = collect(benchmark.training(data))
     if examples.by_task:
         return _BLIND[name](full, examples)
-    return _BLIND[name](f"{full} (fitted on the test)", collect(benchmark.samples(data), seen=False))
+    return _BLIND[name](f"{full} (fitted on the test)", collect(benchmark.samples(data), told=True))
 
 
 @lru_cache(maxsize=1)

@@ -15,6 +15,7 @@ from geoglot.conversation import Answer, Conversation, Sample
 from geoglot.errors import InputError
 from geoglot.evaluate.baselines.features import features
 from geoglot.evaluate.forms import size_of, truth_form
+from geoglot.evaluate.modes import scene_digest
 from geoglot.regions import Region
 from geoglot.scenes import Scene
 from geoglot.tasks import Parsed, TaskName
@@ -22,7 +23,9 @@ from geoglot.tasks import Parsed, TaskName
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Example:
-    """A question with its truth. size: (width, height) of its image; features: (D,), None where nobody needs them."""
+    """A question with its truth. size: (width, height) of its image; digest: of the image's content, "" where nobody
+    needs it; features: (D,), None likewise.
+    """
 
     id: str
     question: str
@@ -30,6 +33,7 @@ class Example:
     truth: Parsed
     references: tuple[str, ...]
     size: tuple[int, int]
+    digest: str = ""
     features: NDArray[np.float64] | None = None
 
 
@@ -50,8 +54,11 @@ class Examples:
         return found
 
 
-def collect(samples: Iterable[Sample], *, seen: bool) -> Examples:
-    """Gather examples one by one, so that no more than one image is held. seen: with features of their images."""
+def collect(samples: Iterable[Sample], *, seen: bool = False, told: bool = False) -> Examples:
+    """Gather examples one by one, so that no more than one image is held.
+
+    seen: with features of their images; told: with digests, so that an image can be kept from its own truth.
+    """
     by_question: dict[str, list[Example]] = defaultdict(list)
     by_task: dict[TaskName, list[Example]] = defaultdict(list)
     total = hashlib.sha256()
@@ -61,7 +68,9 @@ def collect(samples: Iterable[Sample], *, seen: bool) -> Examples:
         if seen and scene is not None and scene is not last[0]:
             last = (scene, features(scene))
         question = sample.conversation.question.text
-        example = Example(sample.id, question, sample.task, sample.truth, sample.references, size_of(sample), last[1])
+        digest = scene_digest(scene) if told and scene is not None else ""
+        size = size_of(sample)
+        example = Example(sample.id, question, sample.task, sample.truth, sample.references, size, digest, last[1])
         by_question[question].append(example)
         by_task[sample.task].append(example)
         total.update(json.dumps([sample.id, question, truth_form(sample)]).encode())

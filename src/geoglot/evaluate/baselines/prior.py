@@ -48,16 +48,23 @@ class Lookup(Model):
 
 
 class Random(Model):
-    """The answer of a random example of the same question: its value, its sentence, its regions."""
+    """The answer of a random example of the same question: its value, its sentence, its regions.
+
+    Never that of the very image that is shown, where examples know theirs.
+    """
 
     def __init__(self, name: str, examples: Examples) -> None:
         self.name, self.sha256 = name, examples.sha256
         self._examples = examples
 
     def answer(self, conversation: Conversation, *, task: TaskName | None = None, seed: int = 0) -> Answer:
-        """Draw one; the draw depends on seed, question and image only. Raises InputError as `Examples.like`."""
-        found = self._examples.like(conversation, task)
+        """Draw one; the draw depends on seed, question and image only. Raises InputError as `Examples.like`, and
+        if the image itself is the only example."""
         shown = "" if conversation.scene is None else scene_digest(conversation.scene)
+        like = self._examples.like(conversation, task)
+        found = [example for example in like if not example.digest or example.digest != shown]
+        if not found:
+            raise InputError("the only example is the image itself", value=conversation.question.text)
         drawn = hashlib.sha256(f"{seed}/{conversation.question.text}/{shown}".encode()).digest()
         rng = np.random.default_rng(int.from_bytes(drawn[:8], "big"))
         return said_again(

@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 
 from geoglot.conversation import Answer, Conversation
 from geoglot.errors import InputError
-from geoglot.evaluate.baselines.example import Example, Examples, reply, scene_of
-from geoglot.evaluate.baselines.features import features
-from geoglot.evaluate.baselines.neighbours import stacked
+from geoglot.evaluate.baselines.example import Example, Examples, reply
+from geoglot.evaluate.baselines.neighbours import features_like, stacked
 from geoglot.evaluate.baselines.prior import words
 from geoglot.evaluate.forms import MASKS, PLACES, TEXTS
 from geoglot.models.protocol import Model
@@ -69,14 +68,14 @@ class Ridge(Model):
         self._probes: dict[int, _Probe] = {}
 
     def answer(self, conversation: Conversation, *, task: TaskName | None = None, seed: int = 0) -> Answer:
-        """Answer from the probe. Raises InputError without an image, or as `Examples.like`."""
-        own = features(scene_of(conversation))
+        """Answer from the probe. Raises InputError as `features_like` and `Examples.like`."""
         found = self._examples.like(conversation, task)
         if len(found) < LEAST_EXAMPLES:
             found = self._examples.by_task[found[0].task]
         if id(found) not in self._probes:
             self._probes[id(found)] = _fit(found, kernel=self._kernel)
         probe = self._probes[id(found)]
+        own = features_like(probe.mean[None], conversation)
         truth, confidence = _said(probe.scores(own), probe, found[0].task)
         return reply(self.name, self.sha256, truth, task=found[0].task, text=words(truth), confidence=confidence)
 
