@@ -90,6 +90,7 @@ class PlantedEye:
     plant: Callable[[Sight, NDArray[np.float32]], None] = lambda _sight, _image: None
     weights: NanoWeights = field(default_factory=weights)
     looks: int = 0
+    last: Sight | None = None
 
     def see(self, image: NDArray[np.float32], present: NDArray[np.float32]) -> Sight:
         self.looks += 1
@@ -100,7 +101,12 @@ class PlantedEye:
         )  # fmt: skip
         sight.cover[1] = 5.0
         self.plant(sight, image)
+        self.last = sight
         return sight
+
+    def gist(self, image: NDArray[np.float32], present: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+        assert self.last is not None
+        return self.last.scene, self.last.tags
 
 
 def put(

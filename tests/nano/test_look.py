@@ -13,7 +13,8 @@ from geoglot.models.nano.cache import Looks, content_key
 from geoglot.models.nano.changes import patches
 from geoglot.models.nano.colours import named
 from geoglot.models.nano.decode import Peak, calibrated, one_each_place
-from geoglot.models.nano.look import look, tiles
+from geoglot.models.nano.look import look, tiles, twice_seen
+from geoglot.models.nano.shown import show
 from geoglot.models.nano.weights import Calibration
 from geoglot.regions import Box, OrientedBox
 from geoglot.scenes import SceneKind
@@ -230,3 +231,16 @@ def test_scenes_without_files_are_remembered_by_themselves() -> None:
     one, other = scene(frame(picture())), scene(frame(picture()))
     assert content_key(one) == content_key(one)
     assert content_key(one) != content_key(other)
+
+
+def test_scenes_and_tags_are_the_mean_of_a_look_and_a_glance() -> None:
+    class Glancing(PlantedEye):
+        def gist(self, image: np.ndarray, present: np.ndarray) -> tuple[np.ndarray, ...]:
+            assert image.shape[1:] == (64, 128)  # 160 x 100 pixels shrunk to 100 x 62, on the eye's grid of 32
+            return np.float32([3.0, 0.0]), np.float32([0.0, 2.0])
+
+    shown = show(frame(picture(160, 100)), Box(0, 0, 160, 100), (160, 100))
+    assert shown is not None
+    seen = twice_seen(shown, Glancing())
+    assert seen.scene.tolist() == [1.5, 0.0]
+    assert seen.tags.tolist() == [0.0, 1.0]

@@ -29,15 +29,15 @@ def write(folder: Path, graph: bytes, **changes: object) -> None:
         "format": "geoglot-nano/1", "name": "n", "files": {"eye.onnx": hashlib.sha256(graph).hexdigest()},
         "slots": ["red"], "stride": 4, "objects": ["car"], "cover": ["water"], "scenes": ["forest"], "tags": ["cars"],
         "quality": ["cloud"], "lengths_m": [[2, 7]], "taught": {"rgb": ["car"]},
-        "calibration": {"objects": {"rgb": [1.2, -0.1]}, "scene": 1.5},
+        "calibration": {"objects": {"rgb": [1.2, -0.1], "rgb/bus": [0.5, 0.1]}, "scene": 1.5},
     }  # fmt: skip
     (folder / "nano.json").write_text(json.dumps(document | changes))
 
 
 def test_a_whole_folder_is_read(folder: Path) -> None:
     read = open_weights(folder)
-    assert read.calibration.objects_of("rgb") == (1.2, -0.1)
-    assert read.calibration.objects_of("sar") == (1.0, 0.0)
+    assert read.calibration.objects_of("rgb", ["car", "bus"]).tolist() == [[1.2, -0.1], [0.5, 0.1]]
+    assert read.calibration.objects_of("sar", ["car"]).tolist() == [[1.0, 0.0]]
     assert read.taught_in("rgb") == {"car"}
     assert read.taught_in("sar") == set()
 

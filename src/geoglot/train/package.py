@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 
 from geoglot.models.nano.eye import Eye
-from geoglot.models.nano.weights import open_weights
+from geoglot.models.nano.weights import Line, open_weights
 from geoglot.nets import classes
 from geoglot.train import shard, validate
 from geoglot.train.export import trained, write_manifest, write_onnx
@@ -20,7 +20,13 @@ from geoglot.train.shard import Shard
 
 LEAST_F1 = 0.1
 LEAST_OBJECTS = 10
+LEAST_TO_FIT = 20  # objects for a line of a class's own
+PICTURES = ("rgb", "multispectral")
 MOST_IMAGES = 150  # of a shard for calibration: more change the lines in the third digit only
+
+
+Rows = dict[tuple[str, str, bool], list[validate.Found]]
+"""What was found by modality, class, and whether in simulated scenes."""
 
 
 def package(recipe: Recipe, *, shards: Path, out: Path, folder: Path, name: str) -> dict[str, object]:
@@ -73,30 +79,54 @@ def held_out(ingredient: Ingredient, opened: Shard) -> tuple[int, ...]:
 
 
 def calibrate(eye: Eye, recipe: Recipe, opened: Mapping[str, Shard]) -> dict[str, object]:
-    """Fit a line for objects by modality, temperatures for scene and a line for tags, on held-out images."""
-    raw: dict[str, list[validate.Found]] = defaultdict(list)
+    """Fit lines for objects, temperatures for scene and a line for tags, on held-out images."""
+    raw: Rows = defaultdict(list)
     scene, tags = [], []
     for ingredient in recipe.mixture:
         one = opened[ingredient.shard]
-        measured = validate.measure(eye, one, held_out(ingredient, one)[:MOST_IMAGES])
-        for found in measured.found.values():
-            raw[validate.modality_of(one)] += found
+        measured = validate.measure(eye, one, held_out(ingredient, one)[:MOST_IMAGES], least=0.0)
+        simulated = ingredient.shard.startswith("simulated")
+        for label, found in measured.found.items():
+            raw[validate.modality_of(one), label, simulated] += found
         if not ingredient.shard.startswith("simulated"):
             scene += measured.scene
         tags += measured.tags
-    raw["rgb"] += raw["multispectral"]
-    lines = {}
-    for modality, found in raw.items():
-        scores_, hit = np.concatenate([one.scores for one in found]), np.concatenate([one.hit for one in found])
-        lines[modality] = validate.fit_line(scores_, hit) if len(scores_) >= 50 else (1.0, 0.0)
     probability = np.concatenate([1 / (1 + np.exp(-logits)) for _, logits in tags]) if tags else np.zeros(0)
     right = np.concatenate([truth > 0 for truth, _ in tags]) if tags else np.zeros(0, np.bool_)
     return {
-        "objects": lines,
+        "objects": object_lines(raw),
         "scene": validate.fit_temperature(scene),
         "tags": validate.fit_line(probability.astype(np.float64), right),
         "cover": validate.fit_cover_temperature(covered(eye, opened)),
     }
+
+
+def object_lines(raw: Rows) -> dict[str, Line]:
+    """Give a line for each modality, and for each of its classes with enough objects: real ones where they suffice.
+
+    Simulated optical views lose their infrared half of the time, so they count for pictures too.
+    """
+    lines: dict[str, Line] = {}
+    for modality in sorted({key[0] for key in raw} | {"rgb"}):
+        own = {key: rows for key, rows in raw.items() if key[0] == modality or (modality, key[0]) == PICTURES}
+        lines[modality] = _line([one for rows in own.values() for one in rows], near=(1.0, 0.0))
+        for label in sorted({key[1] for key in own}):
+            mine = {key: rows for key, rows in own.items() if key[1] == label}
+            real = [one for key, rows in mine.items() if not key[2] for one in rows]
+            chosen = real if _enough(real) else [one for rows in mine.values() for one in rows]
+            if _enough(chosen):
+                lines[f"{modality}/{label}"] = _line(chosen, near=lines[modality])
+    return lines
+
+
+def _enough(found: Sequence[validate.Found]) -> bool:
+    return sum(one.truths for one in found) >= LEAST_TO_FIT
+
+
+def _line(found: Sequence[validate.Found], *, near: Line) -> Line:
+    scores = np.concatenate([np.zeros(0), *(one.scores for one in found)])
+    hit = np.concatenate([np.zeros(0, np.bool_), *(one.hit for one in found)])
+    return validate.fit_line(scores, hit, near=near)
 
 
 def covered(eye: Eye, opened: Mapping[str, Shard]) -> list[tuple[validate.Measured, Shard]]:

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from geoglot.models.nano import slots
-from geoglot.models.nano.decode import peaks, softmax
+from geoglot.models.nano.decode import LEAST, peaks, softmax
 from geoglot.models.nano.eye import Eye, Sight
-from geoglot.models.nano.shown import MULTIPLE_PX, Shown, fitting_size
+from geoglot.models.nano.look import twice_seen
+from geoglot.models.nano.shown import Shown, fitting_size, padded
 from geoglot.models.nano.weights import Line
 from geoglot.nets import classes
 from geoglot.regions import Box
@@ -45,19 +46,22 @@ class Measured:
     cover: list[tuple[NDArray[np.uint8], NDArray[np.float32]]] = field(default_factory=list)
 
 
-def measure(eye: Eye, shard: Shard, images: Iterable[int]) -> Measured:
-    """See images of a shard as the runtime would see whole frames, and keep what each head said beside the truth."""
+def measure(eye: Eye, shard: Shard, images: Iterable[int], *, least: float = LEAST) -> Measured:
+    """See images of a shard as the runtime would see whole frames, and keep what each head said beside the truth.
+
+    least: probability from which peaks are kept.
+    """
     result = Measured()
     for index in images:
         shown = shown_of(shard, index)
-        sight = eye.see(shown.image, shown.present)
+        sight = twice_seen(shown, eye)
         truth = shard.truth[index]
         if truth.scene is not None:
             result.scene.append((truth.scene, sight.scene))
         if truth.tags is not None:
             result.tags.append((np.array(truth.tags, np.float32), sight.tags))
         if truth.objects is not None:
-            for name, found in _objects(eye, shard, index, shown, sight).items():
+            for name, found in _objects(eye, shard, index, (shown, sight), least=least).items():
                 result.found[name].append(found)
         if shard.cover is not None:
             result.cover.append(_cover(shard, index, shown, sight, eye.weights.stride))
@@ -75,12 +79,9 @@ def shown_of(shard: Shard, index: int) -> Shown:
     counts = np.stack([np.asarray(plane) for plane in planes]).astype(np.float32)
     levels = dict(zip(shard.slots, np.where(counts > 0, (counts - 1) / 254, np.nan).astype(np.float32), strict=True))
     image, present = slots.centred(levels, size)
-    padded = tuple(-(-side // MULTIPLE_PX) * MULTIPLE_PX for side in size)
-    whole = np.zeros((len(image), padded[1], padded[0]), np.float32)
-    whole[:, : size[1], : size[0]] = image
     known = np.isfinite(np.stack(list(levels.values()))).any(axis=0)
     gsd_m = shard.truth[index].gsd_m
-    return Shown(whole, present, size, Box(0, 0, width, height), modality_of(shard), known, levels, gsd_m)
+    return Shown(padded(image), present, size, Box(0, 0, width, height), modality_of(shard), known, levels, gsd_m)
 
 
 def modality_of(shard: Shard) -> str:
@@ -155,11 +156,11 @@ def count_error(found: Sequence[Found]) -> float:
     return float(np.mean([abs(one.scores.sum() - one.truths) for one in found])) if found else 0.0
 
 
-def fit_line(raw: NDArray[np.float64], right: NDArray[np.bool_], *, steps: int = 50) -> Line:
-    """Fit probability = sigmoid(a * logit(raw) + b) by Newton's method, with a weak pull towards (1, 0)."""
+def fit_line(raw: NDArray[np.float64], right: NDArray[np.bool_], *, near: Line = (1.0, 0.0), steps: int = 50) -> Line:
+    """Fit probability = sigmoid(a * logit(raw) + b) by Newton's method, with a weak pull towards `near`."""
     p = np.clip(raw, 1e-6, 1 - 1e-6)
     x = np.stack([np.log(p / (1 - p)), np.ones_like(p)], axis=1)
-    start = np.array([1.0, 0.0])
+    start = np.array(near)
     w = start.copy()
     for _ in range(steps):
         q = 1 / (1 + np.exp(-(x @ w)))
@@ -178,10 +179,10 @@ def fit_temperature(rows: Sequence[tuple[int, NDArray[np.float32]]]) -> float:
     return float(tried[int(np.argmin(loss))])
 
 
-def _objects(eye: Eye, shard: Shard, index: int, shown: Shown, sight: Sight) -> dict[str, Found]:
+def _objects(eye: Eye, shard: Shard, index: int, seen: tuple[Shown, Sight], *, least: float) -> dict[str, Found]:
     """Match peaks of each labelled class with the truth, likeliest first, each truth once."""
     truth = shard.truth[index]
-    said = peaks(sight, shown, eye.weights)
+    said = peaks(seen[1], seen[0], eye.weights, least=least)
     ignored = np.array(truth.ignore, np.float64).reshape(-1, 4)
     results = {}
     for place in np.nonzero(shard.labelled)[0].tolist():

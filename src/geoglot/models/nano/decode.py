@@ -38,17 +38,17 @@ class Peak:
     others: tuple[tuple[str, float], ...] = ()
 
 
-def peaks(sight: Sight, shown: Shown, weights: NanoWeights) -> list[Peak]:
-    """Give the likeliest objects, likeliest first, one for each place."""
+def peaks(sight: Sight, shown: Shown, weights: NanoWeights, *, least: float = LEAST) -> list[Peak]:
+    """Give the likeliest objects of calibrated probability `least` or more, likeliest first, one for each place."""
     raw = sight.peaks
-    line = weights.calibration.objects_of(shown.modality)
+    lines = weights.calibration.objects_of(shown.modality, weights.objects)  # (K, 2)
     height, width = -(-shown.size[1] // weights.stride), -(-shown.size[0] // weights.stride)
     taught = weights.taught_in(shown.modality)
     spoken = np.array([name in taught for name in weights.objects])
     cls, row, column = np.nonzero((raw[:, :height, :width] > FAINTEST) & spoken[:, None, None])
-    scores = calibrated(raw[cls, row, column], line)
+    scores = calibrated(raw[cls, row, column], lines[cls].T)
     order = np.argsort(-scores, kind="stable")
-    order = order[scores[order] >= LEAST][:MOST]
+    order = order[scores[order] >= least][:MOST]
     cls, row, column, scores = cls[order], row[order], column[order], scores[order]
     upright, turned, sure = _boxes(sight.geometry[:, row, column], column, row, shown, weights.stride)
     found = []
@@ -77,8 +77,8 @@ def _likely(length_px: float, gsd_m: float | None, limits_m: tuple[float, float]
     return gsd_m is None or 0.7 * limits_m[0] <= length_px * gsd_m <= 1.5 * limits_m[1]
 
 
-def calibrated(probability: NDArray[np.float32], line: Line) -> NDArray[np.float64]:
-    """Move raw probabilities along the fitted line of logits."""
+def calibrated(probability: NDArray[np.float32], line: Line | NDArray[np.float64]) -> NDArray[np.float64]:
+    """Move raw probabilities (n,) along a fitted line of logits; line: (a, b), each a number or (n,)."""
     p = np.clip(probability.astype(np.float64), 1e-6, 1 - 1e-6)
     return _sigmoid(line[0] * np.log(p / (1 - p)) + line[1])
 

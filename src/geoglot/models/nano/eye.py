@@ -58,6 +58,13 @@ class Eye:
             )
         return Sight(*arrays)
 
+    def gist(
+        self, image: NDArray[np.float32], present: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Give the logits of scenes and of tags alone, for the same input as `see`."""
+        sight = self.see(image, present)
+        return sight.scene, sight.tags
+
     def _open(self) -> onnxruntime.InferenceSession:
         if self._session is None:
             import onnxruntime as ort

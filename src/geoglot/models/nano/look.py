@@ -12,8 +12,8 @@ from geoglot.errors import NoData
 from geoglot.models.nano.changes import changes
 from geoglot.models.nano.decode import Peak, cover_map, flags, one_each_place, peaks, scene_guesses, seen_objects
 from geoglot.models.nano.evidence import CoverMap, Evidence, Guess, SeenChange, SeenObject
-from geoglot.models.nano.eye import Eye
-from geoglot.models.nano.shown import FINEST_M, Shown, fitting_size, show
+from geoglot.models.nano.eye import Eye, Sight
+from geoglot.models.nano.shown import FINEST_M, Shown, fitting_size, glance, show
 from geoglot.models.nano.tracks import tracked
 from geoglot.regions import Box
 from geoglot.scenes import Frame, Scene, SceneKind
@@ -94,7 +94,7 @@ def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool) ->
         _blank(seen)
         return None
     weights = eye.weights
-    sight = eye.see(shown.image, shown.present)
+    sight = twice_seen(shown, eye)
     found, pictures = peaks(sight, shown, weights), [shown]
     if tile and max(width, height) > max(size):
         found, pictures = _tiled(frame, eye)
@@ -116,6 +116,16 @@ def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool) ->
         seen.scenes += scene_guesses(sight.scene, weights, frame=index, first=len(seen.scenes) + 1)
         seen.tags += flags(sight.tags, weights.tags, line.tags, letter="m", frame=index, first=len(seen.tags) + 1)
     return shown
+
+
+def twice_seen(shown: Shown, eye: Eye) -> Sight:
+    """See a picture, and what concerns the whole of it also at a glance: logits of scenes and tags are averaged."""
+    sight = eye.see(shown.image, shown.present)
+    if shown.modality not in WITH_SCENES:
+        return sight
+    scene, tags = eye.gist(glance(shown), shown.present)
+    half = np.float32(0.5)
+    return replace(sight, scene=half * (sight.scene + scene), tags=half * (sight.tags + tags))
 
 
 def _tiled(frame: Frame, eye: Eye) -> tuple[list[Peak], list[Shown]]:

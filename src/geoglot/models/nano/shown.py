@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from geoglot.models.nano import slots
 from geoglot.regions import Box
@@ -21,6 +22,10 @@ LONGEST_PX = 2048  # of a long strip
 
 SHORTEST_PX = 192
 """Smaller images are enlarged to it, as EuroSAT's 64 pixels were in training."""
+
+GLANCE = 0.625
+"""Size of a second look for what concerns the whole: scene classes and tags were taught on views shrunk to about that.
+Of 105 UC Merced images kept from training it raised the share of right scenes from 0.87 to 0.90 (docs/nano.md)."""
 
 MULTIPLE_PX = 32
 FINEST_M = 0.1
@@ -77,13 +82,10 @@ def show(frame: Frame, box: Box, size: tuple[int, int]) -> Shown | None:
     values = dict(zip(unique, frame.bands(*unique, box=box, size=size), strict=True))
     layers = {slot: values[word] for slot, word in zip(chosen, words, strict=True)}
     levels, warnings = levelled(layers, chosen)
-    padded = tuple(math.ceil(side / MULTIPLE_PX) * MULTIPLE_PX for side in size)
     image, present = slots.centred(levels, size)
-    whole = np.zeros((len(image), padded[1], padded[0]), np.float32)
-    whole[:, : size[1], : size[0]] = image
     left, top = frame.origin_px
     return Shown(
-        image=whole,
+        image=padded(image),
         present=present,
         size=size,
         box=box.shifted(left, top),
@@ -93,6 +95,24 @@ def show(frame: Frame, box: Box, size: tuple[int, int]) -> Shown | None:
         gsd_m=frame.gsd_m,
         warnings=warnings,
     )
+
+
+def padded(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give (C, h, w) with zeros to the right and below, up to what the eye takes."""
+    height, width = (math.ceil(side / MULTIPLE_PX) * MULTIPLE_PX for side in image.shape[1:])
+    whole = np.zeros((len(image), height, width), np.float32)
+    whole[:, : image.shape[1], : image.shape[2]] = image
+    return whole
+
+
+def glance(shown: Shown) -> NDArray[np.float32]:
+    """Give the picture shrunk to `GLANCE`, as the eye takes it."""
+    width, height = shown.size
+    size = max(1, round(width * GLANCE)), max(1, round(height * GLANCE))
+    planes = [
+        np.asarray(Image.fromarray(plane[:height, :width]).resize(size, Image.Resampling.BOX)) for plane in shown.image
+    ]
+    return padded(np.stack(planes))
 
 
 def channels(frame: Frame) -> dict[str, Channel]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from geoglot.errors import ModelError
 
@@ -22,7 +26,8 @@ Line = tuple[float, float]
 class Calibration:
     """How raw scores become probabilities, fitted on images that were not trained on.
 
-    objects: by modality. scene, cover: temperatures that logits are divided by. tags, quality: one line for all.
+    objects: by modality ("thermal"), and by modality and class ("thermal/car") where enough were seen to fit a line.
+    scene, cover: temperatures that logits are divided by. tags, quality: one line for all.
     """
 
     objects: tuple[tuple[str, Line], ...] = ()
@@ -31,9 +36,11 @@ class Calibration:
     tags: Line = (1.0, 0.0)
     quality: Line = (1.0, 0.0)
 
-    def objects_of(self, modality: str) -> Line:
-        """Give the modality's line; the identity where none was fitted."""
-        return dict(self.objects).get(modality, (1.0, 0.0))
+    def objects_of(self, modality: str, names: Sequence[str]) -> NDArray[np.float64]:
+        """Give (n, 2) the line of each class: its own, else the modality's, else the identity."""
+        lines = dict(self.objects)
+        common = lines.get(modality, (1.0, 0.0))
+        return np.array([lines.get(f"{modality}/{name}", common) for name in names], np.float64).reshape(-1, 2)
 
 
 @dataclass(frozen=True, slots=True)

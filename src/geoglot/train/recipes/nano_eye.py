@@ -12,24 +12,24 @@ from __future__ import annotations
 from geoglot.train.recipe import Ingredient, Recipe
 
 REAL = (
-    Ingredient("ucm_landuse", 0.25, (0.55, 1.05), turn=True, skip_every=16),
-    Ingredient("eurosat_rgb5", 0.06, (2.0, 3.2), turn=True, skip_every=16),
+    Ingredient("ucm_landuse", 0.22, (0.5, 1.05), turn=True, skip_every=16),
+    Ingredient("eurosat_rgb5", 0.05, (2.0, 3.2), turn=True, skip_every=16),
     Ingredient("eurosat_rgb_5class", 0.02, (2.0, 3.2), turn=True),
-    Ingredient("hit_uav", 0.24, (0.6, 1.5), skip_every=12),
-    Ingredient("hit_uav_thermal", 0.03, (0.6, 1.5)),
-    Ingredient("aerial_cars", 0.08, (0.4, 1.2)),
-    Ingredient("neon_trees", 0.03, (0.35, 0.9)),
-    Ingredient("oam_kampala", 0.04, (0.6, 1.1)),
-    Ingredient("terramesh-s2", 0.03, (0.72, 1.6)),
-    Ingredient("terramesh-s1", 0.02, (0.72, 1.6)),
+    Ingredient("hit_uav", 0.20, (0.6, 2.4), skip_every=12),
+    Ingredient("hit_uav_thermal", 0.02, (0.6, 2.4)),
+    Ingredient("aerial_cars", 0.08, (0.4, 1.2), skip_every=7),
+    Ingredient("neon_trees", 0.03, (0.4, 1.2)),
+    Ingredient("oam_kampala", 0.05, (0.5, 1.3), skip_every=8),
+    Ingredient("terramesh-s2", 0.04, (0.72, 1.6)),
+    Ingredient("terramesh-s1", 0.03, (0.72, 1.6)),
 )
 """Scales bring the pixels of a set to what the runtime shows: whole images of 192 to 768 px."""
 
 SIMULATED = (
-    Ingredient("simulated-optical", 0.24, (0.7, 1.4)),
-    Ingredient("simulated-multispectral", 0.05, (0.7, 1.4)),
-    Ingredient("simulated-sar", 0.09, (0.7, 1.4)),
-    Ingredient("simulated-thermal", 0.05, (0.7, 1.4)),
+    Ingredient("simulated-optical", 0.30, (0.7, 1.4)),
+    Ingredient("simulated-multispectral", 0.07, (0.7, 1.4)),
+    Ingredient("simulated-sar", 0.11, (0.7, 1.4)),
+    Ingredient("simulated-thermal", 0.07, (0.7, 1.4)),
 )
 
 
