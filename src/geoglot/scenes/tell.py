@@ -298,4 +298,6 @@ def _in_words(facts: Header) -> str:
     kinds = ", ".join(dict.fromkeys(layer.dtype for layer in facts.layers))
     names = [layer.description for layer in facts.layers if layer.description]
     told = f" called {', '.join(names[:6])}" if names else " without names"
-    return f"{len(facts.layers)} layers of {kinds}{told}"
+    grid = facts.grid
+    place = f"{grid.gsd_m:.3g} m a pixel" if grid.located else "without a place on Earth"
+    return f"{len(facts.layers)} layers of {kinds}{told}, {grid.width} x {grid.height} px, {place}"
