@@ -15,6 +15,8 @@ from PIL import Image
 from geoglot.data.readers import NAMES, reader
 from geoglot.errors import ReadError, UnknownName
 from geoglot.sensors import Unit
+from geoglot.train.pack import RESEARCH, SHIPPED
+from geoglot.train.recipes.nano_eye import nano_eye
 
 
 def picture(width: int = 64, height: int = 48, mode: str = "RGB") -> bytes:
@@ -117,6 +119,57 @@ def test_trees_are_split_by_site(tmp_path: Path) -> None:
         (tmp_path / f"{name}.jpg").write_bytes(picture())
         (tmp_path / f"{name}.xml").write_text(f"<annotation>{box}</annotation>")
     assert {image.split for image in reader("neon_trees").read(tmp_path)} == {"train", "val"}
+
+
+@pytest.mark.parametrize(
+    ("name", "cls", "label"),
+    [("airbus_airplanes", "airplane", "airplane"), ("ships_optical", "ship", "ship"), ("simd_vehicles", "van", "car")],
+)
+def test_boxes_of_tar_sets_are_from_the_upper_left(name: str, cls: str, label: str, tmp_path: Path) -> None:
+    tar(tmp_path / "images_val.tar", **{"a.jpg": picture()})
+    lines(tmp_path / "boxes.jsonl", {
+        "image": "a.jpg", "split": "val", "tar": "images_val.tar", "objects": [{"cls": cls, "bbox": [4, 5, 20, 10]}],
+    })  # fmt: skip
+    (image,) = reader(name).read(tmp_path)
+    assert image.objects is not None
+    (box,) = image.objects
+    assert (box.label, box.x0, box.y0, box.x1, box.y1) == (label, 4, 5, 24, 15)
+
+
+@pytest.mark.parametrize(
+    ("name", "cls", "scene"),
+    [("aid_scenes", "port", "harbor"), ("aid_scenes", "desert", None), ("rsscn7", "field", "agricultural")],
+)
+def test_foreign_scene_names_are_translated_or_left_unknown(
+    name: str, cls: str, scene: str | None, tmp_path: Path
+) -> None:
+    tar(tmp_path / "images_val.tar", **{"a.jpg": picture()})
+    lines(tmp_path / "labels.jsonl", {"image": "a.jpg", "split": "val", "tar": "images_val.tar", "cls": cls})
+    (image,) = reader(name).read(tmp_path)
+    assert image.scene == scene
+
+
+@pytest.mark.parametrize(("name", "inside"), [("epfl_roads", "road"), ("flood_areas", "flood water")])
+def test_masks_become_a_cover_of_two_classes(name: str, inside: str, tmp_path: Path) -> None:
+    mask, stream = np.zeros((48, 64), np.uint8), io.BytesIO()
+    mask[:10] = 1
+    Image.fromarray(mask).save(stream, "PNG")
+    tar(tmp_path / "images_val.tar", **{"a.jpg": picture()})
+    tar(tmp_path / "masks_val.tar", **{"a.png": stream.getvalue()})
+    lines(tmp_path / "index.jsonl", {
+        "image": "a.jpg", "mask": "a.png", "split": "val", "tar": "images_val.tar", "mask_tar": "masks_val.tar",
+    })  # fmt: skip
+    (image,) = reader(name).read(tmp_path)
+    assert image.cover is not None
+    assert image.cover_classes[image.cover[0, 0]] == inside
+    assert int((image.cover == 1).sum()) == 640
+
+
+def test_sets_for_research_only_never_teach_the_shipped_eye() -> None:
+    assert all(reader(name).card.redistributable for name in SHIPPED)
+    assert not any(reader(name).card.redistributable for name in RESEARCH)
+    taught = {ingredient.shard for ingredient in nano_eye().mixture}
+    assert not taught & set(RESEARCH)
 
 
 def test_a_missing_member_is_named(tmp_path: Path) -> None:

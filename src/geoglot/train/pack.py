@@ -18,12 +18,19 @@ SHIPPED = (
 )  # fmt: skip
 """The sets that shipped weights learn from. Sets for research only are never in this list."""
 
+RESEARCH = ("aid_scenes", "rsscn7", "airbus_airplanes", "ships_optical", "simd_vehicles")
+"""Sets whose licence forbids or does not settle that weights trained on them are shipped."""
+
 SUFFIX = {"terramesh": {("vv", "vh"): "-s1", ("red", "green", "blue", "nir", "swir16", "swir22"): "-s2"}}
 
 
-def pack_all(data: Path, shards: Path) -> list[shard.Shard]:
-    """Pack every shipped set found below `data`. Raises ReadError for a set that is not as its card says."""
-    return [packed for name in SHIPPED for packed in pack(name, data, shards)]
+def pack_all(data: Path, shards: Path, *, research: bool = False) -> list[shard.Shard]:
+    """Pack every shipped set found below `data`, and those for research only where asked for.
+
+    Raises ReadError for a set that is not as its card says.
+    """
+    names = SHIPPED + (RESEARCH if research else ())
+    return [packed for name in names for packed in pack(name, data, shards)]
 
 
 def pack(name: str, data: Path, shards: Path) -> list[shard.Shard]:

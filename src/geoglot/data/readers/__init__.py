@@ -12,9 +12,13 @@ from geoglot.errors import UnknownName
 
 NAMES = (
     "aerial_cars",
+    "aid_scenes",
+    "airbus_airplanes",
     "cloud_masks",
+    "epfl_roads",
     "eurosat_rgb5",
     "eurosat_rgb_5class",
+    "flood_areas",
     "hit_uav",
     "hit_uav_thermal",
     "hrsid_sar_ships",
@@ -23,7 +27,10 @@ NAMES = (
     "neon_crowns",
     "neon_trees",
     "oam_kampala",
+    "rsscn7",
     "sen1floods11",
+    "ships_optical",
+    "simd_vehicles",
     "terramesh",
     "ucm_landuse",
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from geoglot.data.readers import eurosat_rgb_5class
 from geoglot.data.readers.labelled import Labelled
-from geoglot.data.readers.packed import Members, rows
+from geoglot.data.readers.packed import archived, rows
 
 CARD = replace(
     eurosat_rgb_5class.CARD,
@@ -21,9 +21,5 @@ CARD = replace(
 
 def read(folder: Path) -> Iterator[Labelled]:
     """Give all images with their scene."""
-    labels = list(rows(folder / "labels.jsonl"))
-    for archive in sorted({str(row["tar"]) for row in labels}):
-        with Members(folder / archive) as members:
-            for row in labels:
-                if row["tar"] == archive:
-                    yield eurosat_rgb_5class.labelled(str(row["image"]), str(row["split"]), str(row["cls"]), members)
+    for row, members in archived(folder, rows(folder / "labels.jsonl")):
+        yield eurosat_rgb_5class.labelled(str(row["image"]), str(row["split"]), str(row["cls"]), members)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from geoglot.data.readers.labelled import Card, Labelled
-from geoglot.data.readers.packed import Members, picture, rows
+from geoglot.data.readers.packed import archived, picture, rows
 from geoglot.regions import Box, OrientedBox
 from geoglot.sensors import Unit
 
@@ -31,15 +31,11 @@ IGNORED = "DontCare"
 
 def read(folder: Path) -> Iterator[Labelled]:
     """Give all frames; objects as oriented boxes."""
-    labels = list(rows(folder / "boxes.jsonl"))
-    for archive in sorted({str(row["tar"]) for row in labels}):
-        with Members(folder / archive) as members:
-            for row in labels:
-                if row["tar"] == archive:
-                    marks = cast(list[dict[str, object]], row["objects_oriented"])
-                    boxes = [(str(mark["cls"]), cast(Sequence[float], mark["rbox"])) for mark in marks]
-                    name = str(row["image"])
-                    yield frame(name, str(row["split"]), members[name], boxes)
+    for row, members in archived(folder, rows(folder / "boxes.jsonl")):
+        marks = cast(list[dict[str, object]], row["objects_oriented"])
+        boxes = [(str(mark["cls"]), cast(Sequence[float], mark["rbox"])) for mark in marks]
+        name = str(row["image"])
+        yield frame(name, str(row["split"]), members[name], boxes)
 
 
 def frame(name: str, split: str, data: bytes | Path, marks: Iterable[tuple[str, Sequence[float]]]) -> Labelled:

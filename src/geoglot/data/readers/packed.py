@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.errors import ReadError
+from geoglot.regions import Box
 from geoglot.scenes import gate
 
 Row = dict[str, object]
@@ -66,3 +67,28 @@ class Members:
     def _from_tar(self, name: str) -> bytes:
         stream = self._tar.extractfile(name)
         return stream.read() if stream else b""
+
+
+def archived(folder: Path, labels: Iterable[Row]) -> Iterator[tuple[Row, Members]]:
+    """Give each row with the open archive that its `tar` names, archive by archive."""
+    waiting = list(labels)
+    for archive in sorted({str(row["tar"]) for row in waiting}):
+        with Members(folder / archive) as members:
+            yield from ((row, members) for row in waiting if row["tar"] == archive)
+
+
+def boxes(row: Row, classes: Mapping[str, str]) -> tuple[Box, ...]:
+    """Give a row's `objects`, [x, y, w, h] from the upper left, under the names that `classes` gives theirs."""
+    found = []
+    for mark in cast(list[dict[str, object]], row["objects"]):
+        x, y, w, h = (float(number) for number in cast(list[float], mark["bbox"]))
+        found.append(Box(x, y, x + w, y + h, label=classes[str(mark["cls"])]))
+    return tuple(found)
+
+
+def masked(folder: Path) -> Iterator[tuple[Row, NDArray[np.uint8], NDArray[np.uint8]]]:
+    """Give each row of index.jsonl with its picture (3, H, W) and its mask (H, W), 1 inside and 0 outside."""
+    for row, members in archived(folder, rows(folder / "index.jsonl")):
+        with Members(folder / str(row["mask_tar"])) as masks:
+            mask = picture(masks[str(row["mask"])], "L")[0]
+        yield row, picture(members[str(row["image"])]), (mask > 0).astype(np.uint8)
