@@ -13,7 +13,7 @@ from geoglot.evaluate.benchmarks.benchmark import Benchmark
 
 _FILES = (
     "ucm", "eurosat", "crowns", "hit_uav", "aerial_cars", "neon_trees", "hrsid", "kampala", "flood", "clouds", "levir",
-    "simulated",
+    "airbus", "ships", "roads", "simulated",
 )  # fmt: skip
 
 __all__ = ["Benchmark", "benchmark", "names"]
