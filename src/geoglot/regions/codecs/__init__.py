@@ -12,7 +12,12 @@ from geoglot.regions.codecs.coco import Coco
 from geoglot.regions.codecs.codec import Codec, CodecError, Size, Steps, TextForm
 from geoglot.regions.codecs.deepseek_vl2 import DeepSeekVl2
 from geoglot.regions.codecs.dota import Dota
-from geoglot.regions.codecs.earth_onevision import EarthOneVision
+from geoglot.regions.codecs.earth_onevision import (
+    EarthOneVision,
+    EarthOneVision24Majority,
+    EarthOneVision48,
+    GeoglotTokens,
+)
 from geoglot.regions.codecs.earthdial import EarthDial
 from geoglot.regions.codecs.earthgpt import EarthGpt
 from geoglot.regions.codecs.florence2 import Florence2
@@ -38,6 +43,7 @@ _CODECS: dict[str, Codec] = {
     codec.name: codec
     for codec in (
         Geoglot(),
+        GeoglotTokens(),
         Coco(),
         DeepSeekVl2(),
         Dior(),
@@ -45,6 +51,8 @@ _CODECS: dict[str, Codec] = {
         EarthDial(),
         EarthGpt(),
         EarthOneVision(),
+        EarthOneVision24Majority(),
+        EarthOneVision48(),
         Florence2(),
         GeoChat(),
         InternVl(),

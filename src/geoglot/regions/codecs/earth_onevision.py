@@ -1,30 +1,39 @@
-"""Earth-OneVision: one token `<0>` … `<999>` a coordinate, masks as runs on a grid of 24 x 24."""
+"""Earth-OneVision: one token `<0>` … `<999>` a coordinate, masks as runs on a grid of 24 x 24; and finer variants."""
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geoglot.regions.box import Box
 from geoglot.regions.codecs.codec import CodecError, Size, Steps, TextForm, four_corners, pairs, plain_label
+from geoglot.regions.codecs.row_runs import BACKGROUND, cells_of, read_rows, write_rows
 from geoglot.regions.mask import Mask
 from geoglot.regions.oriented_box import OrientedBox
+from geoglot.regions.path import Path
 from geoglot.regions.point import Point
 from geoglot.regions.polygon import Polygon
-from geoglot.regions.pooling import shares, spread
+from geoglot.regions.pooling import spread
 from geoglot.regions.region import Region
 
 _BINS = Steps(1000, 999, down=True, centred=True)
-_GRID = 24
-_KEYS = {"hbox_2d": 4, "rbox_2d": 8, "point_2d": 2}
+_COUNTS = {"hbox_2d": 4, "rbox_2d": 8, "point_2d": 2}
+_PATH = "path_2d"
 _TOKENS = r"\[\s*((?:<\d{1,3}>\s*,?\s*)+)\]"
-_BACKGROUND = ("others", "no-change")
+_WHOLE = "target"
+
+
+def _groups(keys: str) -> str:
+    """The regular expression of one object with one of these keys, or of one mask."""
+    return (
+        rf'\{{\s*"({keys})"\s*:\s*{_TOKENS}\s*(?:,\s*"label"\s*:\s*("(?:[^"\\]|\\.)*")\s*)?\}}'
+        rf"|<({keys})>\s*{_TOKENS}\s*</\4>"
+        r"|<seg>([^<>]*)</?seg>"
+    )
 
 
 class EarthOneVision(TextForm):
@@ -38,88 +47,97 @@ class EarthOneVision(TextForm):
     source: ClassVar[str] = "Earth-OneVision, section on SLIS; key of points and order of corners are assumptions"
     kinds: ClassVar[tuple[str, ...]] = ("box", "oriented-box", "polygon", "point", "mask")
     example: ClassVar[str] = '[{"hbox_2d": [<456>, <68>, <566>, <110>], "label": "ship"}]'
-    pattern: ClassVar[str] = (
-        rf'\{{\s*"(hbox_2d|rbox_2d|point_2d)"\s*:\s*{_TOKENS}\s*(?:,\s*"label"\s*:\s*("(?:[^"\\]|\\.)*")\s*)?\}}'
-        rf"|<(hbox_2d|rbox_2d|point_2d)>\s*{_TOKENS}\s*</\4>"
-        r"|<seg>([^<>]*)</?seg>"
-    )
+    pattern: ClassVar[str] = _groups("hbox_2d|rbox_2d|point_2d")
     separator: ClassVar[str] = r"[\s,\[\]]*"
+    cells: ClassVar[int] = 24
+    """Rows and columns of a mask's grid."""
+    majority: ClassVar[bool] = False
+    """Whether a cell is on by half of its pixels rather than by any: see `row_runs.cells_of`."""
 
     def quantisation_px(self, size: Size) -> float:
-        """Half of a thousandth of the longer side; masks: a 24th."""
+        """Half of a thousandth of the longer side; masks: one of `cells`."""
         return _BINS.error_px(size)
+
+    def write_masks(self, masks: Sequence[Mask], size: Size) -> str:
+        """Give one text for masks with different labels: where two meet in a cell, the one with more pixels has it.
+
+        Raises CodecError for labels that are equal or mean the background, and for images smaller than the grid.
+        """
+        if min(size) < self.cells:
+            raise CodecError(f"an image too small for a grid of {self.cells} x {self.cells}", value=size)
+        labels = [plain_label(mask.label, "*,;<>").strip() or _WHOLE for mask in masks]
+        if len(set(labels)) < len(labels) or not set(labels).isdisjoint(BACKGROUND):
+            raise CodecError("labels that are equal or mean the background", value=labels)
+        cells = cells_of([mask.to_array(size) for mask in masks], self.cells, majority=self.majority)
+        return f"<seg>{write_rows(cells, labels)}</seg>"
 
     def _write(self, region: Region, size: Size) -> str:
         if isinstance(region, Mask):
-            return _write_mask(region, size)
-        if isinstance(region, Box):
-            key, places = "hbox_2d", [region.x0, region.y0, region.x1, region.y1]
-        else:
-            key, places = "point_2d" if isinstance(region, Point) else "rbox_2d", _corners(region).ravel().tolist()
+            return self.write_masks([region], size)
+        key, places = _key_and_places(region)
         tokens = ", ".join(f"<{number}>" for number in _BINS.numbers(places, size))
         label = f', "label": {json.dumps(region.label, ensure_ascii=False)}' if region.label else ""
         return f'{{"{key}": [{tokens}]{label}}}'
 
     def _read(self, group: re.Match[str], size: Size) -> Iterator[Region]:
         if group[6] is not None:
-            yield from _read_masks(group[6], size)
+            cells, labels = read_rows(group[6], self.cells)
+            for index, label in enumerate(labels):
+                inside = spread(cells == index + 1, size)
+                yield Mask.from_array(inside, label=None if label == _WHOLE else label)
             return
         key, tokens = (group[1], group[2]) if group[1] else (group[4], group[5])
         numbers = [int(number) for number in re.findall(r"\d+", tokens)]
-        if len(numbers) != _KEYS[key]:
-            raise CodecError("a region with the wrong count of numbers", value=group.group(), expected=str(_KEYS[key]))
-        label: str | None = json.loads(group[3]) if group[3] else None
-        places = _BINS.places_px(numbers, size)
-        if key == "rbox_2d":
-            yield Polygon((pairs(places),), label=label)
-        elif key == "hbox_2d":
-            yield Box(*places, label=label)
-        else:
-            yield Point(*places, label=label)
+        if key in _COUNTS and len(numbers) != _COUNTS[key]:
+            raise CodecError(
+                "a region with the wrong count of numbers", value=group.group(), expected=str(_COUNTS[key])
+            )
+        yield _region(key, _BINS.places_px(numbers, size), json.loads(group[3]) if group[3] else None)
 
 
-def _corners(region: Region) -> NDArray[np.float64]:
-    """What is written of a point, an oriented box or a quadrilateral."""
-    if isinstance(region, Point):
-        return region.outline
+class EarthOneVision24Majority(EarthOneVision):
+    """The published grid, cells by majority."""
+
+    name: ClassVar[str] = "earth-onevision-24-majority"
+    source: ClassVar[str] = "geoglot, after Earth-OneVision"
+    majority: ClassVar[bool] = True
+
+
+class EarthOneVision48(EarthOneVision):
+    """The published rule on a grid twice as fine."""
+
+    name: ClassVar[str] = "earth-onevision-48"
+    source: ClassVar[str] = "geoglot, after Earth-OneVision"
+    cells: ClassVar[int] = 48
+
+
+class GeoglotTokens(EarthOneVision48):
+    """geoglot's own: masks of 48 x 48 cells by majority, and paths as `{"path_2d": [<x>, <y>, <x>, <y>, …]}`."""
+
+    name: ClassVar[str] = "geoglot-tokens"
+    kinds: ClassVar[tuple[str, ...]] = (*EarthOneVision.kinds, "path")
+    example: ClassVar[str] = '[{"path_2d": [<100>, <900>, <480>, <510>, <930>, <40>], "label": "way"}]'
+    pattern: ClassVar[str] = _groups(f"hbox_2d|rbox_2d|point_2d|{_PATH}")
+    majority: ClassVar[bool] = True
+
+
+def _key_and_places(region: Region) -> tuple[str, list[float]]:
+    """Under which key a region is written, and x, y, x, y … of what is written of it."""
+    if isinstance(region, Box):
+        return "hbox_2d", [region.x0, region.y0, region.x1, region.y1]
+    if isinstance(region, Point | Path):
+        return _PATH if isinstance(region, Path) else "point_2d", region.outline.ravel().tolist()
     corners = four_corners(region)
     if isinstance(region, OrientedBox):
         first = min(range(4), key=lambda index: (corners[index, 1], corners[index, 0]))
         corners = np.roll(corners, -first, axis=0)
-    return corners
+    return "rbox_2d", corners.ravel().tolist()
 
 
-def _write_mask(mask: Mask, size: Size) -> str:
-    if min(size) < _GRID:
-        raise CodecError("an image too small for a grid of 24 x 24", value=size)
-    label = plain_label(mask.label, "*,;<>") or "target"
-    if label in _BACKGROUND:
-        raise CodecError("a label that means the background", value=label)
-    rows = []
-    for row in shares(mask.to_array(size), (_GRID, _GRID)) > 0:
-        edges = [0, *(np.flatnonzero(row[1:] != row[:-1]) + 1).tolist(), _GRID]
-        runs = itertools.pairwise(edges)
-        rows.append(", ".join(f"{label if row[start] else _BACKGROUND[0]} *{end - start}" for start, end in runs))
-    return f"<seg>{'; '.join(rows)}</seg>"
-
-
-def _read_masks(text: str, size: Size) -> Iterator[Mask]:
-    """One mask for each label that is not the background, in the order in which they come."""
-    rows = [_row(row) for row in text.split(";")]
-    if len(rows) != _GRID or any(len(row) != _GRID for row in rows):
-        raise CodecError("a mask that does not fill its grid", value=text, expected="24 rows of 24 cells")
-    labels = dict.fromkeys(label for row in rows for label in row if label not in _BACKGROUND)
-    for label in labels:
-        cells = np.array([[cell == label for cell in row] for row in rows])
-        yield Mask.from_array(spread(cells, size), label=None if label == "target" else label)
-
-
-def _row(text: str) -> Sequence[str]:
-    """The labels of a row's cells."""
-    cells: list[str] = []
-    for run in text.split(","):
-        found = re.fullmatch(r"\s*([^*]+?)\s*\*\s*(\d{1,2})\s*", run)
-        if not found:
-            raise CodecError("no run of a mask", value=run, expected="label *n")
-        cells.extend([found[1]] * int(found[2]))
-    return cells
+def _region(key: str, places: list[float], label: str | None) -> Region:
+    """The region under a key."""
+    if key == "hbox_2d":
+        return Box(*places, label=label)
+    if key == "point_2d":
+        return Point(*places, label=label)
+    return Path(pairs(places), label=label) if key == _PATH else Polygon((pairs(places),), label=label)
