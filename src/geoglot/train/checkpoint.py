@@ -29,17 +29,41 @@ class Checkpoint:
 
 def save(out: Path, step: int, tensors: Mapping[str, Tensor], recipe: Mapping[str, object]) -> Checkpoint:
     """Write a checkpoint under a temporary name, then rename; older ones but one are removed."""
-    folder, draft = out / f"step-{step:06d}", out / f".draft-{step:06d}"
+    path = drafted(out, step) / "tensors.safetensors"
+    save_file({name: tensor.detach().contiguous().clone() for name, tensor in tensors.items()}, path)
+    return publish(out, step, {"step": step, "sha256": _sha256(path), "recipe": dict(recipe)})
+
+
+def draft_of(out: Path, step: int) -> Path:
+    """Give the folder where a checkpoint is written before it is one."""
+    return out / f".draft-{step:06d}"
+
+
+def drafted(out: Path, step: int) -> Path:
+    """Give an empty folder to write a checkpoint's files into; no checkpoint until `publish`."""
+    draft = draft_of(out, step)
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
-    path = draft / "tensors.safetensors"
-    save_file({name: tensor.detach().contiguous().clone() for name, tensor in tensors.items()}, path)
-    manifest = {"step": step, "sha256": _sha256(path), "recipe": dict(recipe)}
+    return draft
+
+
+def publish(out: Path, step: int, manifest: Mapping[str, object]) -> Checkpoint:
+    """Make the draft of a step a checkpoint in one rename, once all of it is on the disk; remove older ones but one.
+
+    A checkpoint of the same step stays: a run that resumed from it and saves at once has nothing newer to say.
+    """
+    folder, draft = out / f"step-{step:06d}", draft_of(out, step)
     (draft / "manifest.json").write_text(json.dumps(manifest, indent=1, default=str), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(draft, folder)
-    for old in _all(out)[:-KEPT]:
-        shutil.rmtree(old.folder, ignore_errors=True)
+    for path in (*draft.iterdir(), draft):
+        _flush(path)
+    if not (folder / "manifest.json").exists():
+        os.replace(draft, folder)
+        _flush(out)
+    leftovers = [*(old.folder for old in _all(out)[:-KEPT]), *out.glob(".draft-*"), *out.glob(".gone-*")]
+    for number, old in enumerate(leftovers):
+        gone = out / f".gone-{number}-{os.getpid()}"  # renamed first: a half-removed folder is no checkpoint
+        os.replace(old, gone)
+        shutil.rmtree(gone, ignore_errors=True)
     return Checkpoint(folder, step)
 
 
@@ -87,6 +111,15 @@ def restore(
 def part(tensors: Mapping[str, Tensor], title: str) -> dict[str, Tensor]:
     """Give the tensors under one title, without it."""
     return {name.removeprefix(f"{title}."): value for name, value in tensors.items() if name.startswith(f"{title}.")}
+
+
+def _flush(path: Path) -> None:
+    """Have the disk hold what was written to a file or folder."""
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def _all(out: Path) -> list[Checkpoint]:

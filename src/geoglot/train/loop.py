@@ -65,7 +65,7 @@ def _run(rank: int, recipe: Recipe, shards: Path, out: Path, processes: int) -> 
         checkpoint.restore(checkpoint.load(began), eye, ema, named)
         step = began.step
     parts = mixture(recipe, shards)
-    stop, agreed = _Stop(), False
+    stop, agreed = Stop(), False
     saved = told = time.monotonic()
     dtype = fast_dtype()
     while step < recipe.steps and not agreed:
@@ -125,7 +125,7 @@ def fast_dtype() -> torch.dtype:
     return min(seconds, key=lambda dtype: seconds[dtype])
 
 
-class _Stop:
+class Stop:
     """Set by SIGTERM and SIGINT: finish the step, save, leave."""
 
     def __init__(self) -> None:
