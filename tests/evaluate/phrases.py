@@ -35,3 +35,22 @@ def split(predictions: list[Prediction]) -> tuple[dict[int, list[str]], dict[int
         known[index] = [str(text) for text in prediction.truth]
         said[index] = [prediction.prediction]
     return known, said
+
+
+_ODD = (
+    "Dr.", "St.", "U.S.", "etc.", "e.g.", "sq.", "approx.", "Jan.", "No.", "fig.", "vs.", "3.5", "1,000", "50%",
+    "10:30", "1/2", "1990s", "10m", "km/h", "m2", "$5", "3D", "it's", "buildings'", "don't", "can't", "they're", "I'm",
+    "cannot", "o'clock", "rock'n'roll", "L-shaped", "black-and-white", "two-story", "and/or", "AT&T", "solar_farm",
+    "café", "naïve", "(a)", "'red'", '"pool"', "[12,", "40]", "–", "½", "a", "the", "road", "cars", "near", "house", "The", "A",
+    "There",
+)  # fmt: skip
+
+
+def punctuated(count: int, *, seed: int = 0) -> list[str]:
+    """Give lines of words, numbers, abbreviations and marks as captions have them."""
+    rng = np.random.default_rng(seed)
+
+    def word() -> str:
+        return f"{rng.choice(_ODD)}{rng.choice(['', '', '', '', ',', '.', ';', ':', '?', '!', '...', ')'])}"
+
+    return [" ".join(word() for _ in range(rng.integers(3, 14))) for _ in range(count)]

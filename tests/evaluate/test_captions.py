@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 import importlib.util
 import shutil
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,7 @@ from geoglot.evaluate.metrics.text.meteor_search import best_alignment
 from geoglot.evaluate.metrics.text.ngrams import Corpus, bleu, bleu_parts, cider, rouge_l
 from geoglot.evaluate.metrics.text.ptb import ptb_tokens
 from geoglot.evaluate.metrics.text.rouge import rouge
-from tests.evaluate.phrases import captions, split
+from tests.evaluate.phrases import captions, punctuated, split
 from tests.evaluate.samples import pairs, run
 
 HAS_DATA = importlib.util.find_spec("pycocoevalcap") is not None
@@ -131,6 +133,30 @@ def test_meteor_knows_stems_synonyms_and_paraphrases() -> None:
     assert by_module[2, 2] == 2  # cars and autos
     assert by_module[4, 3] > 0  # next to, near
     assert ((scores >= 0) & (scores <= 1)).all()
+
+
+def _tokens_of_java(lines: list[str], folder: Path) -> list[list[str]]:
+    """What the program prints for lines, each before one in lower case, without the marks that coco-caption drops."""
+    source: Any = importlib.import_module("pycocoevalcap.tokenizer.ptbtokenizer")
+    jar, text = Path(source.__file__).with_name(source.STANFORD_CORENLP_3_4_1_JAR), folder / "lines.txt"
+    text.write_text("".join(f"{line}\nx\n" for line in lines), encoding="utf-8")
+    program = ["java", "-Dfile.encoding=UTF-8", "-cp", str(jar), "edu.stanford.nlp.process.PTBTokenizer"]
+    done = subprocess.run([*program, "-preserveLines", "-lowerCase", str(text)], capture_output=True, check=True)
+    printed = done.stdout.decode().split("\n")[: 2 * len(lines) : 2]
+    return [[token for token in line.split(" ") if token not in source.PUNCTUATIONS] for line in printed]
+
+
+@needs_data
+@needs_java
+@pytest.mark.slow
+def test_captions_are_split_as_the_java_program_splits_them(tmp_path: Path) -> None:
+    lines = punctuated(5000, seed=6)
+    wrong = [
+        (line, theirs)
+        for line, theirs in zip(lines, _tokens_of_java(lines, tmp_path), strict=True)
+        if ptb_tokens(line) != theirs
+    ]
+    assert not wrong, wrong[:3]
 
 
 @needs_data

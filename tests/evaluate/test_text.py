@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from geoglot.evaluate.metrics.text.ngrams import Corpus, bleu, bleu_parts, cider, common_length, rouge_l, word_masks
 from geoglot.evaluate.metrics.text.porter import porter_stem
-from geoglot.evaluate.metrics.text.ptb import lexed, ptb_tokens
+from geoglot.evaluate.metrics.text.ptb import ptb_tokens
 from geoglot.evaluate.metrics.text.rouge import rouge
 from geoglot.evaluate.metrics.text.snowball import snowball_stem
 from geoglot.evaluate.metrics.text.words import treebank_tokens
@@ -36,6 +36,14 @@ surrounded arranged densely neatly residential industrial stadium's fields' play
         ("a road.There are cars", "a road.there are cars"),
         ("x <b>bold</b>", "x <b> bold </b>"),
         ("½ of it -- or 3/4", "1/2 of it or 3/4"),
+        ("a lot of 1 1/2 km, 12/31/99", "a lot of 1\u00a01/2 km 12/31/99"),
+        ("no. 5 has no. No one left.", "no. 5 has no no one left"),
+        ("plan M. The U.S. The Mr. Hill", "plan m the u.s. the mr. hill"),
+        ("they’re at Bob's, aren't they?!", "they 're at bob 's are n't they ?!"),
+        ("rock'n'roll o'clock 'tis the '90s", "rock 'n' roll o'clock 't is the '90s"),
+        ("&quot;R&amp;D&quot; costs US$5 or €3", "r&d costs us$ 5 or $ 3"),
+        ("a <ref id='1'>van</ref> at [[12, -3]]", "a <ref\u00a0id='1'> van </ref> at -lsb- -lsb- 12 -3 -rsb- -rsb-"),
+        ("single-unit_residential L-shaped U.S.-based", "single-unit_residential l-shaped u.s.-based"),
         ("", ""),
     ],
 )
@@ -46,7 +54,14 @@ def test_captions_are_split_as_coco_caption_splits_them(caption: str, tokens: st
 @settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_can_be_split(text: str) -> None:
-    assert all(token and token == token.lower() for token in lexed(text.replace("\n", " ")))
+    assert all(token and token == token.lower() for token in ptb_tokens(text))
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="ab 5.,:-'/&<>$\u00a0²½", max_size=30))
+def test_no_letter_or_digit_is_lost(text: str) -> None:
+    kept = sum(letter in "ab5" for letter in text)
+    assert sum(letter in "ab5" for letter in "".join(ptb_tokens(text.replace("½", "")))) == kept
 
 
 @settings(deadline=None)
