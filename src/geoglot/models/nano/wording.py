@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from geoglot.models.nano import things
+from geoglot.models.nano.captioning import taught_caption
 from geoglot.models.nano.evidence import Evidence
 from geoglot.models.nano.query import Query
 from geoglot.models.nano.reason import Finding
@@ -181,7 +182,7 @@ def _segment(query: Query, finding: Finding, evidence: Evidence) -> str:
 
 
 def _caption(query: Query, finding: Finding, evidence: Evidence) -> str:
-    return caption(finding.facts, detailed=query.detail == "detailed")
+    return taught_caption(query, evidence) or caption(finding.facts, detailed=query.detail == "detailed")
 
 
 def _region(query: Query, finding: Finding, evidence: Evidence) -> str:
