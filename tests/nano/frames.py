@@ -92,7 +92,7 @@ class PlantedEye:
     looks: int = 0
     last: Sight | None = None
 
-    def see(self, image: NDArray[np.float32], present: NDArray[np.float32]) -> Sight:
+    def see(self, image: NDArray[np.float32], present: NDArray[np.float32], *, dense: bool = False) -> Sight:
         self.looks += 1
         h, w = image.shape[1] // 4, image.shape[2] // 4
         sight = Sight(
@@ -103,6 +103,9 @@ class PlantedEye:
         self.plant(sight, image)
         self.last = sight
         return sight
+
+    def change(self, before: NDArray[np.float32], after: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        return None
 
     def gist(self, image: NDArray[np.float32], present: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
         assert self.last is not None

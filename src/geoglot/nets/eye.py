@@ -23,7 +23,8 @@ class Sight:
     """What the eye gives: raw numbers, before any calibration.
 
     heat: (B, objects, h, w) logits of a centre of that class in the cell. geometry: (B, 8, h, w). cover:
-    (B, covers, h, w) logits. scene, tags, quality: (B, n) logits. h, w: the input's divided by STRIDE.
+    (B, covers, h, w) logits. scene, tags, quality: (B, n) logits. dense: (B, 64, h, w), what the dense heads read.
+    h, w: the input's divided by STRIDE.
     """
 
     heat: Tensor
@@ -32,6 +33,7 @@ class Sight:
     scene: Tensor
     tags: Tensor
     quality: Tensor
+    dense: Tensor
 
 
 class Eye(nn.Module):
@@ -76,7 +78,7 @@ class Eye(nn.Module):
         scene, tags, quality = self.globals(self.drop(pooled)).split(
             [len(classes.SCENES), len(classes.TAGS), len(classes.QUALITY)], dim=1
         )
-        return Sight(self.heat(dense), geometry, cover, scene, tags, quality)
+        return Sight(self.heat(dense), geometry, cover, scene, tags, quality, dense)
 
 
 class Residual(nn.Module):

@@ -1,4 +1,4 @@
-"""`python -m geoglot.train pack | simulate | nano-eye | package`: the steps of docs/nano.md on the command line."""
+"""`python -m geoglot.train STEP`: the steps of docs/nano.md and docs/transfer.md on the command line."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ def main() -> None:
     simulate.add_argument("--count", type=int, default=1600, help="scenes of each sensor")
     simulate.add_argument("--seed", type=int, default=1000)
     simulate.add_argument("--sensor", action="append", help="optical, multispectral, sar, thermal; all if not given")
+    dated = steps.add_parser("pairs", help="make pairs before and after a change, for the change head")
+    dated.add_argument("--shards", type=Path, default=Path("runs/shards"))
+    dated.add_argument("--data", type=Path, help="also cut the labelled Landsat pairs below it")
+    dated.add_argument("--count", type=int, default=800, help="optical pairs; a fifth of it of radar and thermal")
+    dated.add_argument("--seed", type=int, default=70_000)
     train = steps.add_parser("nano-eye", help="train nano's eye, or go on with it")
     train.add_argument("--shards", type=Path, default=Path("runs/shards"))
     train.add_argument("--out", type=Path, default=Path("runs/nano-eye"))
@@ -36,6 +41,11 @@ def main() -> None:
     package.add_argument("--name", default="nano-1")
     package.add_argument("--real-only", action="store_true", help="without simulated scenes")
     package.add_argument("--research", action="store_true", help="also sets whose weights must not be shipped")
+    transfer = steps.add_parser("transfer", help="what simulated scenes are worth on real images")
+    transfer.add_argument("--data", type=Path, required=True)
+    transfer.add_argument("--shards", type=Path, default=Path("runs/shards"), help="where `simulate` put its scenes")
+    transfer.add_argument("--out", type=Path, default=Path("runs/transfer"))
+    transfer.add_argument("--trials", action="store_true", help="also mixing, and properties switched off")
     chosen = parser.parse_args()
     if chosen.step == "pack":
         from geoglot.train.pack import pack_all
@@ -46,6 +56,14 @@ def main() -> None:
         from geoglot.train.simulated import pack_simulated
 
         pack_simulated(chosen.shards, count=chosen.count, seed=chosen.seed, sensors=chosen.sensor or SENSORS)
+    elif chosen.step == "transfer":
+        from geoglot.train.recipes.transfer.run import Folders, report
+
+        logging.info("\n%s", report(Folders(chosen.data, chosen.shards, chosen.out), trials=chosen.trials))
+    elif chosen.step == "pairs":
+        from geoglot.train.pairs import pack_all as pack_pairs
+
+        pack_pairs(chosen.shards, chosen.data, count=chosen.count, seed=chosen.seed)
     elif chosen.step == "package":
         from geoglot.train.package import package as make
         from geoglot.train.recipes.nano_eye import nano_eye

@@ -81,14 +81,19 @@ def fractal(size_px: int, rng: np.random.Generator, *, octaves: int = 4) -> Leve
     return (field - low_value) / max(high_value - low_value, 1e-6)
 
 
-def _optical(planes: dict[str, Levels], rng: np.random.Generator) -> None:
-    """Light, contrast, colour cast, gamma, grain; a grey picture now and then; lost bands."""
+def light(planes: dict[str, Levels], rng: np.random.Generator) -> None:
+    """Change brightness, contrast, colour cast, gamma and grain of optical planes, in place."""
     gain, lift, gamma = rng.uniform(0.75, 1.3), rng.uniform(-0.08, 0.08), np.exp(rng.uniform(-0.6, 0.3))
     grain = rng.uniform(0, 0.03)
     for slot, plane in planes.items():
         cast = rng.uniform(0.9, 1.1)
         changed = np.clip(plane * gain * cast + lift, 0, 1.5) ** gamma
         planes[slot] = (changed + grain * rng.standard_normal(plane.shape)).astype(np.float32)
+
+
+def _optical(planes: dict[str, Levels], rng: np.random.Generator) -> None:
+    """Light; a grey picture now and then; haze; lost bands."""
+    light(planes, rng)
     visible = [slot for slot in VISIBLE if slot in planes]
     if len(visible) == 3 and rng.random() < 0.3:  # colour strength, down to grey
         grey = np.mean([planes[slot] for slot in visible], axis=0)

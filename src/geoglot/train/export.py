@@ -17,13 +17,14 @@ from torch.nn import functional
 
 from geoglot.errors import WorkError
 from geoglot.models.nano import slots
+from geoglot.models.nano.weights import CHANGE, GRAPH
 from geoglot.nets import classes
 from geoglot.nets.eye import STRIDE, Eye
 from geoglot.nets.fold import folded
 from geoglot.train import checkpoint
 
 INPUTS = ("image", "present")
-OUTPUTS = ("peaks", "geometry", "cover", "scene", "tags", "quality")
+OUTPUTS = ("peaks", "geometry", "cover", "dense", "scene", "tags", "quality")
 TOLERANCE = 1e-3
 
 
@@ -36,11 +37,11 @@ class Runtime(nn.Module):
         self.eval()  # the exporter restores the mode it finds on the outermost module, dropout included
 
     def forward(self, image: Tensor, present: Tensor) -> tuple[Tensor, ...]:
-        """Give peaks (B, K, h, w), geometry (B, 8, h, w), and logits of cover, scene, tags, quality."""
+        """Give peaks (B, K, h, w), geometry (B, 8, h, w), cover, dense features, and logits of the other heads."""
         sight = self.eye(image, present)
         best = functional.max_pool2d(sight.heat, 3, stride=1, padding=1)
         peaks = torch.sigmoid(sight.heat) * (sight.heat >= best).to(sight.heat.dtype)
-        return peaks, sight.geometry, sight.cover, sight.scene, sight.tags, sight.quality
+        return peaks, sight.geometry, sight.cover, sight.dense, sight.scene, sight.tags, sight.quality
 
 
 def trained(out: Path) -> Eye:
@@ -63,7 +64,7 @@ def write_onnx(eye: Eye, path: Path) -> None:
     draft = path.with_suffix(".draft.onnx")
     example = (torch.zeros(1, len(slots.SLOTS), 64, 64), torch.ones(1, len(slots.MODALITIES)))
     axes = {"image": {0: "batch", 2: "height", 3: "width"}, "present": {0: "batch"}}
-    axes |= {name: {0: "batch", 2: "h", 3: "w"} for name in OUTPUTS[:3]} | {name: {0: "batch"} for name in OUTPUTS[3:]}
+    axes |= {name: {0: "batch", 2: "h", 3: "w"} for name in OUTPUTS[:4]} | {name: {0: "batch"} for name in OUTPUTS[4:]}
     with warnings.catch_warnings():  # the newer exporter needs onnxscript; this graph needs nothing of it
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(
@@ -98,15 +99,15 @@ def difference(runtime: Runtime, path: Path, *, size_px: tuple[int, int] = (96, 
 def write_manifest(
     folder: Path, *, name: str, calibration: Mapping[str, object], taught: Mapping[str, Sequence[str]]
 ) -> Path:
-    """Write nano.json beside eye.onnx: what each output means, how scores become probabilities, SHA-256.
+    """Write nano.json beside the graphs: what each output means, how scores become probabilities, SHA-256.
 
     taught: object classes by modality.
     """
-    graph = folder / "eye.onnx"
+    graphs = [path for name in (GRAPH, CHANGE) if (path := folder / name).is_file()]
     document = {
         "format": "geoglot-nano/1",
         "name": name,
-        "files": {"eye.onnx": hashlib.sha256(graph.read_bytes()).hexdigest()},
+        "files": {graph.name: hashlib.sha256(graph.read_bytes()).hexdigest() for graph in graphs},
         "slots": slots.SLOTS,
         "stride": STRIDE,
         "objects": classes.OBJECTS,

@@ -13,7 +13,9 @@ import numpy as np
 from geoglot.models.nano.eye import Eye
 from geoglot.models.nano.weights import Line, open_weights
 from geoglot.nets import classes
-from geoglot.train import shard, validate
+from geoglot.nets.eye import Eye as SeeingEye
+from geoglot.nets.fold import folded
+from geoglot.train import change, pairs, shard, validate
 from geoglot.train.export import trained, write_manifest, write_onnx
 from geoglot.train.recipe import Ingredient, Recipe
 from geoglot.train.shard import Shard
@@ -22,6 +24,7 @@ LEAST_F1 = 0.1
 LEAST_OBJECTS = 10
 LEAST_TO_FIT = 20  # objects for a line of a class's own
 PICTURES = ("rgb", "multispectral")
+TESTED_PAIRS = "pairs-nanjing"
 MOST_IMAGES = 150  # of a shard for calibration: more change the lines in the third digit only
 
 
@@ -34,14 +37,43 @@ def package(recipe: Recipe, *, shards: Path, out: Path, folder: Path, name: str)
     folder.mkdir(parents=True, exist_ok=True)
     opened = {ingredient.shard: shard.read(shards / ingredient.shard) for ingredient in recipe.mixture}
     taught = taught_classes(opened)
-    write_onnx(trained(out), folder / "eye.onnx")
+    eye = trained(out)
+    write_onnx(eye, folder / "eye.onnx")
+    comparing = compare(eye, shards, folder)
     write_manifest(folder, name=name, calibration={}, taught=taught)
-    calibration = calibrate(Eye(open_weights(folder)), recipe, opened)
+    calibration = calibrate(Eye(open_weights(folder)), recipe, opened) | {"change": comparing["line"]}
     write_manifest(folder, name=name, calibration=calibration, taught=taught)
-    result = scores(Eye(open_weights(folder)), opened)
+    result = scores(Eye(open_weights(folder)), opened) | {"change": comparing}
     write_manifest(folder, name=name, calibration=calibration, taught=found_classes(result, opened))
     (folder / "scores.json").write_text(json.dumps(result, indent=1), encoding="utf-8")
     return result
+
+
+def compare(eye: SeeingEye, shards: Path, folder: Path) -> dict[str, object]:
+    """Fit the change head on the pairs below `shards` and write change.onnx; give its line and its scores.
+
+    Worlds kept aside give the line and a score; Nanjing, a town of which nothing was shown, gives the other.
+    """
+    rng = np.random.default_rng(0)
+    seen, aside = [], []
+    for place in sorted(shards.glob("pairs-*")):
+        own = pairs.read(place)
+        if own.name == TESTED_PAIRS:
+            continue
+        both, (learnt, kept) = change.compared(folded(eye), own, rng), change.held_out(own)
+        seen.append(both.take(learnt))
+        if kept:
+            aside.append((own.name, both.take(kept)))
+    if not seen:
+        return {"line": (1.0, 0.0)}
+    head = change.fit(seen)
+    change.write_onnx(head, folder / "change.onnx")
+    said = {name: change.logits_of(head, part) for name, part in aside}
+    line = change.fit_line(list(said.values()))
+    if (shards / TESTED_PAIRS).is_dir():
+        part = change.compared(folded(eye), pairs.read(shards / TESTED_PAIRS), rng)
+        said[TESTED_PAIRS] = change.logits_of(head, part)
+    return {"line": line, **{name: change.scores(*each, line) for name, each in said.items()}}
 
 
 def taught_classes(opened: Mapping[str, Shard]) -> dict[str, list[str]]:

@@ -2,37 +2,99 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.models.nano.evidence import CoverMap, SeenChange, SeenObject
-from geoglot.regions import Box, Mask
+from geoglot.regions import Box, Mask, Region
 
 LEAST_CELLS = 6  # a smaller patch of other cover is the border between two, or noise
 SURE = 0.5  # probability that both covers are right, averaged over the patch
 NEAR = 0.2  # intersection over union from which two objects at two times are one
 SURE_OBJECT = 0.4
+LEAST = 0.2  # probability below which a change is not mentioned
+CHANGED = 0.5  # probability from which a cell counts as changed
+TOLD = 0.5  # share of a changed patch that objects must cover to be all that happened there
+
+Probability = NDArray[np.float32]
+Cell = TypeVar("Cell", bound=np.generic)
 
 
 def changes(
     objects: tuple[Sequence[SeenObject], Sequence[SeenObject]],
     covers: tuple[CoverMap | None, CoverMap | None],
+    compared: Probability | None = None,
     *,
     frames: tuple[int, int],
     sizes: tuple[tuple[int, int], tuple[int, int]],
 ) -> list[SeenChange]:
-    """Give appeared and disappeared objects and patches of ground that became something else.
+    """Give appeared and disappeared objects, and patches of ground that became or look like something else.
 
-    frames: indices of before and after; sizes: (width, height) of both, which show the same ground.
+    compared: (h, w) probability of a change in each cell of the later cover map; None where the dates could not be
+    compared cell by cell, and two looks have to speak for themselves. frames: indices of before and after; sizes:
+    (width, height) of both, which show the same ground.
     """
     across, down = sizes[1][0] / sizes[0][0], sizes[1][1] / sizes[0][1]
     found = list(_objects(objects[0], objects[1], frames, (across, down)))
     before, after = covers
     if before is not None and after is not None:
-        found += _covers(before, after, frames)
-    return [_numbered(change, number) for number, change in enumerate(found, start=1)]
+        if compared is None:
+            found += _covers(before, after, frames)
+        else:
+            found = [doubted for each in found if (doubted := _doubted(each, compared, after)).score >= LEAST]
+            found += _patches(compared, before, after, found)
+    return [replace(change, id=f"c{number}") for number, change in enumerate(found, start=1)]
+
+
+def _doubted(change: SeenChange, compared: Probability, after: CoverMap) -> SeenChange:
+    """A thing seen at one date only has come or gone if its place looks different as well."""
+    rows, columns = _cells_of(change.region, after)
+    score = change.score * float(compared[rows, columns].max(initial=0.0))
+    return replace(change, score=score, region=replace(change.region, score=score))
+
+
+def _patches(
+    compared: Probability, before: CoverMap, after: CoverMap, objects: Sequence[SeenChange]
+) -> list[SeenChange]:
+    """Patches that look different and are not explained by things that came or went."""
+    old = _on_grid(before.labels, after.labels.shape)
+    told = np.zeros(compared.shape, np.bool_)
+    for each in objects:
+        told[_cells_of(each.region, after)] = True
+    known = (old < len(before.classes)) & (after.labels < len(after.classes))
+    found = []
+    for cells in patches(((compared > CHANGED) & known).astype(np.int32)):
+        rows, columns = cells[:, 0], cells[:, 1]
+        if len(cells) < LEAST_CELLS or told[rows, columns].mean() > TOLD:
+            continue
+        score = float(compared[rows, columns].mean())
+        was = before.classes[int(np.bincount(old[rows, columns]).argmax())]
+        now = after.classes[int(np.bincount(after.labels[rows, columns]).argmax())]
+        region = _mask(cells, after, label=now, score=score, frame=after.frame)
+        kind, became = ("became", now) if was != now else ("changed", None)
+        found.append(SeenChange("", kind, was, score, region, before.frame, after.frame, became))
+    return sorted(found, key=lambda change: -change.region.area_px)
+
+
+def _cells_of(region: Region, cover: CoverMap) -> tuple[slice, slice]:
+    """The cells of a cover map that a region's bounds touch."""
+    height, width = cover.labels.shape
+    box, place = region.bounds, cover.box
+    x0, x1 = ((x - place.x0) * width / place.width for x in (box.x0, box.x1))
+    y0, y1 = ((y - place.y0) * height / place.height for y in (box.y0, box.y1))
+    top, left = min(max(int(y0), 0), height - 1), min(max(int(x0), 0), width - 1)
+    return slice(top, max(top + 1, math.ceil(y1))), slice(left, max(left + 1, math.ceil(x1)))
+
+
+def _on_grid(labels: NDArray[Cell], shape: tuple[int, ...]) -> NDArray[Cell]:
+    rows = np.arange(shape[0]) * labels.shape[0] // shape[0]
+    columns = np.arange(shape[1]) * labels.shape[1] // shape[1]
+    return labels[np.ix_(rows, columns)]
 
 
 def _objects(
@@ -55,10 +117,8 @@ def _objects(
 
 
 def _covers(before: CoverMap, after: CoverMap, frames: tuple[int, int]) -> list[SeenChange]:
-    height, width = after.labels.shape
-    rows = np.arange(height) * before.labels.shape[0] // height
-    columns = np.arange(width) * before.labels.shape[1] // width
-    old, old_p = before.labels[np.ix_(rows, columns)], before.probability[np.ix_(rows, columns)]
+    shape = after.labels.shape
+    old, old_p = _on_grid(before.labels, shape), _on_grid(before.probability, shape)
     both = old_p.astype(np.float32) * after.probability.astype(np.float32)
     differ = (old != after.labels) & (old < 255) & (after.labels < 255) & (both > SURE / 2)
     code = np.where(differ, old.astype(np.int32) * 256 + after.labels + 1, 0)
@@ -125,9 +185,3 @@ def _iou(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
     from geoglot.regions.geometry import box_iou
 
     return box_iou(a, b)
-
-
-def _numbered(change: SeenChange, number: int) -> SeenChange:
-    from dataclasses import replace
-
-    return replace(change, id=f"c{number}")

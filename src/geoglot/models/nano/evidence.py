@@ -61,9 +61,10 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class SeenChange:
-    """A change between two frames. id: "c1". kind: "appeared", "disappeared" or "became"; what: the thing or cover.
+    """A change between two frames. id: "c1". what: the thing or cover.
 
-    region: where, in pixels of frame `after`. became: the new cover for kind "became".
+    kind: "appeared", "disappeared", "became" (another cover), or "changed": it looks different, and what it is now is
+    not known better. region: where, in pixels of frame `after`. became: the new cover for kind "became".
     """
 
     id: str

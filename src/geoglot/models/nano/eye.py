@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +26,8 @@ class Sight:
     """The eye's raw output for one image of H x W pixels; h, w = H / 4, W / 4.
 
     peaks: (K, h, w) raw probability where no neighbour cell is likelier, else 0. geometry: (8, h, w) see
-    `nets.eye.GEOMETRY`. cover: (covers, h, w), scene, tags, quality: (n,) logits.
+    `nets.eye.GEOMETRY`. cover: (covers, h, w), scene, tags, quality: (n,) logits. dense: (64, h, w), what two dates
+    are compared by, where it was asked for.
     """
 
     peaks: NDArray[np.float32]
@@ -34,6 +36,7 @@ class Sight:
     scene: NDArray[np.float32]
     tags: NDArray[np.float32]
     quality: NDArray[np.float32]
+    dense: NDArray[np.float32] | None = None
 
 
 class Eye:
@@ -46,11 +49,17 @@ class Eye:
             )
         self.weights = weights
         self._session: onnxruntime.InferenceSession | None = None
+        self._comparing: onnxruntime.InferenceSession | None = None
 
-    def see(self, image: NDArray[np.float32], present: NDArray[np.float32]) -> Sight:
-        """See one image: (9, H, W), H and W multiples of 32, and (4,) present. Raises ModelError if the graph fails."""
-        session = self._open()
-        outputs = session.run(list(OUTPUTS), {"image": image[None], "present": present[None]})
+    def see(self, image: NDArray[np.float32], present: NDArray[np.float32], *, dense: bool = False) -> Sight:
+        """See one image: (9, H, W), H and W multiples of 32, and (4,) present. Raises ModelError if the graph fails.
+
+        dense: also give the features that `change` takes, where these weights can compare.
+        """
+        if self._session is None:
+            self._session = _opened(self.weights.graph)
+        names = [*OUTPUTS, "dense"] if dense and self.weights.change is not None else list(OUTPUTS)
+        outputs = self._session.run(names, {"image": image[None], "present": present[None]})
         arrays = [np.asarray(output)[0] for output in outputs]
         if not all(np.isfinite(array).all() for array in arrays):
             raise ModelError(
@@ -65,20 +74,29 @@ class Eye:
         sight = self.see(image, present)
         return sight.scene, sight.tags
 
-    def _open(self) -> onnxruntime.InferenceSession:
-        if self._session is None:
-            import onnxruntime as ort
+    def change(self, before: NDArray[np.float32], after: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """Give (h, w) the calibrated probability that a cell shows a change, from dense features (64, h, w) of two
+        dates on one grid; None if these weights cannot compare.
+        """
+        if self.weights.change is None:
+            return None
+        if self._comparing is None:
+            self._comparing = _opened(self.weights.change)
+        (logits,) = self._comparing.run(["logits"], {"before": before[None], "after": after[None]})
+        a, b = self.weights.calibration.change
+        return np.asarray(1 / (1 + np.exp(-np.clip(a * np.asarray(logits)[0, 0] + b, -50, 50))), np.float32)
 
-            options = ort.SessionOptions()
-            options.intra_op_num_threads = int(os.environ.get("GEOGLOT_THREADS") or THREADS)
-            options.inter_op_num_threads = 1
-            options.log_severity_level = 3
-            try:
-                self._session = ort.InferenceSession(
-                    str(self.weights.graph), options, providers=["CPUExecutionProvider"]
-                )
-            except Exception as error:  # onnxruntime raises its own classes, which all derive from Exception
-                raise ModelError(
-                    "onnxruntime cannot open nano's graph", value=str(error), hint="install geoglot again"
-                ) from error
-        return self._session
+
+def _opened(graph: Path) -> onnxruntime.InferenceSession:
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = int(os.environ.get("GEOGLOT_THREADS") or THREADS)
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises its own classes, which all derive from Exception
+        raise ModelError(
+            "onnxruntime cannot open nano's graph", value=str(error), hint="install geoglot again"
+        ) from error

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geoglot.errors import NoData
 from geoglot.models.nano.changes import changes
@@ -26,12 +27,17 @@ WITH_COVER = ("rgb", "multispectral", "sar")  # one uncalibrated thermal band do
 SHRUNK_FROM = 1.5  # linear; beyond it small things are lost and the evidence says so
 
 
+Dense = NDArray[np.float32]
+"""(64, h, w) features of one frame, cut to the picture."""
+
+
 @dataclass(slots=True)
 class _Collected:
     """What the frames have given so far."""
 
     objects: list[list[SeenObject]] = field(default_factory=list)
     cover: list[CoverMap | None] = field(default_factory=list)
+    dense: list[Dense | None] = field(default_factory=list)
     scenes: list[Guess] = field(default_factory=list)
     tags: list[Guess] = field(default_factory=list)
     quality: list[Guess] = field(default_factory=list)
@@ -49,8 +55,10 @@ def look(scene: Scene, eye: Eye, *, tile: bool = False) -> Evidence:
     chosen = _sample(len(scene.frames), MOST_FRAMES.get(scene.kind, len(scene.frames)))
     seen = _Collected()
     first: Shown | None = None
+    dated = scene.kind in {SceneKind.PAIR, SceneKind.SERIES}
     for index in chosen:
-        shown = _see(scene.frames[index], index, eye, seen, tile=tile)
+        compared = dated and index in {chosen[0], chosen[-1]}
+        shown = _see(scene.frames[index], index, eye, seen, tile=tile, dense=compared)
         first = first or shown
     if first is None:
         seen.warnings.append(f"nano cannot see {scene.sensor.kind} data: it knows pictures, radar and thermal images")
@@ -65,7 +73,7 @@ def look(scene: Scene, eye: Eye, *, tile: bool = False) -> Evidence:
         cover=tuple(cover for cover in seen.cover if cover is not None),
         scenes=tuple(seen.scenes),
         tags=tuple(seen.tags),
-        changes=_changes(scene, chosen, seen),
+        changes=_changes(scene, chosen, seen, eye),
         quality=tuple(seen.quality),
         looked=first.box if first else _whole(frame),
         gsd_m=_seen_gsd(frame, first),
@@ -77,7 +85,7 @@ def look(scene: Scene, eye: Eye, *, tile: bool = False) -> Evidence:
     )
 
 
-def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool) -> Shown | None:
+def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool, dense: bool) -> Shown | None:
     """Look at one frame and add what was found; the whole-frame look, or None if nano cannot see it."""
     width, height = frame.size
     size = fitting_size(width, height)
@@ -94,7 +102,7 @@ def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool) ->
         _blank(seen)
         return None
     weights = eye.weights
-    sight = twice_seen(shown, eye)
+    sight = twice_seen(shown, eye, dense=dense)
     found, pictures = peaks(sight, shown, weights), [shown]
     if tile and max(width, height) > max(size):
         found, pictures = _tiled(frame, eye)
@@ -108,6 +116,7 @@ def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool) ->
     seen.count += len(things)
     seen.objects.append(things)
     seen.cover.append(cover_map(sight, shown, weights, frame=index) if shown.modality in WITH_COVER else None)
+    seen.dense.append(_cut_to(sight.dense, shown, weights.stride))
     line = weights.calibration
     told = flags(sight.quality, weights.quality, line.quality, letter="q", frame=index, first=len(seen.quality) + 1)
     seen.quality += [flag for flag in told if flag.name != "cloud" or shown.modality in WITH_SCENES]
@@ -118,9 +127,9 @@ def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool) ->
     return shown
 
 
-def twice_seen(shown: Shown, eye: Eye) -> Sight:
+def twice_seen(shown: Shown, eye: Eye, *, dense: bool = False) -> Sight:
     """See a picture, and what concerns the whole of it also at a glance: logits of scenes and tags are averaged."""
-    sight = eye.see(shown.image, shown.present)
+    sight = eye.see(shown.image, shown.present, dense=dense)
     if shown.modality not in WITH_SCENES:
         return sight
     scene, tags = eye.gist(glance(shown), shown.present)
@@ -171,15 +180,27 @@ def _cut(peak: Peak, shown: Shown, frame: Frame) -> bool:
     )
 
 
-def _changes(scene: Scene, chosen: Sequence[int], seen: _Collected) -> tuple[SeenChange, ...]:
-    """Compare the first and the last frame of a pair or series."""
+def _cut_to(dense: Dense | None, shown: Shown, stride: int) -> Dense | None:
+    width, height = shown.size
+    return None if dense is None else dense[:, : -(-height // stride), : -(-width // stride)]
+
+
+def _changes(scene: Scene, chosen: Sequence[int], seen: _Collected, eye: Eye) -> tuple[SeenChange, ...]:
+    """Compare the first and the last frame of a pair or series, cell by cell where one sensor took both."""
     if scene.kind not in {SceneKind.PAIR, SceneKind.SERIES} or len(seen.objects) < 2:
         return ()
     before, after = scene.frames[chosen[0]], scene.frames[chosen[-1]]
+    old, new = seen.dense[0], seen.dense[-1]
+    compared = None
+    if old is not None and new is not None and before.sensor.kind is after.sensor.kind:
+        rows = np.arange(new.shape[1]) * old.shape[1] // new.shape[1]
+        columns = np.arange(new.shape[2]) * old.shape[2] // new.shape[2]
+        compared = eye.change(old[:, rows][:, :, columns], new)
     return tuple(
         changes(
             (seen.objects[0], seen.objects[-1]),
             (seen.cover[0], seen.cover[-1]),
+            compared,
             frames=(chosen[0], chosen[-1]),
             sizes=(before.full_size, after.full_size),
         )
@@ -215,3 +236,4 @@ def _blank(seen: _Collected) -> None:
     """A frame that cannot be seen still has its place in the lists that go by frame."""
     seen.objects.append([])
     seen.cover.append(None)
+    seen.dense.append(None)

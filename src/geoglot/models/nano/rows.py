@@ -91,7 +91,7 @@ class ChangeRow(Row):
     """A `SeenChange`."""
 
     id: str
-    kind: Literal["appeared", "disappeared", "became"]
+    kind: Literal["appeared", "disappeared", "became", "changed"]
     what: str
     score: Probability
     region: RegionRow

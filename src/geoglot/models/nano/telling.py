@@ -129,5 +129,8 @@ def _change(fact: Fact) -> str:
     if fact.became is not None:
         share, after = amount(100 * (fact.number or 0), "%"), _GROUND.get(fact.became, fact.became)
         return f"about {share} of the image{_placed(fact)} turned from {_ground(fact)} into {after}"
+    if fact.detail == "changed":
+        share = amount(100 * (fact.number or 0), "%")
+        return f"about {share} of the image ({_ground(fact)}{_placed(fact)}) looks different"
     number = int(fact.number or 0)
     return f"{numbered(number, things.plural(fact.name, number))} {fact.detail}{_placed(fact)}"

@@ -16,6 +16,7 @@ from geoglot.errors import ModelError
 SHIPPED = Path(__file__).parents[1] / "weights"
 FORMAT = "geoglot-nano/1"
 GRAPH = "eye.onnx"
+CHANGE = "change.onnx"
 PICKLED = (b"\x80", b"PK\x03\x04")  # a pickle, and the zip that torch.save writes around one
 
 Line = tuple[float, float]
@@ -27,7 +28,7 @@ class Calibration:
     """How raw scores become probabilities, fitted on images that were not trained on.
 
     objects: by modality ("thermal"), and by modality and class ("thermal/car") where enough were seen to fit a line.
-    scene, cover: temperatures that logits are divided by. tags, quality: one line for all.
+    scene, cover: temperatures that logits are divided by. tags, quality: one line for all. change: a line for cells.
     """
 
     objects: tuple[tuple[str, Line], ...] = ()
@@ -35,6 +36,7 @@ class Calibration:
     cover: float = 1.0
     tags: Line = (1.0, 0.0)
     quality: Line = (1.0, 0.0)
+    change: Line = (1.0, 0.0)
 
     def objects_of(self, modality: str, names: Sequence[str]) -> NDArray[np.float64]:
         """Give (n, 2) the line of each class: its own, else the modality's, else the identity."""
@@ -48,7 +50,7 @@ class NanoWeights:
     """A verified model: where its graph lies, what its outputs mean.
 
     lengths_m: shortest and longest side of each object class; a thing of another size is not believed where the
-    GSD is known. taught: object classes by modality.
+    GSD is known. taught: object classes by modality. change: the graph that compares two dates, None without one.
     """
 
     name: str
@@ -64,6 +66,7 @@ class NanoWeights:
     slots: tuple[str, ...]
     lengths_m: tuple[tuple[float, float], ...]
     taught: tuple[tuple[str, frozenset[str]], ...]
+    change: Path | None = None
 
     def taught_in(self, modality: str) -> frozenset[str]:
         """Give the object classes that were in the training images of a modality; no other is ever reported."""
@@ -87,6 +90,9 @@ def open_weights(folder: Path = SHIPPED) -> NanoWeights:
         if said["format"] != FORMAT:
             raise ModelError("nano's weights are of another format", value=said["format"], expected=FORMAT)
         _verify(graph, str(digest))
+        comparing = folder / CHANGE if CHANGE in said["files"] else None
+        if comparing is not None:
+            _verify(comparing, str(said["files"][CHANGE]))
         return NanoWeights(
             name=str(said["name"]),
             sha256=str(digest),
@@ -101,6 +107,7 @@ def open_weights(folder: Path = SHIPPED) -> NanoWeights:
             slots=tuple(said["slots"]),
             lengths_m=tuple((float(low), float(high)) for low, high in said["lengths_m"]),
             taught=tuple((str(name), frozenset(names)) for name, names in said["taught"].items()),
+            change=comparing,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError("nano.json does not follow its format", value=f"{type(error).__name__}: {error}",
@@ -109,7 +116,7 @@ def open_weights(folder: Path = SHIPPED) -> NanoWeights:
 
 def _verify(graph: Path, digest: str) -> None:
     if not graph.is_file():
-        raise ModelError("nano's graph is not there", value=str(graph), expected=f"{GRAPH} beside nano.json")
+        raise ModelError("nano's graph is not there", value=str(graph), expected=f"{graph.name} beside nano.json")
     with graph.open("rb") as stream:
         if stream.read(4).startswith(PICKLED):
             raise ModelError("nano's graph is a pickle, which can run any code", value=str(graph),
@@ -131,6 +138,7 @@ def _calibration(said: dict[str, object]) -> Calibration:
         cover=_positive(said.get("cover", 1.0)),
         tags=_line(said.get("tags", (1.0, 0.0))),
         quality=_line(said.get("quality", (1.0, 0.0))),
+        change=_line(said.get("change", (1.0, 0.0))),
     )
 
 

@@ -179,7 +179,7 @@ def _facts(sure: list[SeenChange], seen: Seen) -> tuple[Fact, ...]:
     for (kind, what, became), several in groups.items():
         p = sum(each.score for each in several) / len(several)
         px = sum(each.region.area_px for each in several)
-        number = px / max(1.0, seen.extent.area_px) if kind == "became" else float(len(several))
+        number = px / max(1.0, seen.extent.area_px) if kind in {"became", "changed"} else float(len(several))
         places = {place_of(*each.region.bounds.centre, seen) for each in several}
         place = places.pop() if len(places) == 1 else None
         facts.append(Fact("change", what, p, number, place, kind, became))

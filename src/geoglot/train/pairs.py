@@ -1,0 +1,101 @@
+"""Pairs of simulated views, before and after, with what changed: what the change head learns from.
+
+A folder of pairs is `levels.npy` (N, 2, C, H, W) uint8 as in `shard`, `change.npy` (N, H, W) uint8, 1 changed and
+255 unknown, and, written last, `truth.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoglot.data.readers import Labelled, reader
+from geoglot.data.readers.landsat_change import CHANGE
+from geoglot.simulate import pair
+from geoglot.train.shard import SLOT_OF, packed
+from geoglot.train.simulated import labelled
+
+LOG = logging.getLogger(__name__)
+SIZE_PX = 256
+A_WORLD = 25  # pairs of one world
+UNKNOWN = 255
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Pairs of one sensor. slots: of the C levels; kinds: what happened in each."""
+
+    name: str
+    slots: tuple[str, ...]
+    levels: NDArray[np.uint8]
+    change: NDArray[np.uint8]
+    kinds: tuple[str, ...]
+
+
+def pack_all(shards: Path, data: Path | None, *, count: int, seed: int) -> None:
+    """Write the folders pairs-<sensor>, and pairs-taizhou and pairs-nanjing where the labelled Landsat pairs are.
+
+    Of radar and thermal a fifth of `count`.
+    """
+    for sensor, number in (("optical", count), ("sar", count // 5), ("thermal", count // 5)):
+        pack_simulated(shards / f"pairs-{sensor}", sensor=sensor, count=number, seed=seed)
+        LOG.info("packed pairs-%s: %d", sensor, number)
+    if data is not None:
+        pack_landsat(shards / "pairs-taizhou", data, split="train")
+        pack_landsat(shards / "pairs-nanjing", data, split="test")
+
+
+def pack_simulated(folder: Path, *, sensor: str, count: int, seed: int) -> Pairs:
+    """Make pairs 0 to count - 1. The same arguments give the same bytes."""
+    made = [pair(seed + index // A_WORLD, index, sensor=sensor, size_px=SIZE_PX) for index in range(count)]
+    dates = [[labelled(view, "", "") for view in (one.before, one.after)] for one in made]
+    return _write(folder, dates, [(one.change > 0).astype(np.uint8) for one in made], [one.kind for one in made])
+
+
+def pack_landsat(folder: Path, data: Path, *, split: str) -> Pairs:
+    """Cut the labelled Landsat pairs of one split to overlapping squares."""
+    source = reader("landsat_change")
+    images = [image for image in source.read(data / source.card.folder) if image.split == split]
+    dates, change = [], []
+    for before, after in zip(images[::2], images[1::2], strict=True):
+        assert after.cover is not None
+        for rows, columns in _squares(after.cover.shape):
+            dates.append([_cut(before, rows, columns), _cut(after, rows, columns)])
+            marked = after.cover[rows, columns]
+            change.append(np.where(marked == UNKNOWN, UNKNOWN, marked == CHANGE.index("changed")).astype(np.uint8))
+    return _write(folder, dates, change, ["labelled"] * len(dates))
+
+
+def read(folder: Path) -> Pairs:
+    """Open a folder of pairs without reading its pixels."""
+    meta = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    levels, change = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("levels", "change"))
+    return Pairs(folder.name, tuple(meta["slots"]), levels, change, tuple(meta["kinds"]))
+
+
+def _write(folder: Path, dates: list[list[Labelled]], change: list[NDArray[np.uint8]], kinds: list[str]) -> Pairs:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "truth.json").unlink(missing_ok=True)
+    names = tuple(SLOT_OF.get(band, band) for band in dates[0][0].bands)
+    np.save(folder / "levels.npy", np.stack([np.stack([packed(one, names) for one in both]) for both in dates]))
+    np.save(folder / "change.npy", np.stack(change))
+    (folder / "truth.json").write_text(json.dumps({"slots": names, "kinds": kinds}), encoding="utf-8")
+    return read(folder)
+
+
+def _squares(shape: tuple[int, ...]) -> Iterator[tuple[slice, slice]]:
+    """Four squares or more that cover an image, the last of a row ending at its edge."""
+    starts = [sorted({*range(0, side - SIZE_PX, SIZE_PX // 2), side - SIZE_PX}) for side in shape]
+    for top in starts[0]:
+        for left in starts[1]:
+            yield slice(top, top + SIZE_PX), slice(left, left + SIZE_PX)
+
+
+def _cut(image: Labelled, rows: slice, columns: slice) -> Labelled:
+    return Labelled(image.id, image.split, image.bands, image.pixels[:, rows, columns], image.unit, image.gsd_m)
