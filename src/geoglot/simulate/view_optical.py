@@ -61,7 +61,8 @@ class OpticalView:
 
     haze: 0 no air (low aircraft), 1 clear air seen from space, more for hazy days. blur_px: standard deviation of the
     point spread in pixels; 0.45 gives a modulation of 0.37 at Nyquist. shot, floor: noise variance is
-    shot * reflectance + floor². noise_seed keys the noise; it is tied to the world position of each pixel.
+    shot * reflectance + floor². noise_seed keys the noise; it is tied to the world position of each pixel. texture:
+    share of the unevenness that materials have; 0 gives flat ground, to see what texture is worth.
     """
 
     gsd_m: float
@@ -72,6 +73,7 @@ class OpticalView:
     shot: float = 0.00006
     floor: float = 0.002
     noise_seed: int = 0
+    texture: float = 1.0
 
     def margins_px(self) -> tuple[int, int, int, int]:
         """Extra pixels needed west, north, east, south: room for shadows from the sunward side, and for the blur."""
@@ -125,7 +127,8 @@ def optical(
     lit = shade(layers, view.sun, view.gsd_m)
     table = materials()
     sun = np.array([view.sun.east, view.sun.south, 1.0 / view.sun.rise])
-    box = light.Paintbox(reflectances(view.bands), table.dry, table.rough, table.patch, sky_share(view.bands))
+    rough, patch = view.texture * table.rough, view.texture * table.patch
+    box = light.Paintbox(reflectances(view.bands), table.dry, rough, patch, sky_share(view.bands))
     image = light.reflected(layers.planes, lit, Spot(col0, row0, view.gsd_m, world_seed), sun, box)
     image = light.blur(image, view.blur_px)[:, north : rows - south, west : columns - east]
     air = (view.haze * air_light(view.bands)).astype(np.float32)[:, None, None]

@@ -18,6 +18,7 @@ from geoglot.evaluate.baselines.neighbours import Nearest
 from geoglot.evaluate.baselines.pixels import Pixels
 from geoglot.evaluate.baselines.prior import Lookup, Majority, Random
 from geoglot.evaluate.baselines.ridge import Ridge
+from geoglot.evaluate.baselines.specialist import specialist
 from geoglot.evaluate.benchmarks import Benchmark
 from geoglot.models.protocol import Model
 
@@ -31,6 +32,7 @@ NAMES = {
     "kernel": "the same with a Gaussian kernel",
     "pixels": "a linear rule for every pixel",
     "index": "published thresholds of physical indices, fitted on nothing",
+    "specialist": "a plain network trained on the same set alone, beforehand",
 }
 """Name -> what it says."""
 
@@ -65,6 +67,8 @@ def fit(name: str, benchmark: Benchmark, data: Path) -> Model:
     full = f"{PREFIX}{name}"
     if name == "index":
         return Indices(full)
+    if name == "specialist":
+        return specialist(full, benchmark)
     if name == "pixels":
         return Pixels(full, benchmark.training(data))
     if name in _SEEING:

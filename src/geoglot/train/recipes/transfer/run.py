@@ -1,0 +1,126 @@
+"""Go through the runs of the plan, one after the other; what is finished is kept, so a restart goes on from there."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import torch
+
+from geoglot.ledger import Ledger
+from geoglot.train import shard
+from geoglot.train.batches import Part
+from geoglot.train.recipes.transfer import plan, real, scenes, score, table
+from geoglot.train.recipes.transfer.export import export
+from geoglot.train.recipes.transfer.fit import Course, Start, fit
+from geoglot.train.recipes.transfer.lacking import pack_lacking
+from geoglot.train.recipes.transfer.network import Plain
+from geoglot.train.recipes.transfer.plan import BOTH, MIXED, REAL, SIMULATED, Row, Run
+from geoglot.train.recipes.transfer.score import Unit
+from geoglot.train.shard import Shard
+
+LOG = logging.getLogger(__name__)
+
+JOB = {"job": "transfer", "version": 1}
+FIRST_PX = 96  # of a view of a simulated scene
+FIRST_SCALE = (0.45, 1.1)
+SIMULATED_SHARE = 0.5  # of the views of a mixed run
+LATER_PACE = 0.5  # of the learning rate where a network was trained before
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """data: the root of the real sets. shards: where `train simulate` put its scenes. out: for everything else."""
+
+    data: Path
+    shards: Path
+    out: Path
+
+
+def transfer(runs: Iterable[Run], folders: Folders) -> Ledger:
+    """Train and score every run that is not yet in the ledger below `out`."""
+    torch.set_num_threads(1)
+    ledger = Ledger(folders.out / "ledger", JOB)
+    pending = [run for run in runs if run.id not in ledger]
+    while pending:
+        lot = [run for run in pending if run.lot == pending[0].lot]
+        pending = [run for run in pending if run.lot != lot[0].lot]
+        began = time.monotonic()
+        shards = real.shards_of(lot[0].row, folders.data, folders.out / "shards")
+        for run, net in zip(lot, _trained(lot, shards, folders), strict=True):
+            units = score.tested(net, run.row, shards)
+            if run.arm == REAL and run.fraction == 1.0 and run.row.bar:
+                export(net, run.row, shards, folders.out / "specialists" / run.row.name.replace(" ", "-"))
+            ledger.add(run.id, {"units": [[list(u.scores), list(map(int, u.hits)), u.truths] for u in units]})
+            told = score.value(units, scene=not run.row.label)
+            LOG.info("%s: %.3f in %.0f s", run.id, told, time.monotonic() - began)
+    return ledger
+
+
+def report(folders: Folders, *, trials: bool) -> str:
+    """Train and score what is left of the plan, and give the tables. trials: also the runs beside the main table."""
+    planned = [*plan.runs(), *(plan.trials() if trials else ())]
+    return table.markdown(units_of(transfer(planned, folders)))
+
+
+def units_of(ledger: Ledger) -> dict[str, list[Unit]]:
+    """Give the units of every finished run by its id."""
+    found = {}
+    for name, result in ledger.results():
+        rows = cast(list[tuple[list[float], list[int], int]], result["units"])
+        found[name] = [Unit(tuple(s), tuple(bool(hit) for hit in hits), truths) for s, hits, truths in rows]
+    return found
+
+
+def _trained(lot: Sequence[Run], shards: Sequence[Shard], folders: Folders) -> list[Plain]:
+    """Give the networks of runs that see the same views."""
+    run = lot[0]
+    if run.arm == SIMULATED:
+        return [_taught(run.row, run.without, folders)]
+    parts = real.mixture(run.row, shards, run.fraction, run.seed)
+    steps = run.steps
+    if run.arm == MIXED:
+        every = sum(part.weight for part in parts)
+        parts.append(_simulated(run.row, run.without, folders, every * SIMULATED_SHARE / (1 - SIMULATED_SHARE)))
+        steps += scenes.LOOKS[run.row.look].steps
+    starts = [Start(_taught(one.row, one.without, folders), LATER_PACE) if one.arm == BOTH else Start() for one in lot]
+    return fit(parts, Course(steps, run.row.views, run.row.size_px, run.seed), starts)
+
+
+def _taught(row: Row, without: str, folders: Folders) -> Plain:
+    """The network that saw simulated scenes only; trained once for all rows of one look."""
+    name = f"{row.look} without {without}" if without else row.look
+    path = folders.out / "nets" / f"simulated {name}.pt"
+    if path.exists():
+        net = Plain()
+        net.load_state_dict(torch.load(path, weights_only=True))
+        net.eval()
+        return net
+    course = Course(scenes.LOOKS[row.look].steps, row.views, min(row.size_px, FIRST_PX), seed=1)
+    (net,) = fit([_simulated(row, without, folders, 1.0)], course, [Start()])
+    _keep(net, path)
+    return net
+
+
+def _simulated(row: Row, without: str, folders: Folders, weight: float) -> Part:
+    look, out = scenes.LOOKS[row.look], folders.out / "shards"
+    if without:
+        folder = out / f"{look.name} without {without}"
+        if not (folder / "truth.json").exists():
+            pack_lacking(look, out)
+        one = shard.read(folder)
+    else:
+        one = scenes.opened(look, shards=folders.shards, out=out)
+    return Part(one, one.of("train"), weight, row.scale if row.size_px == look.size_px else FIRST_SCALE)
+
+
+def _keep(net: Plain, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    torch.save(net.state_dict(), draft)
+    os.replace(draft, path)

@@ -1,0 +1,103 @@
+"""The tables of docs/transfer.md from the scores of the runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from geoglot.train.recipes.transfer.lacking import NOTHING, PROPERTIES
+from geoglot.train.recipes.transfer.plan import (
+    ABLATED_ROWS,
+    BOTH,
+    FRACTIONS,
+    MIXED,
+    REAL,
+    ROWS,
+    SEEDS,
+    SIMULATED,
+    Row,
+    Run,
+)
+from geoglot.train.recipes.transfer.score import Told, Unit, gain, interval
+
+Units = Mapping[str, Sequence[Unit]]
+
+
+def markdown(units: Units) -> str:
+    """Give the scores of every arm, of mixing, and of simulation that lacks a property. units: by id of the run."""
+    return "\n".join([*_arms(units), "", *_mixing(units), "", *_properties(units), ""])
+
+
+def clear(units: Units, fraction: float) -> list[str]:
+    """Give the rows that simulation lifts for certain: the interval of the gain lies above zero."""
+    gains = {row.name: _gain(units, row, fraction) for row in ROWS}
+    return [name for name, told in gains.items() if told is not None and told[1] > 0]
+
+
+def _arms(units: Units) -> Iterator[str]:
+    yield "| row | real part | simulated only | real only | both | gain of simulation | units | draws |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
+    for row in ROWS:
+        alone = _score(units, row, SIMULATED, 0.0)
+        for fraction in FRACTIONS:
+            found = _pairs(units, row, fraction)
+            if found:
+                cells = (alone, *(_score(units, row, arm, fraction) for arm in (REAL, BOTH)))
+                told = " | ".join(_cell(cell) for cell in cells)
+                change = _cell(_gain(units, row, fraction), signed=True)
+                yield f"| {row.name} | {fraction:g} | {told} | {change} | {len(found[0][0])} | {len(found)} |"
+
+
+def _mixing(units: Units) -> Iterator[str]:
+    yield "| row, at 0.1 | real only | first simulated, then real | mixed in every batch |"
+    yield "| --- | --- | --- | --- |"
+    for row in ROWS:
+        each = [units.get(Run(row, arm, 0.1, 1).id) for arm in (REAL, BOTH, MIXED)]
+        if None not in each:
+            told = (interval([one], scene=not row.label) for one in each if one is not None)
+            yield f"| {row.name} | {' | '.join(_cell(one) for one in told)} |"
+
+
+def _properties(units: Units) -> Iterator[str]:
+    yield "| row | without | simulated only | first simulated, then 0.1 of the real | less than with all |"
+    yield "| --- | --- | --- | --- | --- |"
+    for row in ROWS:
+        full = units.get(Run(row, BOTH, 0.1, 1, NOTHING).id)
+        if row.name not in ABLATED_ROWS or full is None:
+            continue
+        for without in PROPERTIES[row.look]:
+            alone, both = (
+                units.get(Run(row, arm, part, 1, without).id) for arm, part in ((SIMULATED, 0.0), (BOTH, 0.1))
+            )
+            if alone is not None and both is not None:
+                scene = not row.label
+                lost = _cell(None if without == NOTHING else gain([full], [both], scene=scene), signed=True)
+                told = " | ".join(_cell(interval([one], scene=scene)) for one in (alone, both))
+                yield f"| {row.name} | {without} | {told} | {lost} |"
+
+
+def _pairs(units: Units, row: Row, fraction: float) -> list[tuple[Sequence[Unit], Sequence[Unit]]]:
+    """Scores without and with simulation, for every draw of the real part that both have finished."""
+    each = [[units.get(Run(row, arm, fraction, seed).id) for arm in (REAL, BOTH)] for seed in SEEDS[fraction]]
+    return [(real, both) for real, both in each if real is not None and both is not None]
+
+
+def _gain(units: Units, row: Row, fraction: float) -> Told | None:
+    found = _pairs(units, row, fraction)
+    if not found:
+        return None
+    return gain([both for _, both in found], [real for real, _ in found], scene=not row.label)
+
+
+def _score(units: Units, row: Row, arm: str, fraction: float) -> Told | None:
+    if arm == SIMULATED:
+        alone = units.get(Run(row, SIMULATED, 0.0, 1).id)
+        return None if alone is None else interval([alone], scene=not row.label)
+    place = (REAL, BOTH).index(arm)
+    found = [pair[place] for pair in _pairs(units, row, fraction)]
+    return interval(found, scene=not row.label) if found else None
+
+
+def _cell(told: Told | None, *, signed: bool = False) -> str:
+    if told is None:
+        return "–"
+    return ("{:+.2f} ({:+.2f} … {:+.2f})" if signed else "{:.2f} ({:.2f} … {:.2f})").format(*told)
