@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -28,7 +29,7 @@ class MaskPolicy:
     ratio: float = 0.6
     inside: float = 0.6
 
-    def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+    def draw(self, size: tuple[int, int], rng: np.random.Generator) -> Tensor:
         """Draw a mask (H, W), True where hidden, for a size of (H, W) that is a multiple of the patch.
 
         Patches are drawn without replacement, then pixels of each without replacement; both counts are rounded up.
@@ -38,13 +39,13 @@ class MaskPolicy:
             raise InputError(
                 "the mask's patches do not fill the image", value=size, expected=f"a multiple of {self.patch}"
             )
-        chosen = torch.randperm(rows * columns, generator=generator)[: self.patches(size)]  # (n,)
-        pixels = self.patch**2
-        ranks = torch.rand(len(chosen), pixels, generator=generator).argsort(dim=1)  # (n, p²)
-        cells = torch.zeros(rows * columns, pixels, dtype=torch.bool)
-        cells[chosen] = ranks < self.pixels()
-        grid = cells.view(rows, columns, self.patch, self.patch).transpose(1, 2)  # (rows, p, columns, p)
-        return grid.reshape(size)  # (H, W)
+        chosen = rng.permutation(rows * columns)[: self.patches(size)]  # (n,)
+        keys = rng.random((len(chosen), self.patch**2), dtype=np.float32)  # (n, p²)
+        hidden = keys.argpartition(self.pixels() - 1, axis=1)[:, : self.pixels()]  # (n, pixels) those of least key
+        cells = np.zeros((rows * columns, self.patch**2), dtype=bool)
+        cells[chosen[:, None], hidden] = True
+        grid = cells.reshape(rows, columns, self.patch, self.patch).swapaxes(1, 2)  # (rows, p, columns, p)
+        return torch.from_numpy(grid.reshape(size))  # (H, W)
 
     def patches(self, size: tuple[int, int]) -> int:
         """Give how many patches of an image of (H, W) are chosen."""
