@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from geoglot.models.nano.slots import TYPICAL_DB
 from geoglot.nets import classes
 from geoglot.train import shard
 from geoglot.train.augment import augment, blur, fractal
@@ -101,3 +102,15 @@ def test_packing_levels_are_those_of_the_runtime() -> None:
     counts = shard.packed(square(0, "train"), ("red", "green", "blue"))
     assert counts.max() == 1 + round(254 * 250 / 255)
     assert counts.min() >= 1
+
+
+def test_some_radar_views_are_shown_as_images_without_calibration_are() -> None:
+    water = np.full((1, 32, 32), 0.1, np.float32)
+    medians = []
+    for seed in range(60):
+        seen = augment(water, ("co",), np.random.default_rng(seed))
+        if not seen.noise:
+            medians.append(float(np.nanmedian(seen.levels["co"])))
+    shifted = [median for median in medians if median > 0.3]
+    assert 0.2 < len(shifted) / len(medians) < 0.6
+    assert np.median(shifted) == pytest.approx(TYPICAL_DB["co"] / 30 + 25 / 30, abs=0.06)

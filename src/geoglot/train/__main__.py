@@ -21,6 +21,7 @@ def main() -> None:
     simulate.add_argument("--count", type=int, default=1600, help="scenes of each sensor")
     simulate.add_argument("--seed", type=int, default=1000)
     simulate.add_argument("--sensor", action="append", help="optical, multispectral, sar, thermal; all if not given")
+    simulate.add_argument("--focus", help="scenes of what random places seldom show: a name of simulated.FOCUS")
     dated = steps.add_parser("pairs", help="make pairs before and after a change, for the change head")
     dated.add_argument("--shards", type=Path, default=Path("runs/shards"))
     dated.add_argument("--data", type=Path, help="also cut the labelled Landsat pairs below it")
@@ -53,9 +54,12 @@ def main() -> None:
         pack_all(chosen.data, chosen.shards, research=chosen.research)
     elif chosen.step == "simulate":
         from geoglot.simulate import SENSORS
-        from geoglot.train.simulated import pack_simulated
+        from geoglot.train.simulated import pack_focus, pack_simulated
 
-        pack_simulated(chosen.shards, count=chosen.count, seed=chosen.seed, sensors=chosen.sensor or SENSORS)
+        if chosen.focus:
+            pack_focus(chosen.shards, chosen.focus, count=chosen.count, seed=chosen.seed)
+        else:
+            pack_simulated(chosen.shards, count=chosen.count, seed=chosen.seed, sensors=chosen.sensor or SENSORS)
     elif chosen.step == "transfer":
         from geoglot.train.recipes.transfer.run import Folders, report
 

@@ -22,7 +22,7 @@ from geoglot.nets.targets import LEAST_LONG
 from geoglot.regions import Box, OrientedBox
 from geoglot.sensors import Unit
 
-SLOT_OF = {"vv": "co", "hh": "co", "vh": "cross", "hv": "cross"}
+SLOT_OF = {"vv": "co", "hh": "co", "vh": "cross", "hv": "cross", "amplitude": "co"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from geoglot.data.readers import Card, Labelled
 from geoglot.models.nano import slots
@@ -42,6 +45,38 @@ def pack_simulated(
         packed.append(shard.write(shards / title, card(title, count), images))
         LOG.info("packed %s: %d scenes", title, count)
     return packed
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """Scenes of what a random place seldom shows. gsd_m: least and largest pixel size, drawn log-uniformly."""
+
+    sensor: str
+    places: tuple[str, ...]
+    gsd_m: tuple[float, float]
+
+
+HOMES = ("parking lot", "parking lot", "medium residential", "intersection", "apartment blocks")
+FOCUS = {
+    "ships-radar": Focus("sar", ("sea", "harbour", "harbour"), (0.8, 6.0)),
+    "ships-airplanes": Focus("optical", ("airport", "airport", "harbour", "sea"), (0.2, 1.0)),
+    "cars-thermal": Focus("thermal", HOMES, (0.1, 0.25)),
+    "homes": Focus("optical", ("medium residential", "dense residential", "sparse residential"), (0.1, 0.3)),
+}
+
+
+def pack_focus(shards: Path, name: str, *, count: int, seed: int, size_px: int = 256) -> shard.Shard:
+    """Write `simulated-<name>`, one of FOCUS. The same arguments give the same bytes."""
+    focus, title = FOCUS[name], f"simulated-{name}"
+    images = []
+    for index in range(count):
+        rng = np.random.default_rng((seed, index))
+        gsd_m = round(float(np.exp(rng.uniform(*np.log(focus.gsd_m)))), 3)
+        place = focus.places[index % len(focus.places)]
+        seen = scene(seed + index // 50, index, sensor=focus.sensor, size_px=size_px, gsd_m=gsd_m, label=place)
+        images.append(labelled(seen, f"{name}-{index}", "val" if index >= 0.9 * count else "train"))
+    LOG.info("packed %s: %d scenes", title, count)
+    return shard.write(shards / title, card(title, count), images)
 
 
 def card(title: str, count: int) -> Card:

@@ -26,10 +26,14 @@ REAL = (
 """Scales bring the pixels of a set to what the runtime shows: whole images of 192 to 768 px."""
 
 SIMULATED = (
-    Ingredient("simulated-optical", 0.30, (0.7, 1.4)),
-    Ingredient("simulated-multispectral", 0.07, (0.7, 1.4)),
-    Ingredient("simulated-sar", 0.11, (0.7, 1.4)),
-    Ingredient("simulated-thermal", 0.07, (0.7, 1.4)),
+    Ingredient("simulated-optical", 0.24, (0.7, 1.4)),
+    Ingredient("simulated-multispectral", 0.06, (0.7, 1.4)),
+    Ingredient("simulated-sar", 0.08, (0.7, 1.4)),
+    Ingredient("simulated-thermal", 0.05, (0.7, 1.4)),
+    Ingredient("simulated-ships-radar", 0.06, (0.7, 1.4)),
+    Ingredient("simulated-ships-airplanes", 0.06, (0.7, 1.4)),
+    Ingredient("simulated-cars-thermal", 0.05, (0.7, 2.0)),
+    Ingredient("simulated-homes", 0.05, (0.7, 1.8)),
 )
 
 
