@@ -73,7 +73,38 @@ def works(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
             _yard(site, kit, out, np.array((x, y, angle, length, width)), hk)
             s += length + 12.0
             k += 1
+    for row in range(1, rows + 1):
+        _stores(site, kit, out, quad, min(0.94, row / rows), sub_key(h, 800 + row))
     scatter(site, kit, out, sub_quad(quad, 0.02, 0.01, 0.98, 0.05), sub_key(h, 3), 10, kit.kind.tree)
+
+
+@kernel
+def _stores(site: Site, kit: Kit, out: Lists, quad: Array, v: float, h: np.uint64) -> None:
+    """Goods in the open, in a strip across a quadrilateral: blocks of containers, of crates or of pallets."""
+    ax, ay = lerp_quad(quad, 0.05, v)
+    bx, by = lerp_quad(quad, 0.95, v)
+    length = math.hypot(bx - ax, by - ay)
+    angle = math.atan2(by - ay, bx - ax)
+    c = math.cos(angle)
+    s = math.sin(angle)
+    t = 6.0
+    k = 0
+    while t < length - 30.0:
+        hk = sub_key(h, k)
+        k += 1
+        boxes = draw(hk, 0) < 0.3
+        kind = kit.kind.container if boxes else kit.kind.clutter
+        long = 13.0 if boxes else 3.3
+        columns = 1 + int(2.5 * draw(hk, 1)) if boxes else 2 + int(7.0 * draw(hk, 1))
+        lines = 1 + int(3.0 * draw(hk, 2))
+        for item in range(columns * lines if draw(hk, 3) < 0.65 else 0):
+            hi = sub_key(hk, 40 + item)
+            if draw(hi, 30) < 0.12:
+                continue
+            u = t + (item // lines + 0.5) * long
+            w = 2.9 * (item % lines - 0.5 * (lines - 1))
+            place(site, kit, out, kind, ax + u * c - w * s, ay + u * s + w * c, angle, hi, ON_GROUND)
+        t += columns * long + 5.0 + 25.0 * draw(hk, 4)
 
 
 @kernel

@@ -79,6 +79,11 @@ class Epoch:
         """0 at midsummer, 1 at midwinter."""
         return 0.5 + 0.5 * math.cos(2.0 * math.pi * self.season)
 
+    @property
+    def bareness(self) -> float:
+        """Share of a broad-leaved crown that is open: none while leaves hang, three fifths in the depth of winter."""
+        return 0.6 * min(1.0, max(0.0, (self.winter - 0.6) / 0.3))
+
     def states(self) -> NDArray[np.float64]:
         """(S, 4) index into STATES, x, y and radius of the events, for the compiled loops."""
         rows = [(STATES.index(event.kind), event.x_m, event.y_m, event.radius_m) for event in self.events]

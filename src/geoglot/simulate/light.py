@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geoglot.simulate.noise import Array, Spot, hash_cell, kernel, value_noise
+from geoglot.simulate.noise import Array, Spot, hash_cell, kernel, unit, value_noise
 from geoglot.simulate.world import FarHeights, Planes
 
-_GRAIN, _NOISE = 81, 82
+_GRAIN, _NOISE, _GRIT = 81, 82, 86
 
 
 @kernel
@@ -150,6 +150,8 @@ def reflected(planes: Planes, lit: Array, spot: Spot, sun: Array, box: Paintbox)
             direct[:] = 0.0
             ambient[:] = 0.0
             a, b = grain(spot, c, r)
+            # Leaves, stones and chippings smaller than a pixel: no neighbour knows of them.
+            a += 2.2 * (unit(hash_cell(spot.seed, _GRIT, spot.col0 + c, spot.row0 + r)) - 0.5)
             for dr in range(2):
                 for dc in range(2):
                     rr = 2 * r + dr
@@ -164,7 +166,7 @@ def reflected(planes: Planes, lit: Array, spot: Spot, sun: Array, box: Paintbox)
                     t = min(1.5, max(-1.5, tone[rr, cc] + rough[m] * a + 0.5 * broad[m] * b))
                     # exp(t) to the fifth order: within 0.3 % over this range, and four times as fast.
                     bright = 0.25 * (1.0 + t * (1.0 + t * (0.5 + t * (1.0 / 6.0 + t * (1.0 / 24.0 + t / 120.0)))))
-                    q = min(1.0, max(0.0, q + 0.5 * broad[m] * b))
+                    q = min(1.0, max(0.0, q + 0.35 * broad[m] * b))
                     open_sky = (1.0 + upright) * 0.5
                     d = dry[m]
                     for k in range(bands):

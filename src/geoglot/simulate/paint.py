@@ -201,6 +201,9 @@ def natural(seed: int, canvas: Canvas, slow: Fields, paints: Paints, season: Sea
             found = _cover(paints, (edge, z, wet, warm, patchy, fine, steep), season.chill_k)
             if season.states.shape[0]:
                 found = _bared(paints, season.states, found, (gx, gy, patchy, fine), canvas.step_m)
+            if found == paints.sand and edge > -14.0:
+                # Sand that waves or rain keep wet is darker, up to a line that wanders with the run-up.
+                canvas.tone[r, c] -= 0.42 * (1.0 - smooth(1.5, 7.0 + 5.0 * fine, -edge))
             if abs(patchy) < 0.012 and canvas.step_m < 2.0 and found != paints.undergrowth and found != paints.snow:
                 # Paths, drains and game trails wind along the seams of the ground.
                 canvas.tone[r, c] += 0.14
@@ -255,11 +258,20 @@ def _wet(canvas: Canvas, r: int, c: int, at: tuple[float, float, float, float], 
     shallow = 1.0 - smooth(0.0, 30.0, inside)
     canvas.mixed[r, c] = min(1.0, max(0.0, 0.22 + 0.25 * patchy + 0.45 * shallow))
     canvas.tone[r, c] = 0.04 * patchy
-    # Surf on sea shores: up to three broken lines along the beach, more where the coast lies open.
-    line = (inside + 2.5 * fine) / 9.0
-    if z < 0.05 and 0.0 < line < 2.6 and line % 1.0 < 0.06 + 0.16 * fine and patchy > -0.1 + 0.1 * line:
-        canvas.material[r, c] = paints.foam
-        canvas.mixed[r, c] = 0.3 + 0.2 * line
+    # Surf on sea shores: lines along the beach that break into lace, more and wider where the coast lies open.
+    wide = 5.0 + 34.0 * max(0.0, patchy + 0.3)
+    swell = max(0.0, inside + 2.5 * fine)
+    if z < 0.6 and swell < wide and canvas.step_m < 3.0:
+        x = (canvas.col0 + c + 0.5) * canvas.step_m
+        y = (canvas.row0 + r + 0.5) * canvas.step_m
+        lace = 0.6 * value_noise(7, 2003, x / 3.4, y / 3.4) + 0.4 * value_noise(7, 2004, x / 1.2, y / 1.2)
+        behind = ((swell + 0.8 * lace) / 9.0) % 1.0
+        breaking = (1.0 - swell / wide) * (0.75 + 0.5 * fine)
+        covered = breaking * (1.15 - 1.5 * behind + 0.5 * lace)
+        if covered > 0.08:
+            canvas.material[r, c] = paints.foam
+            canvas.mixed[r, c] = 1.0 - min(1.0, 1.1 * covered)
+            canvas.tone[r, c] = 0.12 * lace
 
 
 @inlined

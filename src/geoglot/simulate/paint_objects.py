@@ -311,6 +311,11 @@ def woods(canvas: Canvas, kit: Kit, seed: int, out: Array) -> int:
                 if draw(h, 32) > 0.012:
                     continue
                 kind = kit.kind.tree
+            elif under == paints.soil_pale or under == paints.soil_red:
+                # Desert scrub stands apart, denser in some places than in others.
+                if draw(h, 32) > 0.42 * (value_noise(seed, 7002, x / 120.0, y / 120.0) + 0.35):
+                    continue
+                kind = kit.kind.bush
             else:
                 continue
             _grow(out[n], kit, kind, (x, y, h), seed)

@@ -18,6 +18,7 @@ from geoglot.simulate.terrain import macro_height, moisture, relief_height, rugg
 NODE_M = 2600.0
 VALLEY_M = 480.0
 _NODE, _BEND, _POND, _BANK = 11, 12, 13, 14
+_BANK_M = 40.0
 _HOPS = 6
 _STEPS = 18
 _POND_M = 1500.0
@@ -227,4 +228,8 @@ def ground(seed: int, x: float, y: float, water: Waters) -> tuple[float, float, 
         level = 0.0
     if inside > 0.0:
         return level, inside, level
-    return max(relief, level + 0.15) if inside > -40.0 else relief, inside, level
+    if inside < -_BANK_M:
+        return relief, inside, level
+    # A bank rises gently from the water's edge, and freely further off.
+    bank = level + 0.15 - 0.15 * inside + (inside / 12.0) ** 4
+    return min(max(relief, level + 0.15), bank), inside, level

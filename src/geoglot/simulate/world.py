@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.errors import InputError
-from geoglot.simulate import paint, paint_objects
+from geoglot.simulate import paint, paint_objects, paint_wear
 from geoglot.simulate.districts import build
 from geoglot.simulate.emit import BASE, CLASS, HEIGHT, Kit, Lists, Site, kit
 from geoglot.simulate.epoch import NOW, Epoch, objects_at, wither
@@ -170,6 +170,8 @@ class World:
         if look is not None and reach_m > 0.0:
             paint_objects.objects(look, objects, order, tools)
             far = FarHeights(look.col0, look.row0, _STEM_M, look.top)
+        if fine and epoch.bareness > 0.0:
+            paint_wear.bare_crowns(canvas, under, objects, (tools.kind.tree, tools.paint.forest), epoch.bareness)
         wither(canvas.mixed, canvas.material, epoch)
         cover = paint_objects.cover_of(under, canvas.thing, objects, materials().cover, things().cover)
         return Layers(
@@ -211,6 +213,10 @@ def _paint_land(land: _Land, col0: int, row0: int, columns: int, rows: int, step
     paint.natural(land.site.seed, canvas, slow, land.tools.paint, season)
     paint.patches(canvas, land.patches, land.tools.paint)
     paint.roads(canvas, land.roads, land.tools.paint)
+    if step_m <= paint_wear.WEAR_UNTIL_M:
+        paint_wear.wear(canvas, land.patches, land.site.seed, land.tools.paint)
+    if step_m <= paint_wear.WAVES_UNTIL_M:
+        paint_wear.waves(canvas, land.site.seed, land.tools.paint)
     return canvas
 
 
