@@ -26,19 +26,14 @@ LONGEST_PHRASE = 7
 _BLOCK = 1 << 24  # bytes of the table decompressed at once
 _REMEMBERED = 2_000_000  # phrases, about 200 MB
 
-# WordNet's endings (morphy), those of nouns and verbs, then those of adjectives.
+# WordNet's rules of detachment (its manual page morphy): of nouns, of verbs, of adjectives.
 _Endings = tuple[tuple[str, str], ...]
-_NOUN_VERB_ENDINGS: _Endings = (
-    ("s", ""), ("ses", "s"), ("ves", "f"), ("xes", "x"), ("zes", "z"), ("ches", "ch"), ("shes", "sh"),
-    ("men", "man"), ("ies", "y"), ("es", "e"), ("es", ""), ("ed", "e"), ("ed", ""), ("ing", "e"), ("ing", ""),
+_NOUN: _Endings = (
+    ("s", ""), ("ses", "s"), ("xes", "x"), ("zes", "z"), ("ches", "ch"), ("shes", "sh"), ("men", "man"), ("ies", "y"),
 )  # fmt: skip
-_ADJECTIVE_ENDINGS: _Endings = (("er", ""), ("est", ""), ("er", "e"), ("est", "e"))
-# The same endings in the order in which METEOR tries them; it stops at the first that gives an entry.
-_METEOR_ENDINGS = (
-    ("s", ""), ("ses", "s"), ("xes", "x"), ("zes", "z"), ("ches", "ch"), ("shes", "sh"), ("men", "man"),
-    ("ies", "y"), ("s", ""), ("ies", "y"), ("es", "e"), ("es", ""), ("ed", "e"), ("ed", ""), ("ing", "e"),
-    ("ing", ""), ("er", ""), ("est", ""), ("er", "e"), ("est", "e"),
-)  # fmt: skip
+_VERB: _Endings = (("es", "e"), ("es", ""), ("ed", "e"), ("ed", ""), ("ing", "e"), ("ing", ""))  # and -s, -ies
+_NOUN_OR_VERB: _Endings = (*_NOUN, ("ves", "f"), *_VERB)  # as NLTK has them
+_ADJECTIVE: _Endings = (("er", ""), ("est", ""), ("er", "e"), ("est", "e"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +56,7 @@ class Lexicon:
             return frozenset(own).union(*(self.sets.get(base, ()) for base in self.bases[word]))
         if word.endswith("ss") or len(word) <= 2:
             return frozenset(own)
-        for ending, replacement in _METEOR_ENDINGS:
+        for ending, replacement in (*_NOUN, *_VERB, *_ADJECTIVE):
             base = word.removesuffix(ending) + replacement
             if word.endswith(ending) and base in self.sets:
                 ful = "ful" if word.endswith("ful") else ""
@@ -76,10 +71,8 @@ class Lexicon:
         entries lose no ending, and adjective endings are taken off no entries, which keeps "cover" from "cove".
         """
         forms = [word, *self.bases.get(word, ())]
-        if word in self.sets:
-            endings = _NOUN_VERB_ENDINGS
-        else:
-            endings = (() if word in self.bases else _NOUN_VERB_ENDINGS) + _ADJECTIVE_ENDINGS
+        regular = _NOUN_OR_VERB if word in self.sets or word not in self.bases else ()
+        endings = regular if word in self.sets else (*regular, *_ADJECTIVE)
         forms += [word.removesuffix(old) + new for old, new in endings if word.endswith(old)]
         found = {number for form in forms for number in self.sets.get(form, ())}
         return frozenset((word,)).union(*(self.members.get(number, ()) for number in found))
