@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from geoglot.data.readers import Labelled
 from geoglot.regions import Box, OrientedBox
 from geoglot.sensors import Unit as PixelUnit
 from geoglot.train.batches import Part
-from geoglot.train.recipes.transfer import plan, real, score, table
+from geoglot.train.recipes.transfer import curves, plan, real, score, table
 from geoglot.train.recipes.transfer.fit import Course, Start, fit
 from geoglot.train.recipes.transfer.network import Plain
 from geoglot.train.recipes.transfer.plan import BOTH, REAL, ROWS, SIMULATED, Row, Run
@@ -133,6 +134,8 @@ def test_the_table_tells_only_what_was_run() -> None:
     assert ROWS[1].name not in told
     assert table.clear(units, 0.1) == [row.name]
     assert table.clear(units, 1.0) == []
+    drawn = ElementTree.fromstring(curves.svg(units))
+    assert len(drawn.findall(".//{*}circle")) == 2
 
 
 def test_blocks_of_a_turned_box_go_by_its_centre() -> None:

@@ -31,6 +31,7 @@ PROPERTIES = {
 """Look -> what its scenes may lack. Nothing is the bar: as many scenes, rendered alike."""
 
 COUNT = 160
+STEPS = 500  # of training on them: the bar is trained as long
 FIELDS = ("agricultural", "pasture", "runway", "park", "golf course", "beach")
 SHARP_PX = 0.05  # standard deviation of a point spread that leaves every pixel alone
 MANY_LOOKS = 64

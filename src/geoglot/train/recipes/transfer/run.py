@@ -15,10 +15,10 @@ import torch
 from geoglot.ledger import Ledger
 from geoglot.train import shard
 from geoglot.train.batches import Part
-from geoglot.train.recipes.transfer import plan, real, scenes, score, table
+from geoglot.train.recipes.transfer import curves, plan, real, scenes, score, table
 from geoglot.train.recipes.transfer.export import export
 from geoglot.train.recipes.transfer.fit import Course, Start, fit
-from geoglot.train.recipes.transfer.lacking import pack_lacking
+from geoglot.train.recipes.transfer.lacking import STEPS, pack_lacking
 from geoglot.train.recipes.transfer.network import Plain
 from geoglot.train.recipes.transfer.plan import BOTH, MIXED, REAL, SIMULATED, Row, Run
 from geoglot.train.recipes.transfer.score import Unit
@@ -28,7 +28,7 @@ LOG = logging.getLogger(__name__)
 
 JOB = {"job": "transfer", "version": 1}
 FIRST_PX = 96  # of a view of a simulated scene
-FIRST_SCALE = (0.45, 1.1)
+FIRST_SCALE = (0.5, 1.2)
 SIMULATED_SHARE = 0.5  # of the views of a mixed run
 LATER_PACE = 0.5  # of the learning rate where a network was trained before
 
@@ -63,9 +63,13 @@ def transfer(runs: Iterable[Run], folders: Folders) -> Ledger:
 
 
 def report(folders: Folders, *, trials: bool) -> str:
-    """Train and score what is left of the plan, and give the tables. trials: also the runs beside the main table."""
+    """Train and score what is left of the plan, and give the tables; curves go to `curves.svg`. trials: also the runs
+    beside the main table.
+    """
     planned = [*plan.runs(), *(plan.trials() if trials else ())]
-    return table.markdown(units_of(transfer(planned, folders)))
+    units = units_of(transfer(planned, folders))
+    (folders.out / "curves.svg").write_text(curves.svg(units), encoding="utf-8")
+    return table.markdown(units)
 
 
 def units_of(ledger: Ledger) -> dict[str, list[Unit]]:
@@ -101,7 +105,8 @@ def _taught(row: Row, without: str, folders: Folders) -> Plain:
         net.load_state_dict(torch.load(path, weights_only=True))
         net.eval()
         return net
-    course = Course(scenes.LOOKS[row.look].steps, row.views, min(row.size_px, FIRST_PX), seed=1)
+    steps = STEPS if without else scenes.LOOKS[row.look].steps
+    course = Course(steps, row.views, min(row.size_px, FIRST_PX), seed=1)
     (net,) = fit([_simulated(row, without, folders, 1.0)], course, [Start()])
     _keep(net, path)
     return net

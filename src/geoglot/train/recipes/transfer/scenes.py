@@ -43,7 +43,7 @@ class Look:
     places: tuple[str, ...] = ()
     count: int = 0
     size_px: int = 256
-    steps: int = 600
+    steps: int = 1200
 
 
 HOMES = ("sparse residential", "medium residential", "dense residential", "apartment blocks", "city centre")
@@ -55,10 +55,10 @@ GROUND = (
 LOOKS = {
     look.name: look
     for look in (
-        Look("aerial", "optical", (0.12, 0.4), (("house", "building"),)),
+        Look("aerial", "optical", (0.12, 0.6), (("house", "building"),)),
         Look("thermal", "thermal", (0.10, 0.26), (), (*CARS, "apartment blocks", "sports ground", "park"), 400),
-        Look("radar", "sar", (0.8, 3.3), (("boat", "ship"),), steps=400),
-        Look("satellite", "multispectral", (10.0, 10.0), (), GROUND, 500, 64, 300),
+        Look("radar", "sar", (0.8, 3.3), (("boat", "ship"),)),
+        Look("satellite", "multispectral", (10.0, 10.0), (), GROUND, 500, 64, 800),
     )
 }
 

@@ -33,15 +33,25 @@ def clear(units: Units, fraction: float) -> list[str]:
     return [name for name, told in gains.items() if told is not None and told[1] > 0]
 
 
+def told_score(units: Units, row: Row, arm: str, fraction: float) -> Told | None:
+    """Give the score of an arm, None if it was not run. Draws that only one of the arms has finished are left out."""
+    if arm == SIMULATED:
+        alone = units.get(Run(row, SIMULATED, 0.0, 1).id)
+        return None if alone is None else interval([alone], scene=not row.label)
+    place = (REAL, BOTH).index(arm)
+    found = [pair[place] for pair in _pairs(units, row, fraction)]
+    return interval(found, scene=not row.label) if found else None
+
+
 def _arms(units: Units) -> Iterator[str]:
     yield "| row | real part | simulated only | real only | both | gain of simulation | units | draws |"
     yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
     for row in ROWS:
-        alone = _score(units, row, SIMULATED, 0.0)
+        alone = told_score(units, row, SIMULATED, 0.0)
         for fraction in FRACTIONS:
             found = _pairs(units, row, fraction)
             if found:
-                cells = (alone, *(_score(units, row, arm, fraction) for arm in (REAL, BOTH)))
+                cells = (alone, *(told_score(units, row, arm, fraction) for arm in (REAL, BOTH)))
                 told = " | ".join(_cell(cell) for cell in cells)
                 change = _cell(_gain(units, row, fraction), signed=True)
                 yield f"| {row.name} | {fraction:g} | {told} | {change} | {len(found[0][0])} | {len(found)} |"
@@ -86,15 +96,6 @@ def _gain(units: Units, row: Row, fraction: float) -> Told | None:
     if not found:
         return None
     return gain([both for _, both in found], [real for real, _ in found], scene=not row.label)
-
-
-def _score(units: Units, row: Row, arm: str, fraction: float) -> Told | None:
-    if arm == SIMULATED:
-        alone = units.get(Run(row, SIMULATED, 0.0, 1).id)
-        return None if alone is None else interval([alone], scene=not row.label)
-    place = (REAL, BOTH).index(arm)
-    found = [pair[place] for pair in _pairs(units, row, fraction)]
-    return interval(found, scene=not row.label) if found else None
 
 
 def _cell(told: Told | None, *, signed: bool = False) -> str:
