@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import numpy as np
 
 from geoglot.conversation import Conversation, Turn
-from geoglot.models.nano import reason
+from geoglot.models.nano import reason, things
 from geoglot.models.nano.evidence import CoverMap, Evidence, Guess, SeenChange, SeenObject
 from geoglot.models.nano.query import Query
 from geoglot.models.nano.reader import RuleReader
@@ -89,6 +91,9 @@ def scene_of(grid: Grid | None = PLACED, *, count: int = 1, kind: SceneKind = Sc
 
 SCENE = scene_of()
 
+NOTHING_MISSED = {known.name: 0.0 for known in things.all_things()}
+"""An eye that finds whatever is there."""
+
 AFTER = (
     thing("o21", "ship", (10, 10, 60, 25), 0.9, frame=1),
     thing("o22", "house", (165, 60, 177, 70), 0.85, frame=1),
@@ -128,6 +133,7 @@ def found(
     *,
     regions: tuple[Region, ...] = (),
     task: TaskName | None = None,
+    misses: Mapping[str, float] = MappingProxyType(NOTHING_MISSED),
 ) -> Finding:
     """Ask in words, so that tests read as questions and answers; what the words mean is tested with the reader."""
-    return reason.answer(read(question, regions=regions, task=task), evidence, scene)
+    return reason.answer(read(question, regions=regions, task=task), evidence, scene, misses=misses)

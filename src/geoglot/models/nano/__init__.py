@@ -10,6 +10,7 @@ from geoglot.models.nano.cache import Looks
 from geoglot.models.nano.evidence import Evidence
 from geoglot.models.nano.eye import Eye
 from geoglot.models.nano.look import SHRUNK_FROM, WITH_COVER, WITH_SCENES, look
+from geoglot.models.nano.misses import open_misses
 from geoglot.models.nano.shown import fitting_size
 from geoglot.models.nano.weights import NanoWeights, open_weights
 from geoglot.models.nano.writer import written
@@ -34,6 +35,7 @@ class Nano(Model):
         self._writer = writer
         self.name = self.eye.weights.name
         self.sha256 = self.eye.weights.sha256
+        self._misses = open_misses(self.eye.weights.graph.parent)
         self._looks = Looks()
 
     def look(self, scene: Scene, *, region: Region | None = None) -> Evidence:
@@ -58,7 +60,8 @@ class Nano(Model):
             )
         query = RuleReader().read(conversation, task=task)
         evidence = self.look(focused(scene, query.region))
-        finding = reason.answer(query, evidence, scene, known=taught(self.eye.weights, evidence.modality))
+        known, misses = taught(self.eye.weights, evidence.modality), self._misses.get(evidence.modality, {})
+        finding = reason.answer(query, evidence, scene, known=known, misses=misses)
         trouble: tuple[str, ...] = ()
         text = wording.say(query, finding, evidence)
         if self._writer is not None and not finding.refused:

@@ -6,8 +6,9 @@ distances are geodesic where the place on Earth is known. Errors are the eye's o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from geoglot.models.nano import things
 from geoglot.models.nano.evidence import Evidence
@@ -61,16 +62,24 @@ _FAMILIES: dict[Aim, Callable[[Query, Seen], Finding]] = {
 }
 
 
-def answer(query: Query, evidence: Evidence, scene: Scene | None, *, known: Collection[str] | None = None) -> Finding:
+def answer(
+    query: Query,
+    evidence: Evidence,
+    scene: Scene | None,
+    *,
+    known: Collection[str] | None = None,
+    misses: Mapping[str, float] = MappingProxyType({}),
+) -> Finding:
     """Find the answer to a query in the evidence of a scene.
 
     scene: for its place on Earth, its times and its sensor; without it areas are in pixels. known: the names of
-    everything the eye was taught, so that a thing outside is refused rather than reported absent.
+    everything the eye was taught, so that a thing outside is refused rather than reported absent. misses: by label,
+    the share of things that the eye does not find in such images (`misses.fit_misses`); most, where nothing is said.
     Never raises for a question that cannot be answered: then the finding is refused and its first warning says why.
     """
     frame, notes = frame_meant(query, evidence, scene)
     names = None if known is None else frozenset(map(things.canonical, known))
-    seen = Seen(evidence, scene, frame, names)
+    seen = Seen(evidence, scene, frame, names, {things.canonical(name): share for name, share in misses.items()})
     reason = refusal(query, seen)
     if reason is not None:
         return refused(reason)
@@ -78,7 +87,7 @@ def answer(query: Query, evidence: Evidence, scene: Scene | None, *, known: Coll
     if found.refused:
         return found
     if found.confidence < UNSURE_BELOW:
-        found = replace(found, unsure=True)
+        found = found.doubted(f"this is more likely wrong than right ({found.confidence:.0%} sure)")
     if query.task is TaskName.VQA:
         found = replace(found, value=in_a_word(found), unit=None)
     found = found.noted(*notes).doubted(*doubts(query, seen))
@@ -141,4 +150,4 @@ def _most(query: Query, seen: Seen) -> Finding:
         found.append((noun, choose(query, seen, noun)))
     if any("object" not in things.thing(noun.thing or "").kinds for noun, _ in found):
         return areas.largest(query, seen, found)
-    return counts.most([(noun.asked_as, chosen) for noun, chosen in found])
+    return counts.most(found, seen)

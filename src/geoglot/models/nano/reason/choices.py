@@ -12,7 +12,7 @@ from geoglot.models.nano.reading.scope import take_threshold
 from geoglot.models.nano.reading.text import plain
 from geoglot.models.nano.reason.counts import within
 from geoglot.models.nano.reason.finding import Finding, refused
-from geoglot.models.nano.reason.numbers import counted
+from geoglot.models.nano.reason.numbers import counted, with_missed
 from geoglot.models.nano.reason.presence import probability
 from geoglot.models.nano.reason.seen import Seen
 from geoglot.models.nano.reason.select import choose
@@ -53,7 +53,9 @@ def choose_letter(query: Query, seen: Seen, answered: Answered) -> Finding:
 
 def _numbers(choices: tuple[str, ...], query: Query, seen: Seen) -> list[float] | None:
     """The probability of each choice that is a number, a range or a bound."""
-    number = counted([each.p for each in choose(query, seen).candidates])
+    number = with_missed(
+        counted([each.p for each in choose(query, seen).candidates]), seen.share_missed(query.thing or "")
+    )
     bounds = [_bound(text) for text in choices]
     return None if not any(bounds) else [0.0 if bound is None else bound(number) for bound in bounds]
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from geoglot.models.nano import things
 from geoglot.models.nano.changes import patches
-from geoglot.models.nano.query import Query, Threshold
+from geoglot.models.nano.misses import missed
+from geoglot.models.nano.query import Noun, Query, Threshold
 from geoglot.models.nano.reason.caution import cautious
 from geoglot.models.nano.reason.finding import Finding, refused
-from geoglot.models.nano.reason.numbers import Count, counted, difference
+from geoglot.models.nano.reason.numbers import Count, apart, counted, difference, with_missed
 from geoglot.models.nano.reason.seen import Seen
 from geoglot.models.nano.reason.select import Chosen, choose, shown
 from geoglot.models.nano.reason.whole import absence, as_whole
@@ -21,7 +22,10 @@ LEAST_CELLS = 4
 
 
 def count(query: Query, seen: Seen) -> Finding:
-    """Count: the likeliest number, its probability, and an interval that holds nine times out of ten."""
+    """Count: the likeliest number of those found, its probability, and an interval that holds nine times out of ten.
+
+    What was missed cannot be shown, so it is not counted; it takes from the probability and widens the interval.
+    """
     if query.thing is None:
         return refused("I did not understand what to count")
     chosen = choose(query, seen)
@@ -30,13 +34,14 @@ def count(query: Query, seen: Seen) -> Finding:
     if not chosen.candidates and (whole := as_whole(query, seen)):
         return replace(whole, value=1)
     number = counted([each.p for each in chosen.candidates])
+    there = with_missed(number, seen.share_missed(query.thing))
     kept = chosen.candidates[: number.mode]
     finding = Finding(
         value=number.mode,
         regions=shown(Chosen(kept, None), seen, query.thing) if kept else (),
         evidence=tuple(each.seen.id for each in kept),
-        confidence=number.confidence if kept else absence(query, seen, number.confidence),
-        interval=number.interval(),
+        confidence=there.exactly(number.mode) if kept else absence(query, seen, number.exactly(0)),
+        interval=(number.interval()[0], there.interval()[1]),
     )
     return cautious(finding, query, seen, chosen, none=number.mode == 0)
 
@@ -47,7 +52,8 @@ def bounded(query: Query, seen: Seen) -> Finding:
         return refused("I did not understand what to count")
     chosen = choose(query, seen)
     number = counted([each.p for each in chosen.candidates])
-    p = within(number, query.threshold)
+    there = with_missed(number, seen.share_missed(query.thing))
+    p = within(there, query.threshold)
     kept = chosen.candidates[: number.mode]
     finding = Finding(
         value=p >= 0.5,
@@ -55,7 +61,7 @@ def bounded(query: Query, seen: Seen) -> Finding:
         evidence=tuple(each.seen.id for each in kept),
         confidence=max(p, 1 - p),
         counts=(number.mode,),
-        interval=number.interval(),
+        interval=(number.interval()[0], there.interval()[1]),
     )
     return cautious(finding, query, seen, chosen, none=number.mode == 0)
 
@@ -73,7 +79,7 @@ def within(number: Count, bound: Threshold) -> float:
 def compare_numbers(query: Query, seen: Seen) -> Finding:
     """Tell whether there are more of one thing than of another, from the exact distribution of the difference."""
     first, second = (choose(query, seen, noun) for noun in (query.noun, query.other))
-    gap = difference(_shares(first, second))
+    gap = _gap((query.noun, first), (query.other, second), seen)
     p = {"more": gap.at_least(1), "as many": gap.at_least(0), "equal": gap.exactly(0)}[query.comparison]
     numbers = tuple(counted([each.p for each in chosen.candidates]).mode for chosen in (first, second))
     both = [(chosen, noun) for chosen, noun in ((first, query.noun), (second, query.other)) if noun is not None]
@@ -86,6 +92,15 @@ def compare_numbers(query: Query, seen: Seen) -> Finding:
         confidence=max(p, 1 - p),
         counts=numbers,
     ).doubted(*first.doubts, *second.doubts)
+
+
+def _gap(first: tuple[Noun | None, Chosen], second: tuple[Noun | None, Chosen], seen: Seen) -> Count:
+    """The difference of two numbers, found or missed."""
+    lost = [
+        missed(seen.share_missed((noun.thing if noun else None) or ""), sum(each.p for each in chosen.candidates))
+        for noun, chosen in (first, second)
+    ]
+    return apart(difference(_shares(first[1], second[1])), *lost)
 
 
 def _shares(first: Chosen, second: Chosen) -> list[tuple[float, float]]:
@@ -101,14 +116,14 @@ def _shares(first: Chosen, second: Chosen) -> list[tuple[float, float]]:
     return out
 
 
-def most(found: list[tuple[str, Chosen]]) -> Finding:
+def most(found: list[tuple[Noun, Chosen]], seen: Seen) -> Finding:
     """Tell of which of several named kinds of object there is most."""
     ranked = sorted(found, key=lambda item: -sum(each.p for each in item[1].candidates))
-    (word, best), (_, next_best) = ranked[:2]
-    gap = difference(_shares(best, next_best))
+    (noun, best), (_, next_best) = ranked[:2]
+    gap = _gap(ranked[0], ranked[1], seen)
     even, p = gap.exactly(0), gap.at_least(1)
     return Finding(
-        value="as many of each" if even > p else word,
+        value="as many of each" if even > p else noun.asked_as,
         evidence=tuple(each.seen.id for _, chosen in ranked for each in chosen.sure),
         confidence=max(p, even),
         counts=tuple(counted([each.p for each in chosen.candidates]).mode for _, chosen in found),

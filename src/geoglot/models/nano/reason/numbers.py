@@ -8,6 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from geoglot.models.nano.misses import missed
+
+LEAST = 1e-9
+"""Probability below which a number is not thought about."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Count:
@@ -59,6 +64,27 @@ def counted(probabilities: Sequence[float]) -> Count:
     for probability in probabilities:
         p = np.convolve(p, (1 - probability, probability))
     return Count(p)
+
+
+def with_missed(found: Count, share: float) -> Count:
+    """Give the number of things that are there, found or not. share: of things that are missed.
+
+    Exact: for each number that may have been found, the distribution of what was missed beside it.
+    """
+    if share == 0:
+        return found
+    likely = [(k, p) for k, p in enumerate(found.p.tolist(), start=found.least) if p > LEAST]
+    parts = [(k, p * missed(share, k)) for k, p in likely]
+    total = np.zeros(max(k + len(part) for k, part in parts) - found.least)
+    for k, part in parts:
+        total[k - found.least : k - found.least + len(part)] += part
+    return Count(total / total.sum(), found.least)
+
+
+def apart(gap: Count, first: NDArray[np.float64], second: NDArray[np.float64]) -> Count:
+    """Give a difference of two numbers once more, with what was missed of each: probabilities of 0, 1, 2 … things."""
+    p = np.convolve(np.convolve(gap.p, first), second[::-1])
+    return Count(p, gap.least - (len(second) - 1))
 
 
 def difference(pairs: Sequence[tuple[float, float]]) -> Count:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +13,8 @@ from geoglot.models.nano.reason.caution import cautious
 from geoglot.models.nano.reason.finding import Finding, refused
 from geoglot.models.nano.reason.seen import Cells, Seen
 from geoglot.models.nano.reason.select import SURE, Chosen, choose, scope, shown
-from geoglot.models.nano.reason.whole import is_narrowed, of_whole
+from geoglot.models.nano.reason.whole import absence, is_narrowed, of_whole
+from geoglot.regions import Region
 
 LEAST_SHARE = 0.005
 """Share of the image that a cover has to take up to be there at all: less is the border between two others."""
@@ -29,7 +31,7 @@ def presence(query: Query, seen: Seen) -> Finding:
     there = p >= SURE
     finding = Finding(
         value=there is not query.negated,
-        regions=shown(chosen, seen, query.thing) if there else (),
+        regions=shown(chosen, seen, query.thing) or _faint(chosen, query.thing) if there else (),
         evidence=ids if there else (),
         confidence=max(p, 1 - p),
         counts=(len(chosen.sure),) if there and chosen.sure else (),
@@ -37,17 +39,25 @@ def presence(query: Query, seen: Seen) -> Finding:
     return cautious(finding, query, seen, chosen, none=not there)
 
 
+def _faint(chosen: Chosen, label: str) -> tuple[Region, ...]:
+    """The likeliest object, where only all together make it likely that there is one."""
+    return tuple(replace(each.seen.region, label=label, score=each.p) for each in chosen.candidates[:1])
+
+
 def probability(query: Query, seen: Seen, chosen: Chosen) -> tuple[float, tuple[str, ...]]:
     """Give the probability that there is at least one, and the ids of what says so.
 
-    Objects are independent of each other; cover, tags and scene class see the same ground, so the surest counts.
+    Objects are independent of each other, found or missed; cover, tags and scene class see the same ground, so the
+    surest counts.
     """
-    p = 1 - math.prod(1 - each.p for each in chosen.candidates)
+    none = math.prod(1 - each.p for each in chosen.candidates)
     ids = tuple(each.seen.id for each in chosen.sure or chosen.candidates[:1])
     if query.thing is None or chosen.missing:
-        return p, ids
+        return 1 - none, ids
     if chosen.cells is not None:
-        p = max(p, of_cover(query, seen, chosen.cells))
+        p = max(1 - none, of_cover(query, seen, chosen.cells))
+    else:
+        p = 1 - absence(query, seen, none)
     whole, said_by = (0.0, ()) if is_narrowed(query) else of_whole(query.thing, seen)
     return (whole, said_by) if whole > p else (p, ids)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.models.nano import things
 from geoglot.models.nano.evidence import CoverMap, Evidence, Guess, SeenObject
+from geoglot.models.nano.misses import UNKNOWN
 from geoglot.regions import Box, Mask, Region
 from geoglot.scenes import Frame, Scene
 
@@ -25,13 +26,15 @@ Cells = NDArray[np.bool_]
 class Seen:
     """The evidence of one frame. frame: its index. scene: for its place and times, None if only evidence is there.
 
-    known: canonical names of all things that the eye was taught, None if that is not known.
+    known: canonical names of all things that the eye was taught, None if that is not known. misses: by label, the
+    share of such things that the eye does not find.
     """
 
     evidence: Evidence
     scene: Scene | None
     frame: int
     known: frozenset[str] | None = None
+    misses: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def extent(self) -> Box:
@@ -60,6 +63,12 @@ class Seen:
         """Give the guesses of this frame: kind is "scenes", "tags" or "quality"."""
         listed = {"scenes": self.evidence.scenes, "tags": self.evidence.tags, "quality": self.evidence.quality}
         return tuple(guess for guess in listed[kind] if guess.frame == self.frame)
+
+    def share_missed(self, name: str) -> float:
+        """Give the share of things of a kind that the eye does not find: the mean of its members that it was taught."""
+        members = [m for m in sorted(things.members(name)) if self.known is None or m in self.known]
+        measured = [self.misses[member] for member in members if member in self.misses]
+        return sum(measured) / len(measured) if measured else UNKNOWN
 
     @property
     def placed(self) -> Frame | None:

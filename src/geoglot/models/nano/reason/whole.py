@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from geoglot.models.nano import things
+from geoglot.models.nano.misses import none_missed
 from geoglot.models.nano.query import Query
 from geoglot.models.nano.reason.finding import Finding
 from geoglot.models.nano.reason.seen import Seen
@@ -30,10 +31,22 @@ def is_narrowed(query: Query) -> bool:
 
 
 def absence(query: Query, seen: Seen, none: float) -> float:
-    """Give the probability that there is none: what the objects leave (`none`), if nothing else says otherwise."""
-    if query.thing is None or is_narrowed(query):
+    """Give the probability that there is none: what the objects that were found leave (`none`), and that none was
+    missed, if nothing else says otherwise.
+
+    A tag tells of things whether they were found or not; with one, what was missed needs no guess.
+    """
+    if query.thing is None:
         return none
-    return min(none, 1 - of_whole(query.thing, seen)[0])
+    narrowed = is_narrowed(query)
+    if "object" in things.thing(query.thing).kinds and (narrowed or not is_tagged(query.thing, seen)):
+        none *= none_missed(seen.share_missed(query.thing))
+    return none if narrowed else min(none, 1 - of_whole(query.thing, seen)[0])
+
+
+def is_tagged(name: str, seen: Seen) -> bool:
+    """Tell whether there is a tag for a thing, whatever it says."""
+    return any(things.canonical(guess.name) in things.members(name) for guess in seen.guesses("tags"))
 
 
 def as_whole(query: Query, seen: Seen) -> Finding | None:
