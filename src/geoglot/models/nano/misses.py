@@ -109,7 +109,7 @@ def missed(share: float, found: float) -> NDArray[np.float64]:
     log_p = np.full(most + 1, -np.inf)
     log_p[0] = shape * np.log1p(-theta)
     if theta > 0:
-        log_p[1:] = log_p[0] + np.cumsum(np.log(theta * (shape + steps) / (steps + 1)))
+        log_p[1:] = log_p[0] + np.cumsum(np.log(theta) + np.log((shape + steps) / (steps + 1)))
     p = np.exp(log_p)
     kept = int(np.searchsorted(np.cumsum(p), 1 - TAIL)) + 1
     cut: NDArray[np.float64] = p[:kept] / p[:kept].sum()
