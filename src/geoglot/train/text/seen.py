@@ -88,9 +88,9 @@ class _Recording(Eye):
 
     last: Sight
 
-    def see(self, image: NDArray[np.float32], present: NDArray[np.float32]) -> Sight:
+    def see(self, image: NDArray[np.float32], present: NDArray[np.float32], *, dense: bool = False) -> Sight:
         """See as any eye."""
-        self.last = super().see(image, present)
+        self.last = super().see(image, present, dense=dense)
         return self.last
 
 
