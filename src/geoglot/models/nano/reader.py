@@ -39,8 +39,8 @@ class RuleReader:
         asked = [turn for turn in conversation.turns if turn.role == "user"] or [conversation.question]
         query: Query | None = None
         for turn in asked[:-1]:
-            query = finished(_draft(turn), query, None)
-        return finished(_draft(asked[-1]), query, task)
+            query = finished(ruled(turn), query, None)
+        return finished(ruled(asked[-1]), query, task)
 
 
 _MARKER = re.compile(
@@ -57,8 +57,8 @@ _PREDICATE = re.compile(
 )
 
 
-def _draft(turn: Turn) -> Draft:
-    """Take one question apart, without the ones before it."""
+def ruled(turn: Turn) -> Draft:
+    """Take one question apart by rules, without the ones before it."""
     choices, rest = take_choices(turn.text)
     whole = plain(rest)
     region, text = _scope_region(whole, turn.regions)
@@ -85,10 +85,12 @@ def _draft(turn: Turn) -> Draft:
         dates=dates,
         detail="detailed" if cues.DETAILED.search(whole) else "short",
     )
+    negated, again = bool(cues.NEGATED.search(whole)), bool(cues.AGAIN.search(whole))
     if query.aim in pairs.AIMS and (found := pairs.read(query, text, turn.regions)):
-        return Draft(found, wanted, None if found.noun is None else Phrase(found.noun, 0, 0), whole)
+        phrase = None if found.noun is None else Phrase(found.noun, 0, 0)
+        return Draft(found, wanted, phrase, whole, negated, again)
     query, phrase = _with_noun(query, text, turn.regions)
-    return Draft(query, wanted, phrase, whole)
+    return Draft(query, wanted, phrase, whole, negated, again)
 
 
 def _scope_region(text: str, regions: tuple[Region, ...]) -> tuple[Region | None, str]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from geoglot.models.nano import things
 from geoglot.models.nano.query import AIM_OF, Aim, Noun, Query
-from geoglot.models.nano.reading import cues
 from geoglot.models.nano.reading.cues import Wanted
 from geoglot.models.nano.reading.nouns import Phrase
 from geoglot.tasks import TaskName
@@ -23,18 +22,20 @@ NOUNLESS = frozenset(
 class Draft:
     """One question taken apart on its own. wanted: None if no word tells what is asked. phrase: its noun.
 
-    text: the plain question, without choices.
+    text: the plain question, without choices. negated: yes would mean that there is none. again: nothing new is asked.
     """
 
     query: Query
     wanted: Wanted | None
     phrase: Phrase | None
     text: str
+    negated: bool = False
+    again: bool = False
 
 
 def finished(draft: Draft, before: Query | None, task: TaskName | None) -> Query:
     """Give the query: filled in from the question before, settled, brought to the task that the caller told."""
-    if before is not None and cues.AGAIN.search(draft.text):
+    if before is not None and draft.again:
         return before
     query = _merged(draft, before) if before else draft.query
     if query.aim is Aim.UNKNOWN and query.thing is not None:
@@ -72,8 +73,8 @@ def _merged(draft: Draft, before: Query) -> Query:
             negated=before.negated,
             detail=before.detail,
         )
-    if query.aim is Aim.OBJECTS and before.aim is Aim.CHANGE and inherits:
-        return replace(before, task=TaskName.CHANGE_MASK)
+    if query.aim is Aim.OBJECTS and (before.change or before.aim is Aim.CHANGE) and inherits:
+        return replace(before, task=TaskName.CHANGE_MASK, aim=Aim.CHANGE, noun=noun, threshold=None, unit=None)
     anything_changed = query.change == "any" and query.aim is Aim.PRESENCE
     needs_noun = query.aim not in NOUNLESS | {Aim.CHANGE} and not anything_changed
     return scoped if needs_noun and inherits else query
@@ -100,7 +101,7 @@ def _settled(query: Query, draft: Draft, before: Query | None) -> Query:
     if query.aim is Aim.OBJECTS and query.noun is not None:
         query = _pointing(query, draft, again=before is not None and before.aim is not Aim.ONE)
     if query.aim is Aim.PRESENCE and draft.wanted:
-        query = replace(query, negated=bool(cues.NEGATED.search(draft.text)))
+        query = replace(query, negated=draft.negated)
     if query.aim is Aim.SETTLEMENT and not query.choices:
         query = replace(query, choices=("rural", "urban"))
     query = _about_time(query)
@@ -132,7 +133,7 @@ def _pointing(query: Query, draft: Draft, *, again: bool) -> Query:
     kinds = things.thing(noun.thing).kinds if noun.thing else ("object",)
     if not one and not {"object", "scene"} & set(kinds):
         return replace(query, task=TaskName.SEGMENT, aim=Aim.PIXELS)
-    many = again if draft.phrase is None or draft.phrase.noun is None else draft.phrase.plural
+    many = again if draft.phrase is None else draft.phrase.plural
     if one or not (many or re.search(r"\b(?:all|every|each|any)\b", draft.text)):
         return replace(query, task=TaskName.GROUND, aim=Aim.ONE)
     return query

@@ -1,0 +1,111 @@
+"""`TrainedReader`: a network says which words are what, rules say what they mean; rules alone where it is not sure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import cache
+
+from geoglot.conversation import Conversation, Turn
+from geoglot.errors import ModelError
+from geoglot.models.nano import things
+from geoglot.models.nano.query import Aim, Noun, Query
+from geoglot.models.nano.reader import Reader, RuleReader, ruled
+from geoglot.models.nano.reading.agree import completed
+from geoglot.models.nano.reading.choices import take_choices
+from geoglot.models.nano.reading.draft import Draft, finished
+from geoglot.models.nano.reading.ear import Ear
+from geoglot.models.nano.reading.spans import draft_of
+from geoglot.models.nano.reading.spelling import mended
+from geoglot.models.nano.reading.text import plain
+from geoglot.models.nano.weights import SHIPPED
+from geoglot.tasks import TaskName
+
+SURE_FROM = 0.5
+"""Probability of the intent from which the network is believed rather than the rules; chosen on steering.toml."""
+
+NEAR_FROM = 0.6
+"""Probability from which a noun that is not known stands for the nearest thing; chosen on steering.toml."""
+
+_WHICH = re.compile(r"\b(?:which|what)\b")
+
+
+@cache
+def open_reader() -> Reader:
+    """Give the shipped reader, the rules alone if its weights are not installed."""
+    try:
+        return TrainedReader(Ear(SHIPPED))
+    except ModelError:
+        return RuleReader()
+
+
+class TrainedReader:
+    """The reader with a network. ear: the network. sure_from: 0 for the network alone."""
+
+    def __init__(self, ear: Ear, *, sure_from: float = SURE_FROM) -> None:
+        self._ear = ear
+        self._sure_from = sure_from
+
+    def read(self, conversation: Conversation, *, task: TaskName | None = None) -> Query:
+        """Read the last turn: see `Reader.read`."""
+        asked = [turn for turn in conversation.turns if turn.role == "user"] or [conversation.question]
+        before: list[Query] = []
+        for turn in asked[:-1]:
+            before.append(self._query(turn, before, None))
+        return self._query(asked[-1], before, task)
+
+    def _query(self, turn: Turn, before: list[Query], task: TaskName | None) -> Query:
+        last = before[-1] if before else None
+        draft = self._draft(turn)
+        if draft is None:
+            return Query(task or TaskName.VQA, Aim.UNKNOWN)
+        query = _with_pronouns(finished(draft, last, task), last)
+        query = _between_earlier(query, before, draft.text)
+        return replace(query, noun=self._known(query.noun), other=self._known(query.other))
+
+    def _draft(self, turn: Turn) -> Draft | None:
+        """Take one question apart, without the ones before it; None for what cannot be asked of an image."""
+        choices, rest = take_choices(turn.text)
+        words = plain(rest).split()
+        if not words:
+            return ruled(turn)
+        heard = self._ear.hear(words)
+        if heard.sure < self._sure_from:
+            return ruled(turn)
+        if heard.whole["intent"] == "other":
+            return None
+        rules = ruled(turn)
+        draft = draft_of(heard, words, turn, self._mended, likely=rules.query.thing)
+        draft = completed(draft, rules)
+        return replace(draft, query=replace(draft.query, choices=choices)) if choices else draft
+
+    def _mended(self, noun: str) -> str:
+        return mended(noun, self._ear.is_word)
+
+    def _known(self, noun: Noun | None) -> Noun | None:
+        """Give a noun that is not known as the nearest thing, marked as not exact; unchanged if none is near."""
+        if noun is None or noun.thing is not None or noun.region is not None or not noun.asked_as:
+            return noun
+        name, chance = self._ear.nearest(" ".join(things.singular(word) for word in noun.asked_as.split()))
+        return noun if name is None or chance < NEAR_FROM else replace(noun, thing=name, exact=False)
+
+
+def _with_pronouns(query: Query, before: Query | None) -> Query:
+    """Fill in the thing before for "in it", "from it": a noun without a name; without one what it stood in goes."""
+    relation, meant = query.relation, before.noun if before else None
+    if query.other is not None and not query.other.asked_as:
+        query = replace(query, other=meant)
+    if relation is None or all(anchor.asked_as for anchor in relation.anchors):
+        return query
+    if meant is None:
+        return replace(query, relation=None)
+    anchors = tuple(anchor if anchor.asked_as else replace(meant, extreme=None) for anchor in relation.anchors)
+    return replace(query, relation=replace(relation, anchors=anchors))
+
+
+def _between_earlier(query: Query, before: list[Query], text: str) -> Query:
+    """Give "which are there more of?" the two things that were asked about before."""
+    if query.aim is not Aim.MOST or query.choices or not _WHICH.search(text) or re.search("cover|ground|land", text):
+        return query
+    named = tuple(dict.fromkeys(one.noun.asked_as for one in before if one.noun is not None and one.noun.thing))
+    return replace(query, choices=named[-2:]) if len(named) >= 2 else query

@@ -1,0 +1,1 @@
+"""Training of nano's question reader: paraphrases to sentences with labels, a small encoder, its export."""

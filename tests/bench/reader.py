@@ -1,0 +1,71 @@
+"""How many questions each reader reads rightly, with Wilson intervals: the table of docs/results.md.
+
+python -m tests.bench.reader [TABLE [WEIGHTS]]
+
+TABLE: a file of tests/nano (unseen.toml). WEIGHTS: a folder with reader.onnx; the shipped one if not given. With -v as
+a last argument every misread question is told.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from pathlib import Path
+
+from geoglot.models.nano.reader import Reader, RuleReader
+from geoglot.models.nano.reading.ear import Ear
+from geoglot.models.nano.trained import TrainedReader
+from geoglot.models.nano.weights import SHIPPED
+from tests.nano.meaning import Row, is_honest, read, rows, wrong
+
+TABLES = {"questions": "questions", "unknown": "unknown nouns", "follow_ups": "follow-ups"}
+Z = 1.959964  # 95 %
+
+
+def main(file: str, weights: Path, *, tell: bool) -> None:
+    """Print a line a reader: right of all, and the interval."""
+    readers: dict[str, Reader] = {"rules alone": RuleReader()}
+    readers |= {"network alone": TrainedReader(Ear(weights), sure_from=0.0), "both": TrainedReader(Ear(weights))}
+    print("| reader | " + " | ".join(TABLES.values()) + " | ms a question |\n| --- | --- | --- | --- | ---: |")
+    for name, reader in readers.items():
+        began, cells, asked = time.perf_counter(), [], 0
+        for table in TABLES:
+            table_rows = rows(file, table)
+            right = [is_right(reader, row, table) for row in table_rows]
+            asked += len(table_rows)
+            low, high = wilson(sum(right), len(right))
+            cells.append(f"{sum(right)} of {len(right)}: {sum(right) / len(right):.1%} ({low:.1%} – {high:.1%})")
+            for row in (row for row, good in zip(table_rows, right, strict=True) if tell and not good):
+                print(f"  {name}: {told(reader, row, table)}")
+        print(f"| {name} | " + " | ".join(cells) + f" | {1000 * (time.perf_counter() - began) / asked:.1f} |")
+
+
+def is_right(reader: Reader, row: Row, table: str) -> bool:
+    """Whether every field is right; for an unknown noun whether it is named, or a near thing stands for it."""
+    query = read(reader, *row.get("before", ()), row["ask"])
+    return is_honest(query, row) if table == "unknown" else not wrong(query, row)
+
+
+def told(reader: Reader, row: Row, table: str) -> str:
+    """A misread question, and how it was read."""
+    query = read(reader, *row.get("before", ()), row["ask"])
+    how = (query.thing, query.asked_as, str(query.aim)) if table == "unknown" else wrong(query, row)
+    return f"{row['ask']} | {how}"
+
+
+def wilson(right: int, asked: int) -> tuple[float, float]:
+    """The 95 % interval of a share. Source: Wilson, Probable inference, 1927."""
+    share, z2 = right / asked, Z * Z
+    centre = (share + z2 / (2 * asked)) / (1 + z2 / asked)
+    half = Z * math.sqrt(share * (1 - share) / asked + z2 / (4 * asked * asked)) / (1 + z2 / asked)
+    return centre - half, centre + half
+
+
+if __name__ == "__main__":
+    given = [word for word in sys.argv[1:] if word != "-v"]
+    main(
+        given[0] if given else "unseen.toml",
+        Path(given[1]) if len(given) > 1 else SHIPPED,
+        tell="-v" in sys.argv,
+    )
