@@ -66,21 +66,16 @@ class TrainedReader:
     def _draft(self, turn: Turn) -> Draft | None:
         """Take one question apart, without the ones before it; None for what cannot be asked of an image."""
         choices, rest = take_choices(turn.text)
-        words = plain(rest).split()
-        if not words:
-            return ruled(turn)
+        words = mended(plain(rest), self._ear.is_word).split()
+        rules = ruled(replace(turn, text=" ".join(words)))
         heard = self._ear.hear(words)
         if heard.sure < self._sure_from:
-            return ruled(turn)
-        if heard.whole["intent"] == "other":
+            draft = rules
+        elif heard.whole["intent"] == "other":
             return None
-        rules = ruled(turn)
-        draft = draft_of(heard, words, turn, self._mended, likely=rules.query.thing)
-        draft = completed(draft, rules)
+        else:
+            draft = completed(draft_of(heard, words, turn, likely=rules.query.thing), rules)
         return replace(draft, query=replace(draft.query, choices=choices)) if choices else draft
-
-    def _mended(self, noun: str) -> str:
-        return mended(noun, self._ear.is_word)
 
     def _known(self, noun: Noun | None) -> Noun | None:
         """Give a noun that is not known as the nearest thing, marked as not exact; unchanged if none is near."""

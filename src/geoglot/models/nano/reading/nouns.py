@@ -26,11 +26,12 @@ ATTRIBUTES: dict[str, tuple[str, str]] = {
 EXTREMES: dict[str, str] = {word: name for name, words in _WORDS["extremes"].items() for word in words}
 """Words for the one that stands out, and what each means."""
 
-PRONOUNS, PASSED_OVER, STOPS, HOLLOW, EMPTY = (
-    frozenset(_WORDS["words"][group].split()) for group in ("pronouns", "passed_over", "stops", "hollow", "empty")
+PRONOUNS, PASSED_OVER, STOPS, HOLLOW, EMPTY, ASKING = (
+    frozenset(_WORDS["words"][group].split())
+    for group in ("pronouns", "passed_over", "stops", "hollow", "empty", "asking")
 )
 """Words for nouns named before, that change nothing before a noun, where a noun phrase ends, that name no thing,
-and that add nothing to the noun before them."""
+that add nothing to the noun before them, and that ask."""
 
 _TOKEN = re.compile(r"<r\d+>|\bk?m2\b|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['\-][^\W\d_]+)*|[^\s\w]")
 

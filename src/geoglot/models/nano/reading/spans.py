@@ -7,7 +7,7 @@ The network says which words are the thing, the place, the bound; what they mean
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from geoglot.conversation import Turn
@@ -35,9 +35,6 @@ _MARKER = re.compile(r"<r(\d+)>")
 _UNITS = frozenset({"m2", "ha", "km2", "%"})
 _COMPASS = re.compile(r"\b(?:directions?|bearing|compass|north|south|east|west)\b")
 
-Mend = Callable[[str], str]
-"""What sets right the slips in a noun."""
-
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -52,14 +49,14 @@ class Span:
         return " ".join(self.words)
 
 
-def draft_of(heard: Heard, words: Sequence[str], turn: Turn, mend: Mend, *, likely: str | None = None) -> Draft:
+def draft_of(heard: Heard, words: Sequence[str], turn: Turn, *, likely: str | None = None) -> Draft:
     """Give the question that the labels and tags of plain words mean.
 
     turn: for its regions. likely: the thing that the rules take for the one asked about, where several are tagged.
     """
     spans = tuple(_spans(words, heard.tags))
     task, aim, wanted = _wanted(heard, " ".join(words))
-    first, second = _things(spans, aim, turn.regions, mend, likely)
+    first, second = _things(spans, aim, turn.regions, likely)
     phrase = None if aim in NOUNLESS else _with_said(first, spans)
     bound = _threshold(spans)
     dates, _ = times.take_dates(" ".join(words))
@@ -69,7 +66,7 @@ def draft_of(heard: Heard, words: Sequence[str], turn: Turn, mend: Mend, *, like
         aim,
         noun=phrase.noun if phrase else None,
         other=(second.noun or Noun("")) if second and aim in pairs.AIMS - {Aim.MOST} else None,
-        relation=_relation(spans, turn.regions, mend),
+        relation=_relation(spans, turn.regions),
         place=_place(spans),
         region=_region(words, heard.tags, turn.regions),
         threshold=bound if aim in {Aim.PRESENCE, Aim.UNKNOWN} else None,
@@ -123,23 +120,22 @@ def _spans(words: Sequence[str], tags: Sequence[str]) -> Iterator[Span]:
 
 
 def _things(
-    spans: Sequence[Span], aim: Aim, regions: Sequence[Region], mend: Mend, likely: str | None
+    spans: Sequence[Span], aim: Aim, regions: Sequence[Region], likely: str | None
 ) -> tuple[Phrase | None, Phrase | None]:
     """The thing asked about and the second one; of two spans of the first the other takes the second's place."""
     first = [span for span in spans if span.tag == labels.NOUN]
     second = [span for span in spans if span.tag == labels.OTHER]
     if aim in pairs.AIMS and not second and len(first) > 1:
         first, second = first[:1], first[1:]
-    found = [phrase for span in first if (phrase := _phrase(span.text, regions, mend))]
+    found = [phrase for span in first if (phrase := _phrase(span.text, regions))]
     named = [phrase for phrase in found if phrase.noun]
     meant = [phrase for phrase in named if phrase.noun and phrase.noun.thing and phrase.noun.thing == likely]
     main = next(iter((*meant, *named, *found)), None)
-    return main, _phrase(second[0].text, regions, mend) if second else None
+    return main, _phrase(second[0].text, regions) if second else None
 
 
-def _phrase(text: str, regions: Sequence[Region], mend: Mend) -> Phrase | None:
+def _phrase(text: str, regions: Sequence[Region]) -> Phrase | None:
     """The noun phrase of a span; a span that no rule reads is a noun of its own."""
-    text = text if _MARKER.search(text) else mend(text)
     phrase = phrase_at(text, 0, regions)
     if phrase is not None:
         return phrase
@@ -163,7 +159,7 @@ def _with_said(phrase: Phrase | None, spans: Sequence[Span]) -> Phrase | None:
     return replace(phrase, noun=noun)
 
 
-def _relation(spans: Sequence[Span], regions: Sequence[Region], mend: Mend) -> Relation | None:
+def _relation(spans: Sequence[Span], regions: Sequence[Region]) -> Relation | None:
     """The first relation whose anchor can be read. An anchor that is a pronoun has an empty name: see `finished`."""
     for at, span in enumerate(spans):
         if not span.tag.startswith("R:"):
@@ -176,14 +172,14 @@ def _relation(spans: Sequence[Span], regions: Sequence[Region], mend: Mend) -> R
             kind = _SIDE[side[1]]
         most = 2 if kind == labels.BETWEEN else 1
         texts = [one.text for one in spans[at + 1 :] if one.tag == labels.ANCHOR][:most]
-        anchors = tuple(_anchor(text, regions, mend) for text in texts)
+        anchors = tuple(_anchor(text, regions) for text in texts)
         if len(anchors) == most:
             return Relation(kind, anchors)
     return None
 
 
-def _anchor(text: str, regions: Sequence[Region], mend: Mend) -> Noun:
-    phrase = _phrase(text, regions, mend)
+def _anchor(text: str, regions: Sequence[Region]) -> Noun:
+    phrase = _phrase(text, regions)
     return phrase.noun if phrase and phrase.noun else Noun("")
 
 

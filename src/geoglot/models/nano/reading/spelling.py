@@ -1,4 +1,4 @@
-"""Slips of the keys in nouns: "storge tanks" means storage tanks, but a goat is no boat."""
+"""Slips of the keys: "hwo many storge tanks" asks for storage tanks, but a goat is no boat."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable
 from functools import cache
 
 from geoglot.models.nano import things
-from geoglot.models.nano.reading.nouns import ATTRIBUTES, EXTREMES
+from geoglot.models.nano.reading.nouns import ASKING, ATTRIBUTES, EXTREMES
 
 LEAST = 4  # letters of a word that may be a slip
 TWO_FROM = 8  # letters from which two slips are believed
 
 
 def mended(phrase: str, is_word: Callable[[str], bool]) -> str:
-    """Give a phrase with every word that is none replaced by the one known word it is a slip of.
+    """Give plain words with every one that is no word replaced by the one known word it is a slip of.
 
     is_word: whether a word is English. A word with no known word near, or with several, stays.
     """
@@ -29,18 +29,18 @@ def _mended(word: str, is_word: Callable[[str], bool]) -> str:
         found = {known for known in near if min(distance(plain, known), distance(word, known)) <= allowed}
         if len(found) == 1:
             (one,) = found
-            return things.plural_of(one) if plain != word and one not in ATTRIBUTES else one
+            return things.plural_of(one) if plain != word and one not in ASKING else one
     return word
 
 
 @cache
 def _known() -> frozenset[str]:
-    """Every word of four letters or more in the name of a thing, and every attribute."""
+    """Every word of four letters or more in the name of a thing, every attribute, and words that ask."""
     phrases = [
         phrase for thing in things.all_things() for phrase in (thing.name, thing.plural, *thing.also, *thing.narrower)
     ]
     words = {things.singular(word) for phrase in phrases for word in things.tidy(phrase).split()}
-    return frozenset(word for word in {*words, *ATTRIBUTES, *EXTREMES} if len(word) >= LEAST)
+    return frozenset(word for word in {*words, *ATTRIBUTES, *EXTREMES, *ASKING} if len(word) >= LEAST)
 
 
 def distance(one: str, other: str) -> int:
