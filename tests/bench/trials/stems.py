@@ -1,0 +1,169 @@
+"""RA-3, RA-4, RA-5 and the part of U-3 that needs no writer: do separate first layers keep sensors from disturbing?
+
+Land cover of each patch, learned from simulated optical, SAR and thermal crops at equal samples a sensor and equal
+steps: each sensor alone; all through one stem; all through stems of their own; and that with shuffled tags.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from geoglot.nets.stems import StemConfig, Stems
+from geoglot.nets.trunk import Trunk, TrunkConfig
+from tests.bench.trials.crops import UNKNOWN, Crops, cut
+from tests.bench.trials.intervals import Interval, by_scene, difference, mean
+
+SENSORS = {"optical": "rgb", "sar": "sar", "thermal": "thermal"}
+SIDE_PX, PATCH_PX, CLASSES = 48, 8, 11
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Steps, crops of each sensor a step, crops to draw from and to judge by."""
+
+    steps: int = 300
+    crops: int = 24
+    train: int = 4320
+    held_out: int = 480
+    seeds: int = 3
+
+
+class Cover(nn.Module):
+    """A small trunk that names the land cover of each patch."""
+
+    def __init__(self, *, separate: bool) -> None:
+        super().__init__()
+        names = SENSORS.values() if separate else ("rgb",)
+        self.separate = separate
+        self.stems = Stems(tuple(StemConfig(name) for name in names), 48, PATCH_PX)
+        self.stems.copy_first()
+        self.trunk = Trunk(TrunkConfig(48, 2, 4, 96, patch=PATCH_PX))
+        self.head = nn.Linear(48, CLASSES)
+
+    def forward(self, pixels: list[Tensor], names: list[str]) -> Tensor:
+        """Give logits (sum of n, h, w, classes) of groups (n, 3, s, s), each through the stem of that name."""
+        stems = names if self.separate else ["rgb"] * len(names)
+        patches = torch.cat([self.stems(group, name) for group, name in zip(pixels, stems, strict=True)])
+        logits: Tensor = self.head(self.trunk(patches).last)
+        return logits
+
+
+def run(shards: Path, size: Size) -> dict[str, object]:
+    """Train all of them; give scores, interference and gradient angles with intervals."""
+    data = {sensor: _data(shards, sensor, size) for sensor in SENSORS}
+    scores: dict[str, dict[str, list[NDArray[np.float64]]]] = {}
+    wrong, angles = [], []
+    for seed in range(size.seeds):
+        for kind in ("alone", "shared", "separate", "shuffled"):
+            groups = [[sensor] for sensor in SENSORS] if kind == "alone" else [list(SENSORS)]
+            for group in groups:
+                model, seen = _train(data, group, kind, seed, size)
+                for sensor in group:
+                    right = _judge(model, data[sensor][1], SENSORS[sensor])
+                    scores.setdefault(kind, {}).setdefault(sensor, []).append(right)
+                if kind == "separate":
+                    wrong.append(_judge(model, data["sar"][1], "rgb"))
+                if kind in ("shared", "separate"):
+                    angles.append((kind, seen))
+    return _table(scores, np.stack(wrong), angles)
+
+
+def _data(shards: Path, sensor: str, size: Size) -> tuple[Crops, Crops]:
+    made = []
+    for split, count in (("train", size.train), ("val", size.held_out)):
+        crops = cut(shards / f"simulated-{sensor}", split, count=count, side_px=SIDE_PX, patch_px=PATCH_PX, seed=11)
+        bands = {"optical": [0, 1, 2], "sar": [0, 1, 0], "thermal": [0, 0, 0]}[sensor]
+        made.append(Crops(crops.pixels[:, bands], crops.cover, crops.small, crops.large, crops.scene))
+    return made[0], made[1]
+
+
+def _train(
+    data: dict[str, tuple[Crops, Crops]], sensors: list[str], kind: str, seed: int, size: Size
+) -> tuple[Cover, list[float]]:
+    torch.manual_seed(seed)
+    model = Cover(separate=kind in ("separate", "shuffled"))
+    adam = torch.optim.AdamW(model.parameters(), 2e-3, weight_decay=0.05)
+    rng = np.random.default_rng(seed)
+    names, angles = [SENSORS[sensor] for sensor in sensors], []
+    for step in range(size.steps):
+        for group in adam.param_groups:
+            group["lr"] = 2e-3 * min(1.0, (step + 1) / 20, (size.steps - step) / (0.5 * size.steps))
+        chosen = [rng.integers(0, size.train, size.crops) for _ in sensors]
+        pixels = [data[s][0].pixels[i] for s, i in zip(sensors, chosen, strict=True)]
+        goals = [data[s][0].cover[i] for s, i in zip(sensors, chosen, strict=True)]
+        tags = list(rng.permutation(names)) if kind == "shuffled" else names
+        if len(sensors) > 1 and kind != "shuffled" and step >= size.steps // 2 and step % 15 == 0:
+            angles.append(_angles(model, pixels, names, goals))
+        loss = _loss(model(pixels, tags), torch.cat(goals))
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+    return model.eval(), list(np.mean(angles, 0)) if angles else []
+
+
+def _loss(logits: Tensor, goal: Tensor) -> Tensor:
+    return functional.cross_entropy(logits.flatten(0, 2), goal.flatten(), ignore_index=UNKNOWN)
+
+
+def _angles(model: Cover, pixels: list[Tensor], names: list[str], goals: list[Tensor]) -> list[float]:
+    """Give the cosine between the sensors' slopes of the first layer that they share, pair by pair."""
+    shared = model.trunk.layers[0].qkv.weight if model.separate else model.stems.stems["rgb"].project.weight
+    slopes = []
+    for group, name, goal in zip(pixels, names, goals, strict=True):
+        slopes.append(torch.autograd.grad(_loss(model([group], [name]), goal), shared)[0].flatten())
+    pairs = [(0, 1), (0, 2), (1, 2)]
+    return [float(functional.cosine_similarity(slopes[a], slopes[b], dim=0)) for a, b in pairs]
+
+
+@torch.no_grad()
+def _judge(model: Cover, crops: Crops, name: str) -> NDArray[np.float64]:
+    guess = model([crops.pixels], [name]).argmax(-1)
+    known = crops.cover != UNKNOWN
+    right = ((guess == crops.cover) & known).sum((1, 2)).double().numpy()
+    return by_scene(right, known.sum((1, 2)).double().numpy(), crops.scene)
+
+
+def _table(
+    scores: dict[str, dict[str, list[NDArray[np.float64]]]],
+    wrong: NDArray[np.float64],
+    angles: list[tuple[str, list[float]]],
+) -> dict[str, object]:
+    stacked = {kind: {sensor: np.stack(runs) for sensor, runs in found.items()} for kind, found in scores.items()}
+    table: dict[str, object] = {
+        f"accuracy, {kind}, {sensor}": str(mean(sums))
+        for kind, found in stacked.items()
+        for sensor, sums in found.items()
+    }
+    for kind in ("separate", "shuffled"):
+        for sensor in SENSORS:
+            table[f"{kind} - shared, {sensor}"] = str(difference(stacked[kind][sensor], stacked["shared"][sensor]))
+        table[f"interference removed by {kind}, SAR + thermal"] = str(_removed(stacked, kind))
+    table["RA-4: SAR through the optical stem - through its own"] = str(difference(wrong, stacked["separate"]["sar"]))
+    for kind in ("shared", "separate"):
+        seen = np.array([pairs for name, pairs in angles if name == kind])
+        label = "stem" if kind == "shared" else "first block"
+        table[f"RA-5: cosines at the {label}: optical-SAR, optical-thermal, SAR-thermal"] = [
+            f"{value:+.3f} ± {spread:.3f}" for value, spread in zip(seen.mean(0), seen.std(0, ddof=1), strict=True)
+        ]
+    return table
+
+
+def _removed(stacked: dict[str, dict[str, NDArray[np.float64]]], kind: str) -> Interval:
+    """Σ (kind - shared) over SAR and thermal: what was lost against training alone, and is not any more."""
+    one, other = (
+        difference(stacked[kind]["sar"], stacked["shared"]["sar"]),
+        difference(stacked[kind]["thermal"], stacked["shared"]["thermal"]),
+    )  # different scenes: the two are independent, their half widths add in squares
+    half = [
+        float(np.hypot(a, b))
+        for a, b in ((one.value - one.low, other.value - other.low), (one.high - one.value, other.high - other.value))
+    ]
+    value = one.value + other.value
+    return Interval(value, value - half[0], value + half[1])
