@@ -24,7 +24,7 @@ NOTHING, SHADOWS, CAMERA, TEXTURE, SPECKLE, PLACEMENT = (
     "nothing", "shadows", "camera", "texture", "speckle", "placement",
 )  # fmt: skip
 PROPERTIES = {
-    "aerial": (NOTHING, SHADOWS, CAMERA, TEXTURE, PLACEMENT),
+    "near": (NOTHING, SHADOWS, CAMERA, TEXTURE, PLACEMENT),
     "thermal": (NOTHING, SHADOWS, CAMERA, TEXTURE, PLACEMENT),
     "radar": (NOTHING, CAMERA, SPECKLE, PLACEMENT),
 }
@@ -35,8 +35,8 @@ STEPS = 500  # of training on them: the bar is trained as long
 FIELDS = ("agricultural", "pasture", "runway", "park", "golf course", "beach")
 SHARP_PX = 0.05  # standard deviation of a point spread that leaves every pixel alone
 MANY_LOOKS = 64
-RICH = {"aerial": CARS, "thermal": CARS, "radar": ("harbour", "harbour", "sea")}
-BARE = {"aerial": FIELDS, "thermal": FIELDS, "radar": ("sea", "beach", "river")}
+RICH = {"near": CARS, "thermal": CARS, "radar": ("harbour", "harbour", "sea")}
+BARE = {"near": FIELDS, "thermal": FIELDS, "radar": ("sea", "beach", "river")}
 """Places to strew objects over."""
 
 

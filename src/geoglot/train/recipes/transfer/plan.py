@@ -42,9 +42,9 @@ class Row:
 
 ROWS = (
     Row("cars in thermal", ("hit_uav", "hit_uav_thermal"), "car", "thermal", (0.4, 0.65), 0.5),
-    Row("cars in photographs", ("aerial_cars",), "car", "aerial", (0.45, 0.8), 0.6, blocks=4),
+    Row("cars in photographs", ("aerial_cars",), "car", "near", (0.45, 0.8), 0.6, blocks=4),
     Row("buildings", ("oam_kampala",), "building", "aerial", (0.4, 0.65), 0.5),
-    Row("trees", ("neon_trees-blocks",), "tree", "aerial", (0.4, 0.7), 0.52, blocks=4),
+    Row("trees", ("neon_trees-blocks",), "tree", "near", (0.4, 0.7), 0.52, blocks=4),
     Row("ships in radar", ("hrsid-halves",), "ship", "radar", (0.7, 1.3), 1.0, bar=False),
     Row("21 scenes", ("ucm_landuse",), "", "aerial", (0.375, 0.47), 0.375),
     Row("5 scenes at 10 m", ("eurosat_rgb5", "eurosat_rgb_5class"), "", "satellite", (1.0, 1.25), 1.0,

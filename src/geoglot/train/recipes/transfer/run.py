@@ -28,7 +28,6 @@ LOG = logging.getLogger(__name__)
 
 JOB = {"job": "transfer", "version": 1}
 FIRST_PX = 96  # of a view of a simulated scene
-FIRST_SCALE = (0.5, 1.2)
 SIMULATED_SHARE = 0.5  # of the views of a mixed run
 LATER_PACE = 0.5  # of the learning rate where a network was trained before
 
@@ -121,7 +120,7 @@ def _simulated(row: Row, without: str, folders: Folders, weight: float) -> Part:
         one = shard.read(folder)
     else:
         one = scenes.opened(look, shards=folders.shards, out=out)
-    return Part(one, one.of("train"), weight, row.scale if row.size_px == look.size_px else FIRST_SCALE)
+    return Part(one, one.of("train"), weight, look.scale)
 
 
 def _keep(net: Plain, path: Path) -> None:

@@ -33,7 +33,8 @@ PLACES_A_WORLD = 50
 class Look:
     """Simulated scenes of one kind. gsd_m: least and largest pixel size. merged: classes that the real sets do not
     tell apart. places: scene labels to choose from. count: scenes to render; 0 takes those of `train simulate` whose
-    pixel size fits. steps: of the training on them, before any real image.
+    pixel size fits. scale: least and largest magnification of their views. steps: of the training on them, before any
+    real image.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Look:
     places: tuple[str, ...] = ()
     count: int = 0
     size_px: int = 256
+    scale: tuple[float, float] = (0.5, 1.2)
     steps: int = 1200
 
 
@@ -56,9 +58,10 @@ LOOKS = {
     look.name: look
     for look in (
         Look("aerial", "optical", (0.12, 0.6), (("house", "building"),)),
+        Look("near", "optical", (0.12, 0.3), (("house", "building"),), scale=(0.7, 1.15)),
         Look("thermal", "thermal", (0.10, 0.26), (), (*CARS, "apartment blocks", "sports ground", "park"), 400),
         Look("radar", "sar", (0.8, 3.3), (("boat", "ship"),)),
-        Look("satellite", "multispectral", (10.0, 10.0), (), GROUND, 500, 64, 800),
+        Look("satellite", "multispectral", (10.0, 10.0), (), GROUND, 500, 64, (1.0, 1.25), 800),
     )
 }
 
