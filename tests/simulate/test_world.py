@@ -9,11 +9,14 @@ from collections import deque
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from geoglot.errors import InputError
 from geoglot.simulate import Epoch, Event, Frame, World, render, scene
 from geoglot.simulate.emit import KEY, kit
+from geoglot.simulate.noise import value_noise, value_noise_line
 from geoglot.simulate.places import THEMES, place
 from geoglot.simulate.scene import SCENE_LABELS
 from geoglot.simulate.tables import material
@@ -200,3 +203,13 @@ def test_events_and_seasons_leave_the_ground_itself_alone() -> None:
     assert np.array_equal(plain.ground_m, winter.ground_m)
     assert np.array_equal(plain.ground_m, burnt.ground_m)
     assert (burnt.under != plain.under).any()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**40), st.floats(-1e5, 1e5), st.floats(0.01, 3.0), st.floats(-1.0, 1.0))
+def test_noise_along_a_line_is_noise_at_its_points(seed: int, start: float, step: float, slant: float) -> None:
+    xs = start + step * np.arange(40)
+    ys = start - slant * step * np.arange(40)
+    line = np.empty(40)
+    value_noise_line(seed, 5, xs, ys, line)
+    assert line.tolist() == [value_noise(seed, 5, x, y) for x, y in zip(xs, ys, strict=True)]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geoglot.simulate.noise import Array, Spot, hash_cell, kernel, unit, value_noise
+from geoglot.simulate.noise import Array, Spot, hash_cell, kernel, unit, value_noise_line
 from geoglot.simulate.world import FarHeights, Planes
 
 _GRAIN, _NOISE, _GRIT = 81, 82, 86
@@ -102,24 +102,34 @@ def sunlit(surface: Array, spot: Spot, ray: Ray, far: FarHeights) -> Array:
 
 
 @kernel
-def grain(spot: Spot, c: int, r: int) -> tuple[float, float]:
-    """Surface texture at a pixel: fine and broad, each about unit amplitude; octaves finer than the pixel vanish."""
-    x = (spot.col0 + c + 0.5) * spot.step_m
+def grain(spot: Spot, r: int, fine: Array, broad: Array) -> None:
+    """Surface texture of row r into (W,) arrays: fine and broad, each about unit amplitude.
+
+    Octaves finer than the pixel vanish.
+    """
+    columns = fine.shape[0]
     y = (spot.row0 + r + 0.5) * spot.step_m
     first = 0
     while 0.35 * 2.0**first < 1.7 * spot.step_m:
         first += 1
-    fine = 0.0
-    broad = 0.0
+    xs = np.empty(columns)
+    ys = np.empty(columns)
+    value = np.empty(columns)
+    fine[:] = 0.0
+    broad[:] = 0.0
     length = 0.35 * 2.0**first
     for k in range(first, first + 4):
-        value = value_noise(spot.seed, _GRAIN * 32 + k, (x + 0.37 * y) / length, (y - 0.37 * x) / length)
-        if k < first + 2:
-            fine += value
-        else:
-            broad += value
+        for c in range(columns):
+            x = (spot.col0 + c + 0.5) * spot.step_m
+            xs[c] = (x + 0.37 * y) / length
+            ys[c] = (y - 0.37 * x) / length
+        value_noise_line(spot.seed, _GRAIN * 32 + k, xs, ys, value)
+        into = fine if k < first + 2 else broad
+        for c in range(columns):
+            into[c] += value[c]
         length *= 2.0
-    return fine, 1.2 * broad
+    for c in range(columns):
+        broad[c] *= 1.2
 
 
 class Paintbox(NamedTuple):
@@ -145,11 +155,15 @@ def reflected(planes: Planes, lit: Array, spot: Spot, sun: Array, box: Paintbox)
     out = np.empty((bands, rows, columns), np.float32)
     direct = np.empty(bands)
     ambient = np.empty(bands)
+    fine = np.empty(columns)
+    wide = np.empty(columns)
     for r in range(rows):
+        grain(spot, r, fine, wide)
         for c in range(columns):
             direct[:] = 0.0
             ambient[:] = 0.0
-            a, b = grain(spot, c, r)
+            a = fine[c]
+            b = wide[c]
             # Leaves, stones and chippings smaller than a pixel: no neighbour knows of them.
             a += 2.2 * (unit(hash_cell(spot.seed, _GRIT, spot.col0 + c, spot.row0 + r)) - 0.5)
             for dr in range(2):

@@ -116,6 +116,38 @@ def value_noise(seed: int, layer: int, x: float, y: float) -> float:
 
 
 @kernel
+def value_noise_line(seed: int, layer: int, xs: Array, ys: Array, out: Array) -> None:
+    """Fill out (N,) with `value_noise` at points that follow each other: neighbours of one cell share its corners."""
+    last_i = 1 << 62
+    last_j = 1 << 62
+    a = 0.0
+    b = 0.0
+    c = 0.0
+    d = 0.0
+    key = mix(np.uint64(seed) + np.uint64(layer) * np.uint64(0x9E3779B97F4A7C15))
+    for k in range(out.shape[0]):
+        fx = math.floor(xs[k])
+        fy = math.floor(ys[k])
+        i = int(fx)
+        j = int(fy)
+        if i != last_i or j != last_j:
+            last_i = i
+            last_j = j
+            h = key + np.uint64(i) * _LATTICE_I + np.uint64(j) * _LATTICE_J
+            a = unit(mix(h))
+            b = unit(mix(h + _LATTICE_I))
+            c = unit(mix(h + _LATTICE_J))
+            d = unit(mix(h + _LATTICE_I + _LATTICE_J))
+        tx = xs[k] - fx
+        ty = ys[k] - fy
+        tx = tx * tx * tx * (tx * (tx * 6.0 - 15.0) + 10.0)
+        ty = ty * ty * ty * (ty * (ty * 6.0 - 15.0) + 10.0)
+        top = a + (b - a) * tx
+        low = c + (d - c) * tx
+        out[k] = 2.0 * (top + (low - top) * ty) - 1.0
+
+
+@kernel
 def fractal(seed: int, layer: int, x: float, y: float, octaves: int, gain: float) -> float:
     """Fractional Brownian noise: octaves of `value_noise`, each half the wavelength and `gain` the height.
 

@@ -34,7 +34,7 @@ from geoglot.simulate.emit import (
     Paints,
 )  # fmt: skip
 from geoglot.simulate.mesh import MOTORWAY, PRIMARY, STREET
-from geoglot.simulate.noise import Array, draw, hash_cell, inlined, kernel, smooth, value_noise
+from geoglot.simulate.noise import Array, draw, hash_cell, inlined, kernel, smooth, value_noise, value_noise_line
 from geoglot.simulate.terrain import moisture, patchiness, ruggedness, warmth
 from geoglot.simulate.water import Waters, ground
 
@@ -136,12 +136,20 @@ def _fine_noise(seed: int, canvas: Canvas, block_row: int, line: Array) -> None:
     step = 2.0 * canvas.step_m
     y = (block_row + 0.5) * step
     first = canvas.col0 >> 1
-    for k in range(line.shape[0]):
-        x = (first + k + 0.5) * step
-        fine = value_noise(seed, 2001, x / 17.0, y / 17.0)
-        if step < 6.0:
-            fine = 0.7 * fine + 0.3 * value_noise(seed, 2002, x / 4.1, y / 4.1)
-        line[k] = fine
+    count = line.shape[0]
+    xs = np.empty(count)
+    ys = np.full(count, y / 17.0)
+    for k in range(count):
+        xs[k] = (first + k + 0.5) * step / 17.0
+    value_noise_line(seed, 2001, xs, ys, line)
+    if step < 6.0:
+        finer = np.empty(count)
+        ys[:] = y / 4.1
+        for k in range(count):
+            xs[k] = (first + k + 0.5) * step / 4.1
+        value_noise_line(seed, 2002, xs, ys, finer)
+        for k in range(count):
+            line[k] = 0.7 * line[k] + 0.3 * finer[k]
 
 
 @kernel

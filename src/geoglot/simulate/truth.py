@@ -158,7 +158,7 @@ def _object(row: NDArray[np.float64], outline: NDArray[np.float64], visible: flo
             math.degrees(float(row[ANGLE])) % 360.0,
         ),
         visible,
-        tuple((float(x), float(y)) for x, y in outline),
+        tuple(map(tuple, outline.tolist())),
         float(row[LENGTH]),
         float(row[WIDTH]),
         float(row[HEIGHT]),

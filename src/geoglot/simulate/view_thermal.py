@@ -23,7 +23,9 @@ _SKY_BELOW_AIR_K = 40.0
 
 @dataclass(frozen=True, slots=True)
 class ThermalView:
-    """How a thermal camera looks. sun: None at night. air_k: air temperature; nedt_k: noise of one pixel."""
+    """How a thermal camera looks. sun: None at night. air_k: air temperature; nedt_k: noise of one pixel; texture:
+    share of the unevenness that materials have.
+    """
 
     gsd_m: float
     sun: Sun | None = None
@@ -31,6 +33,7 @@ class ThermalView:
     nedt_k: float = 0.05
     blur_px: float = 0.7
     noise_seed: int = 0
+    texture: float = 1.0
 
     def margins_px(self) -> tuple[int, int, int, int]:
         """Extra pixels west, north, east, south, for shadows by day and for the blur."""
@@ -61,9 +64,13 @@ def temperatures(planes: Planes, lit: Array, objects: Array, table: Materials, h
     rows, columns = lit.shape
     out = np.empty((1, rows, columns), np.float32)
     cold_sky = (air - _SKY_BELOW_AIR_K) ** 4
+    fine_line = np.empty(columns)
+    broad_line = np.empty(columns)
     for r in range(rows):
+        grain(spot, r, fine_line, broad_line)
         for c in range(columns):
-            fine, broad = grain(spot, c, r)
+            fine = fine_line[c]
+            broad = broad_line[c]
             total = 0.0
             for k in range(4):
                 rr = 2 * r + k // 2
@@ -129,7 +136,9 @@ def thermal(
     engine[[names.car, names.truck, names.bus]] = True
     heat = Heat(np.ascontiguousarray(things().warm[:, 0]), engine, *sky, view.air_k)
     spot = Spot(col0, row0, view.gsd_m, world_seed)
-    image = temperatures(layers.planes, lit, layers.objects, materials(), heat, spot)
+    table = materials()
+    table = table._replace(rough=view.texture * table.rough, patch=view.texture * table.patch)
+    image = temperatures(layers.planes, lit, layers.objects, table, heat, spot)
     image = light.blur(image, view.blur_px)[:, north : rows - south, west : columns - east]
     image = np.ascontiguousarray(image)
     light.add_noise(image, Spot(col0 + west, row0 + north, view.gsd_m, view.noise_seed), 0.0, view.nedt_k)
