@@ -16,10 +16,11 @@ KNOWN = ("nano", "hf:FOLDER", "clip:FOLDER", "http://HOST/v1")
 def load(name: str | Path, *, tile: bool = False, writer: str | None = None, max_tokens: int = 512) -> Model:
     """Give the model of that name: "nano", a folder, "hf:…", "clip:…", "http://…" or "https://…".
 
-    A folder with nano.json is a nano of one's own; any other folder is one of transformers. tile: nano looks at large
-    scenes tile by tile. writer: the name of a language model that words nano's answers. max_tokens: longest reply of
-    a language model. Nothing is imported but what the model needs. Raises UnknownName; InputError for a writer or
-    tiles with another model than nano; ModelError, MissingExtra as the model's own loading does.
+    A folder with nano.json is a nano of one's own, one with writer.json an autoregressive writer; any other folder is
+    one of transformers. tile: nano looks at large scenes tile by tile. writer: the name of a language model that words
+    nano's answers. max_tokens: longest reply of a language model. Nothing is imported but what the model needs. Raises
+    UnknownName; InputError for a writer or tiles with another model than nano; ModelError, MissingExtra as the model's
+    own loading does.
     """
     if _is_nano(name):
         return _nano(name, tile=tile, writer=load(writer, max_tokens=max_tokens) if writer else None)
@@ -34,6 +35,10 @@ def load(name: str | Path, *, tile: bool = False, writer: str | None = None, max
         from geoglot.models import clip
 
         return clip.load(rest)
+    if (Path(name) / "writer.json").is_file():
+        from geoglot.models.autoregressive import model
+
+        return model.load(name, max_tokens=max_tokens)
     if (kind == "hf" and rest) or Path(name).is_dir():
         from geoglot.models import hf
 

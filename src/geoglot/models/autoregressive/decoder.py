@@ -1,0 +1,172 @@
+"""`Decoder`: a writer's graph in onnxruntime, with the caches of the rows that it goes on with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoglot.errors import InputError, ModelError
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+Floats = NDArray[np.float32]
+Ids = NDArray[np.int64]
+THREADS = 2
+KINDS = ("key", "value")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the runtime must know of a writer. width: of a state. length: the most tokens of a row.
+
+    injected: how many of the first layers are added to by pictures.
+    """
+
+    vocab: int
+    width: int
+    layers: int
+    kv_heads: int
+    head_dim: int
+    length: int
+    injected: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prompt:
+    """One row to go on from. ids: (N,).
+
+    pictured: (P, D) for the N places of the picture's token, in order; injected: (S, P, D) to add there.
+    """
+
+    ids: Ids
+    pictured: Floats | None = None
+    injected: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Next:
+    """What is known of each row's next token: logits (B, vocab) and the state (B, D) that they come from."""
+
+    logits: Floats
+    state: Floats
+
+
+class Decoder:
+    """Opens the graph at first use; see `train.export_writer` for its inputs. threads: GEOGLOT_THREADS, 2 if unset.
+
+    picture: the token in whose place pictures stand.
+    """
+
+    def __init__(self, graph: Path, shape: Shape, *, picture: int) -> None:
+        self.shape = shape
+        self.picture = picture
+        self._graph = graph
+        self._session: onnxruntime.InferenceSession | None = None
+
+    def start(self, prompts: Sequence[Prompt], *, room: int) -> Rows:
+        """Read prompts, with room for so many more tokens a row. Give the rows; their `next` is known.
+
+        Raises InputError for an empty prompt, or one that with its room is longer than the writer can read.
+        """
+        lengths = [len(prompt.ids) for prompt in prompts]
+        if not lengths or min(lengths) < 1:
+            raise InputError("an empty prompt", value=lengths)
+        if max(lengths) + room > self.shape.length:
+            raise InputError("the conversation is too long for this model", value=max(lengths) + room,
+                             expected=f"at most {self.shape.length} tokens, the answer's {room} included",
+                             hint="ask for a shorter answer, or leave out earlier turns")  # fmt: skip
+        return Rows(self._open(), self.shape, [self._filled(prompt) for prompt in prompts], room)
+
+    def _filled(self, prompt: Prompt) -> Prompt:
+        """The prompt with what is shown at every place, zeros between pictures: pictured (N, D), injected (S, N, D)."""
+        shape, places = self.shape, np.flatnonzero(prompt.ids == self.picture)
+        pictured = np.zeros((len(prompt.ids), shape.width), np.float32)
+        injected = np.zeros((shape.injected, len(prompt.ids), shape.width), np.float32)
+        given = 0 if prompt.pictured is None else len(prompt.pictured)
+        if given != len(places):
+            raise InputError(
+                "the pictures do not fit their places in the prompt", value=given, expected=f"{len(places)} tokens"
+            )
+        if prompt.pictured is not None:
+            pictured[places] = prompt.pictured
+        if prompt.injected is not None:
+            injected[:, places] = prompt.injected
+        return Prompt(prompt.ids, pictured, injected)
+
+    def _open(self) -> onnxruntime.InferenceSession:
+        if self._session is None:
+            import onnxruntime as ort
+
+            options = ort.SessionOptions()
+            options.intra_op_num_threads = int(os.environ.get("GEOGLOT_THREADS") or THREADS)
+            options.inter_op_num_threads = 1
+            options.log_severity_level = 3
+            try:
+                self._session = ort.InferenceSession(str(self._graph), options, providers=["CPUExecutionProvider"])
+            except Exception as error:  # onnxruntime raises its own classes, which all derive from Exception
+                raise ModelError("onnxruntime cannot open the writer's graph", value=str(error)[:300]) from error
+        return self._session
+
+
+class Rows:
+    """Rows that are being written, each at its own length. `next` tells of the token that follows each."""
+
+    def __init__(
+        self, session: onnxruntime.InferenceSession, shape: Shape, prompts: Sequence[Prompt], room: int
+    ) -> None:
+        import onnxruntime as ort
+
+        self._session = session
+        self._shape = shape
+        self.lengths = np.array([len(prompt.ids) for prompt in prompts])
+        longest = int(self.lengths.max())
+        self._binding: Any = session.io_binding()
+        cached = (len(prompts), shape.kv_heads, longest + room, shape.head_dim)
+        for name in [f"{kind}.{layer}" for layer in range(shape.layers) for kind in KINDS]:
+            cache = ort.OrtValue.ortvalue_from_numpy(np.zeros(cached, np.float32), "cpu")
+            self._binding.bind_ortvalue_input(name, cache)
+            self._binding.bind_ortvalue_output(f"kept_{name}", cache)  # the same memory: nothing is copied
+        for name in ("logits", "state"):
+            self._binding.bind_output(name, "cpu")
+        ids = np.zeros((len(prompts), longest), np.int64)
+        pictured = np.zeros((*ids.shape, shape.width), np.float32)
+        injected = np.zeros((shape.injected, *ids.shape, shape.width), np.float32)
+        for row, prompt in enumerate(prompts):
+            count = len(prompt.ids)
+            ids[row, :count], pictured[row, :count] = prompt.ids, prompt.pictured
+            injected[:, row, :count] = prompt.injected
+        self.next = self._run(ids, self.lengths - 1, pictured, injected)
+        self._nothing = np.zeros((len(prompts), 1, shape.width), np.float32)
+        self._none_injected = np.zeros((shape.injected, *self._nothing.shape), np.float32)
+
+    def step(self, tokens: Ids) -> Next:
+        """Write one token (B,) at the end of each row; give, and keep, what follows."""
+        self.lengths = self.lengths + 1
+        ids = np.asarray(tokens, np.int64).reshape(-1, 1)
+        self.next = self._run(ids, np.zeros_like(self.lengths), self._nothing, self._none_injected)
+        return self.next
+
+    def _run(self, ids: Ids, last: Ids, pictured: Floats, injected: Floats) -> Next:
+        given = {
+            "ids": ids,
+            "pictured": pictured,
+            "last": last.astype(np.int64),
+            "lengths": (self.lengths - 1).astype(np.int32),
+            "total": np.array(self.lengths.max(), np.int32),
+            **{f"injected.{index + 1}": np.ascontiguousarray(added) for index, added in enumerate(injected)},
+        }  # held until the run is over: the binding only points at them
+        binding = self._binding
+        for name, array in given.items():
+            binding.bind_cpu_input(name, array)
+        self._session.run_with_iobinding(binding)
+        logits, state = (value.numpy().copy() for value in binding.get_outputs()[-2:])  # the next step writes there
+        if not np.isfinite(logits).all():
+            raise ModelError("the writer gave numbers that are not finite", expected="finite logits")
+        return Next(logits, state)

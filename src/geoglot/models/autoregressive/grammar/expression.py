@@ -1,0 +1,444 @@
+"""`Expression`: a set of texts, read letter by letter. Regular expressions with both, not, and numbers that bind.
+
+`after(letter)` gives the expression of what may follow: its derivative. Equal expressions are one object, so that
+comparing them costs nothing and every derivative is made once. Source: Brzozowski, Derivatives of Regular
+Expressions, J. ACM 11 (1964); Owens, Reppy, Turon, Regular-expression derivatives re-examined (2009).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Iterable
+from functools import cached_property
+from typing import ClassVar, Protocol
+from weakref import WeakValueDictionary
+
+from geoglot.models.autoregressive.grammar import letters as sets
+from geoglot.models.autoregressive.grammar.letters import Letters
+
+MOST_TRIED = 20_000
+"""Expressions that are looked at in search of a shortest text, where the parts do not tell it."""
+
+
+class Expression(ABC):
+    """A set of texts. Made by the functions below; compared and hashed by identity."""
+
+    _known: ClassVar[WeakValueDictionary[object, Expression]] = WeakValueDictionary()
+
+    @property
+    @abstractmethod
+    def nullable(self) -> bool:
+        """Whether the empty text is in the set: a reply may end here."""
+
+    @cached_property
+    def breaks(self) -> tuple[int, ...]:
+        """Code points, in order from 0, from which on the derivative may be another than before."""
+        return tuple(sorted({0, *self._breaks()}))
+
+    def after(self, letter: str) -> Expression:
+        """Give the texts that may follow this letter; NOTHING if none may."""
+        index = bisect_right(self.breaks, ord(letter)) - 1
+        derived = self._derived
+        if index not in derived:
+            derived[index] = self._derive(self.breaks[index])
+        return derived[index]
+
+    def after_all(self, text: str) -> Expression:
+        """Give the texts that may follow this one."""
+        here = self
+        for letter in text:
+            here = here.after(letter)
+        return here
+
+    def may_begin(self, first: int, last: int) -> bool:
+        """Tell whether any letter of a range of code points may come now."""
+        inside = [point for point in self.breaks if first < point <= last]
+        return any(self.after(chr(point)) is not NOTHING for point in (first, *inside))
+
+    @cached_property
+    def shortest(self) -> str | None:
+        """A short text of the set, None if it is empty: how a reply is brought to its end."""
+        return self._shortest()
+
+    @cached_property
+    def _derived(self) -> dict[int, Expression]:
+        return {}
+
+    @abstractmethod
+    def _breaks(self) -> set[int]:
+        """Code points that `breaks` must hold."""
+
+    @abstractmethod
+    def _derive(self, code: int) -> Expression:
+        """The derivative for one code point."""
+
+    @abstractmethod
+    def _shortest(self) -> str | None:
+        """See `shortest`."""
+
+
+class _One(Expression):
+    """One letter of a set; no text at all if the set is empty."""
+
+    def __init__(self, letters: Letters) -> None:
+        self.letters = letters
+
+    @property
+    def nullable(self) -> bool:
+        return False
+
+    def _breaks(self) -> set[int]:
+        return {point for first, last in self.letters for point in (first, last + 1) if point <= sets.LAST}
+
+    def _derive(self, code: int) -> Expression:
+        return EMPTY if any(first <= code <= last for first, last in self.letters) else NOTHING
+
+    def _shortest(self) -> str | None:
+        for low, high in ((ord("a"), ord("z")), (ord(" "), ord("~")), (0, sets.LAST)):
+            for first, last in self.letters:
+                if max(first, low) <= min(last, high):
+                    return chr(max(first, low))
+        return None
+
+
+class _Empty(Expression):
+    """The empty text."""
+
+    nullable = True
+
+    def _breaks(self) -> set[int]:
+        return set()
+
+    def _derive(self, code: int) -> Expression:
+        return NOTHING
+
+    def _shortest(self) -> str | None:
+        return ""
+
+
+class _Then(Expression):
+    """A text of the first, followed by one of the second."""
+
+    def __init__(self, first: Expression, second: Expression) -> None:
+        self.first, self.second = first, second
+
+    @cached_property
+    def nullable(self) -> bool:
+        return self.first.nullable and self.second.nullable
+
+    def _breaks(self) -> set[int]:
+        return {*self.first.breaks, *(self.second.breaks if self.first.nullable else ())}
+
+    def _derive(self, code: int) -> Expression:
+        went = then(self.first.after(chr(code)), self.second)
+        return either(went, self.second.after(chr(code))) if self.first.nullable else went
+
+    def _shortest(self) -> str | None:
+        one, other = self.first.shortest, self.second.shortest
+        return None if one is None or other is None else one + other
+
+
+class _Either(Expression):
+    """A text of any of the parts."""
+
+    def __init__(self, *parts: Expression) -> None:
+        self.parts = parts
+
+    @cached_property
+    def nullable(self) -> bool:
+        return any(part.nullable for part in self.parts)
+
+    def _breaks(self) -> set[int]:
+        return {point for part in self.parts for point in part.breaks}
+
+    def _derive(self, code: int) -> Expression:
+        return either(*(part.after(chr(code)) for part in self.parts))
+
+    def _shortest(self) -> str | None:
+        return _best(part.shortest for part in self.parts)
+
+
+class _Rather(_Either):
+    """A text of any of the parts; where one has to be chosen to come to an end, of the first."""
+
+    def _shortest(self) -> str | None:
+        return self.parts[0].shortest
+
+
+class _Repeated(Expression):
+    """Any number of texts, one after the other; none too."""
+
+    nullable = True
+
+    def __init__(self, part: Expression) -> None:
+        self.part = part
+
+    def _breaks(self) -> set[int]:
+        return set(self.part.breaks)
+
+    def _derive(self, code: int) -> Expression:
+        return then(self.part.after(chr(code)), self)
+
+    def _shortest(self) -> str | None:
+        return ""
+
+
+class _Both(Expression):
+    """A text that is in all parts."""
+
+    def __init__(self, *parts: Expression) -> None:
+        self.parts = parts
+
+    @cached_property
+    def nullable(self) -> bool:
+        return all(part.nullable for part in self.parts)
+
+    def _breaks(self) -> set[int]:
+        return {point for part in self.parts for point in part.breaks}
+
+    def _derive(self, code: int) -> Expression:
+        return both(*(part.after(chr(code)) for part in self.parts))
+
+    def _shortest(self) -> str | None:
+        found = (part.shortest for part in self.parts)
+        best = _best(text for text in found if text is not None and self.after_all(text).nullable)
+        return _searched(self) if best is None else best
+
+
+class _Not(Expression):
+    """Every other text."""
+
+    def __init__(self, part: Expression) -> None:
+        self.part = part
+
+    @cached_property
+    def nullable(self) -> bool:
+        return not self.part.nullable
+
+    def _breaks(self) -> set[int]:
+        return set(self.part.breaks)
+
+    def _derive(self, code: int) -> Expression:
+        return unlike(self.part.after(chr(code)))
+
+    def _shortest(self) -> str | None:
+        return _searched(self)
+
+
+class Follow(Protocol):
+    """What follows a number. Hashable; never NOTHING for a number in range; never begins with a digit."""
+
+    def __call__(self, number: int, /) -> Expression: ...
+
+
+class Number(Expression):
+    """`before`, a whole number low..high without leading zeros, `stop`, and what follows that number.
+
+    typed: what of all this has been read. Where the vocabulary has a token for the whole of it ("<417>"), the guide
+    allows that token alone.
+    """
+
+    def __init__(self, before: str, low: int, high: int, stop: str, follow: Follow, typed: str) -> None:
+        self.before, self.low, self.high, self.stop, self.follow, self.typed = before, low, high, stop, follow, typed
+
+    @cached_property
+    def nullable(self) -> bool:
+        return not self.stop and self._number is not None and self.follow(self._number).nullable
+
+    def _breaks(self) -> set[int]:
+        known = {*"0123456789", *self.before, *self.stop}
+        points = {ord(letter) + more for letter in known for more in (0, 1)}
+        if not self.stop and self._number is not None:
+            points |= {*self.follow(self._number).breaks}
+        return points
+
+    def _derive(self, code: int) -> Expression:
+        letter = chr(code)
+        if len(self.typed) < len(self.before):
+            return self._grown(letter) if letter == self.before[len(self.typed)] else NOTHING
+        digits = self.typed[len(self.before) :]
+        if letter.isdecimal() and letter.isascii():
+            return self._grown(letter) if _may_become(digits + letter, self.low, self.high) else NOTHING
+        number = self._number
+        if number is None:
+            return NOTHING
+        if not self.stop:
+            return self.follow(number).after(letter)
+        return then(text(self.stop[1:]), _later(self.follow, number)) if letter == self.stop[0] else NOTHING
+
+    def _shortest(self) -> str | None:
+        digits = self.typed[len(self.before) :]
+        number = max(min(last, self.high) for _, last in _spans(digits, self.low, self.high))
+        rest = self.follow(number).shortest  # the largest number fills a mask at once
+        return None if rest is None else (self.before + str(number))[len(self.typed) :] + self.stop + rest
+
+    @property
+    def _number(self) -> int | None:
+        """The number typed, None if there is none or it is out of range."""
+        digits = self.typed[len(self.before) :]
+        return int(digits) if digits and self.low <= int(digits) <= self.high else None
+
+    def _grown(self, letter: str) -> Expression:
+        return _made(Number, self.before, self.low, self.high, self.stop, self.follow, self.typed + letter)
+
+
+class _Later(Expression):
+    """What follows a number, worked out when it is needed: of a thousand coordinates one is chosen."""
+
+    def __init__(self, follow: Follow, number: int) -> None:
+        self.follow, self.number = follow, number
+
+    @cached_property
+    def _inner(self) -> Expression:
+        return self.follow(self.number)
+
+    @property
+    def nullable(self) -> bool:
+        return self._inner.nullable
+
+    def _breaks(self) -> set[int]:
+        return set(self._inner.breaks)
+
+    def _derive(self, code: int) -> Expression:
+        return self._inner.after(chr(code))
+
+    def _shortest(self) -> str | None:
+        return self._inner.shortest
+
+
+def one_of(letters: Letters) -> Expression:
+    """Give the texts of one letter of a set."""
+    return _made(_One, letters) if letters else NOTHING
+
+
+def text(word: str) -> Expression:
+    """Give one text."""
+    here = EMPTY
+    for letter in reversed(word):
+        here = then(one_of(sets.of(letter)), here)
+    return here
+
+
+def number(low: int, high: int, follow: Follow, *, before: str = "", stop: str = "") -> Expression:
+    """Give whole numbers low..high between two texts, each with what follows it. NOTHING if low is above high."""
+    return _made(Number, before, low, high, stop, follow, "") if low <= high else NOTHING
+
+
+def then(*parts: Expression) -> Expression:
+    """Give texts of the parts, one after the other."""
+    here = EMPTY
+    for part in reversed(parts):
+        if part is NOTHING or here is NOTHING:
+            return NOTHING
+        if part is EMPTY:
+            continue
+        if isinstance(part, _Then):
+            here = then(part.first, then(part.second, here)) if here is not EMPTY else part
+        else:
+            here = part if here is EMPTY else _made(_Then, part, here)
+    return here
+
+
+def either(*parts: Expression) -> Expression:
+    """Give the texts that are in any part."""
+    flat = {inner for part in parts for inner in (part.parts if isinstance(part, _Either) else (part,))}
+    flat.discard(NOTHING)
+    if EVERYTHING in flat:
+        return EVERYTHING
+    if len(flat) < 2:
+        return flat.pop() if flat else NOTHING
+    return _made(_Either, *sorted(flat, key=id))
+
+
+def rather(first: Expression, other: Expression) -> Expression:
+    """Give the texts that are in either part; a reply that is cut short takes the first, which must not be NOTHING."""
+    return _made(_Rather, first, other)
+
+
+def both(*parts: Expression) -> Expression:
+    """Give the texts that are in all parts."""
+    flat = {inner for part in parts for inner in (part.parts if isinstance(part, _Both) else (part,))}
+    flat.discard(EVERYTHING)
+    if NOTHING in flat:
+        return NOTHING
+    if len(flat) < 2:
+        return flat.pop() if flat else EVERYTHING
+    return _made(_Both, *sorted(flat, key=id))
+
+
+def unlike(part: Expression) -> Expression:
+    """Give the texts that are not in it."""
+    if isinstance(part, _Not):
+        return part.part
+    if part is EVERYTHING:
+        return NOTHING
+    return EVERYTHING if part is NOTHING else _made(_Not, part)
+
+
+def repeated(part: Expression) -> Expression:
+    """Give any number of its texts, one after the other."""
+    return part if isinstance(part, _Repeated) or part is EMPTY else _made(_Repeated, part)
+
+
+def _later(follow: Follow, number: int) -> Expression:
+    return _made(_Later, follow, number)
+
+
+def _made(kind: type[Expression], *parts: object) -> Expression:
+    """The one expression of that kind with those parts."""
+    key = (kind, *parts)
+    known = Expression._known.get(key)
+    if known is None:
+        known = kind(*parts)
+        Expression._known[key] = known
+    return known
+
+
+def _may_become(digits: str, low: int, high: int) -> bool:
+    return bool(_spans(digits, low, high))
+
+
+def _spans(digits: str, low: int, high: int) -> list[tuple[int, int]]:
+    """Ranges of the numbers low..high that begin with these digits."""
+    if len(digits) > 1 and digits[0] == "0":
+        return []
+    if not digits:
+        return [(low, high)]
+    if digits == "0":
+        return [(0, 0)] if low <= 0 <= high else []
+    steps = [10**more for more in range(len(str(high)) - len(digits) + 1)]
+    spans = [(int(digits) * step, int(digits) * step + step - 1) for step in steps]
+    return [(first, last) for first, last in spans if last >= low and first <= high]
+
+
+def _best(found: Iterable[str | None]) -> str | None:
+    """The shortest text, the first of the alphabet among equals, so that it hangs on nothing else."""
+    return min((text for text in found if text is not None), key=lambda text: (len(text), text), default=None)
+
+
+def _searched(start: Expression) -> str | None:
+    """A shortest text by trying, breadth first; letters that are easily typed first."""
+    seen, queue = {start}, deque([(start, "")])
+    while queue and len(seen) < MOST_TRIED:
+        here, said = queue.popleft()
+        if here.nullable:
+            return said
+        for point in sorted(here.breaks, key=lambda point: (not ord(" ") <= point <= ord("~"), point)):
+            letter = chr(point) if not 0xD800 <= point <= 0xDFFF else "\ufffd"
+            following = here.after(letter)
+            if following is not NOTHING and following not in seen:
+                seen.add(following)
+                queue.append((following, said + letter))
+    return None
+
+
+NOTHING: Expression = _One(())
+"""No text at all."""
+EMPTY: Expression = _Empty()
+"""The empty text alone."""
+EVERYTHING: Expression = _Repeated(one_of(sets.ANY))
+"""Every text."""
+Expression._known[(_Repeated, one_of(sets.ANY))] = EVERYTHING
+_KEPT = one_of(sets.ANY)  # so that the weak table does not forget it
