@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.bench.measure import Row
 
-MODULES = ("bench_start", "bench_read", "bench_nano", "bench_map")
+MODULES = ("bench_start", "bench_read", "bench_nano", "bench_map", "bench_score")
 
 
 def main() -> None:

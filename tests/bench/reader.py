@@ -26,7 +26,7 @@ Z = 1.959964  # 95 %
 def main(file: str, weights: Path, *, tell: bool) -> None:
     """Print a line a reader: right of all, and the interval."""
     readers: dict[str, Reader] = {"rules alone": RuleReader()}
-    readers |= {"network alone": TrainedReader(Ear(weights), sure_from=0.0), "both": TrainedReader(Ear(weights))}
+    readers |= {"network alone": TrainedReader(Ear(weights), alone=True), "both": TrainedReader(Ear(weights))}
     print("| reader | " + " | ".join(TABLES.values()) + " | ms a question |\n| --- | --- | --- | --- | ---: |")
     for name, reader in readers.items():
         began, cells, asked = time.perf_counter(), [], 0

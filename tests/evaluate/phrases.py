@@ -41,8 +41,8 @@ _ODD = (
     "Dr.", "St.", "U.S.", "etc.", "e.g.", "sq.", "approx.", "Jan.", "No.", "fig.", "vs.", "3.5", "1,000", "50%",
     "10:30", "1/2", "1990s", "10m", "km/h", "m2", "$5", "3D", "it's", "buildings'", "don't", "can't", "they're", "I'm",
     "cannot", "o'clock", "rock'n'roll", "L-shaped", "black-and-white", "two-story", "and/or", "AT&T", "solar_farm",
-    "café", "naïve", "(a)", "'red'", '"pool"', "[12,", "40]", "–", "½", "a", "the", "road", "cars", "near", "house", "The", "A",
-    "There",
+    "café", "naïve", "(a)", "'red'", '"pool"', "[12,", "40]", "–", "½", "a", "the", "road", "cars", "near", "house",
+    "The", "A", "There",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from geoglot.errors import InputError
 from geoglot.evaluate.metrics import Prediction
 from geoglot.evaluate.metrics.detection import eleven_points, envelope_area
+from tests.evaluate.random_boxes import as_coco, random_images
 from tests.evaluate.samples import run, value
 
 if TYPE_CHECKING:
@@ -137,9 +138,9 @@ def test_coco_average_precision_equals_the_reference_library() -> None:
     pytest.importorskip("faster_coco_eval")
     reference = pytest.importorskip("pycocotools.coco")
     evaluator = pytest.importorskip("pycocotools.cocoeval")
-    samples = _random_images(12)
+    samples = random_images(12)
     got = run("detection/coco@1", samples).scores
-    truth, found = _as_coco(samples)
+    truth, found = as_coco(samples)
     coco = reference.COCO()
     coco.dataset = truth
     coco.createIndex()
@@ -151,44 +152,9 @@ def test_coco_average_precision_equals_the_reference_library() -> None:
         assert got[key].value == pytest.approx(100 * expected, abs=1e-9)
 
 
-def _random_images(count: int, objects: int = 15) -> list[Prediction]:
-    rng = np.random.default_rng(5)
-    samples = []
-    for index in range(count):
-        corner, size = rng.uniform(0, 400, (objects, 2)), rng.uniform(8, 80, (objects, 2))
-        boxes = np.hstack([corner, corner + size])
-        moved = boxes + np.tile(rng.normal(0, 4, (objects, 2)), 2)
-        labels = rng.choice(["ship", "plane"], objects).tolist()
-        scores = rng.uniform(0, 1, objects).tolist()
-        true: list[Json] = [{"label": name, "box": box} for name, box in zip(labels, boxes.tolist(), strict=True)]
-        found: list[Json] = [
-            {"label": name, "box": box, "score": score}
-            for name, box, score in zip(labels, moved.tolist(), scores, strict=True)
-        ]
-        samples.append(_image(found, true, str(index)))
-    return samples
-
-
-def _as_coco(samples: list[Prediction]) -> tuple[dict[str, object], list[dict[str, object]]]:
-    category = {"plane": 1, "ship": 2}
-    rows: list[list[dict[str, object]]] = [[], []]
-    for image, sample in enumerate(samples):
-        for part, objects in zip(rows, (sample.truth, sample.prediction), strict=True):
-            assert isinstance(objects, list)
-            for item in objects:
-                x0, y0, x1, y1 = item["box"]
-                box = [x0, y0, x1 - x0, y1 - y0]
-                entry = {"id": len(part) + 1, "image_id": image, "category_id": category[item["label"]], "bbox": box}
-                entry |= {"area": box[2] * box[3], "iscrowd": 0, "score": item.get("score", 1.0)}
-                part.append(entry)
-    categories = [{"id": number, "name": name} for name, number in category.items()]
-    truth = {"images": [{"id": i} for i in range(len(samples))], "annotations": rows[0], "categories": categories}
-    return truth, rows[1]
-
-
 @pytest.mark.slow
 def test_a_hundred_thousand_boxes_take_under_ten_seconds() -> None:
-    samples = _random_images(2000, 50)
+    samples = random_images(2000, 50)
     for id in ("detection/dota@1", "detection/voc-area@1", "detection/f1@1"):
         start = time.process_time()
         run(id, samples)
@@ -201,8 +167,8 @@ def test_coco_average_precision_is_no_slower_than_the_reference_library() -> Non
     reference = pytest.importorskip("pycocotools.coco")
     evaluator = pytest.importorskip("pycocotools.cocoeval")
     pytest.importorskip("faster_coco_eval")
-    samples = _random_images(2000, 50)
-    truth, found = _as_coco(samples)
+    samples = random_images(2000, 50)
+    truth, found = as_coco(samples)
     start = time.process_time()
     run("detection/coco@1", samples)
     middle = time.process_time()

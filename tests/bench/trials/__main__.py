@@ -10,21 +10,22 @@ from pathlib import Path
 
 import torch
 
-NAMES = ("stems", "bands", "masking", "levels")
+NAMES = ("stems", "masking", "levels")
 
 
 def main() -> None:
-    """Read the arguments and run a trial; `--quick` runs a few steps to see that it works."""
+    """Read the arguments and run a trial."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.trials", description=__doc__)
     parser.add_argument("name", choices=NAMES)
     parser.add_argument("--shards", type=Path, default=Path("runs/shards"))
     parser.add_argument("--out", type=Path)
     parser.add_argument("--seeds", type=int)
     parser.add_argument("--steps", type=int)
+    parser.add_argument("--crops", type=int, help="of each sensor and step")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     module = importlib.import_module(f"tests.bench.trials.{chosen.name}")
-    changes = {key: getattr(chosen, key) for key in ("seeds", "steps") if getattr(chosen, key)}
+    changes = {key: getattr(chosen, key) for key in ("seeds", "steps", "crops") if getattr(chosen, key)}
     start = time.process_time()
     table = module.run(chosen.shards, module.Size(**changes))
     table["size"] = str(module.Size(**changes))
