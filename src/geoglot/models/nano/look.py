@@ -14,6 +14,7 @@ from geoglot.models.nano.changes import changes
 from geoglot.models.nano.decode import Peak, cover_map, flags, one_each_place, peaks, scene_guesses, seen_objects
 from geoglot.models.nano.evidence import CoverMap, Evidence, Guess, SeenChange, SeenObject
 from geoglot.models.nano.eye import Eye, Sight
+from geoglot.models.nano.oddness import odd
 from geoglot.models.nano.shown import FINEST_M, Shown, fitting_size, glance, show
 from geoglot.models.nano.tracks import tracked
 from geoglot.regions import Box
@@ -121,6 +122,7 @@ def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool, de
     told = flags(sight.quality, weights.quality, line.quality, letter="q", frame=index, first=len(seen.quality) + 1)
     seen.quality += [flag for flag in told if flag.name != "cloud" or shown.modality in WITH_SCENES]
     seen.quality.append(Guess(f"q{len(seen.quality) + 1}", "nodata", 1.0 - valid, index))
+    seen.quality += odd(shown, frame=index, first=len(seen.quality) + 1)
     if shown.modality in WITH_SCENES:
         seen.scenes += scene_guesses(sight.scene, weights, frame=index, first=len(seen.scenes) + 1)
         seen.tags += flags(sight.tags, weights.tags, line.tags, letter="m", frame=index, first=len(seen.tags) + 1)

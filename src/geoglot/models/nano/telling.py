@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from geoglot.models.nano import things
+from geoglot.models.nano.oddness import APART, FLAT, STATIC
 from geoglot.models.nano.reason.finding import Fact
 from geoglot.tasks.numbers import in_words
 
@@ -26,6 +27,9 @@ _FLAGS = {
     "blur": "The image is out of focus.",
     "noise": "It does not look like an image of the ground.",
     "nodata": "Much of it holds no data.",
+    FLAT: "It shows no contrast.",
+    STATIC: "It is static, not an image of the ground.",
+    APART: "Its bands do not show the same place.",
 }
 _SHORT = 3
 """Kinds of object that a short caption mentions."""
@@ -62,11 +66,12 @@ def amount(value: float, unit: str | None) -> str:
 def caption(facts: Sequence[Fact], *, detailed: bool, part: bool = False) -> str:
     """Give a text about an image in one sentence, or in several with numbers and places. part: of a region."""
     kinds = {kind: [fact for fact in facts if fact.kind == kind] for kind in ("scene", "objects", "cover", "quality")}
+    flags = [_FLAGS[fact.name] for fact in kinds["quality"] if fact.name in _FLAGS]
     if not any(kinds[kind] for kind in ("scene", "objects", "cover")):
-        return NOTHING
+        return " ".join([*flags, NOTHING])
     told = _long(kinds["scene"], kinds["objects"], kinds["cover"]) if detailed else None
     told = told or _short(kinds["scene"], kinds["objects"][: None if part else _SHORT], kinds["cover"][:2])
-    return " ".join([told, *(_FLAGS[fact.name] for fact in kinds["quality"] if fact.name in _FLAGS)])
+    return " ".join([told, *flags])
 
 
 def changes_told(facts: Sequence[Fact]) -> str:

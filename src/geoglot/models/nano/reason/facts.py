@@ -8,6 +8,7 @@ import numpy as np
 
 from geoglot.models.nano import things
 from geoglot.models.nano.evidence import SeenObject
+from geoglot.models.nano.oddness import ODD
 from geoglot.models.nano.query import Query
 from geoglot.models.nano.reason.finding import Fact, Finding
 from geoglot.models.nano.reason.limits import FLAGGED
@@ -24,12 +25,15 @@ MOST_KINDS = 6
 
 
 def describe(query: Query, seen: Seen) -> Finding:
-    """Collect what is to be said about the image, or about the region or place of the query.
+    """Collect what is to be said about the image, or the region or place of the query; of an odd image its oddity.
 
     The confidence is the mean probability of the facts.
     """
     part = query.region is not None or query.place is not None
-    facts = [*([] if part else _scene(seen)), *_objects(query, seen), *_covers(query, seen), *_flags(seen)]
+    flags = _flags(seen)
+    facts = [*([] if part else _scene(seen)), *_objects(query, seen), *_covers(query, seen), *flags]
+    if any(flag.name in ODD for flag in flags):  # whatever the eye made of it, there is nothing to describe
+        facts = flags
     named = {fact.name for fact in facts if fact.kind != "quality"}
     ids = [thing.id for thing in _meant(query, seen) if thing.score >= SURE and things.canonical(thing.label) in named]
     ids += [guess.id for guess in seen.guesses("scenes") if things.canonical(guess.name) in named][:1]

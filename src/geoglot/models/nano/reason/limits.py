@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from geoglot.models.nano import things
+from geoglot.models.nano.oddness import APART, FLAT, STATIC
 from geoglot.models.nano.query import Aim, Noun, Query
 from geoglot.models.nano.reason.seen import OPTICAL, Seen, covers
 
@@ -29,7 +30,9 @@ _FLAGS = {
     "nodata": "most of the image holds no data",
     "cloud": "clouds hide much of the ground",
     "blur": "the image is out of focus",
-    "black": "the image is almost black",
+    FLAT: "the image shows no contrast",
+    STATIC: "neighbouring pixels have nothing to do with each other, as in no image of the ground",
+    APART: "the bands do not show the same place",
 }
 _ABOUT_GROUND = frozenset({Aim.SCENE, Aim.SETTLEMENT})
 _ABOUT_THE_FILE = frozenset({Aim.DATE, Aim.RESOLUTION, Aim.SENSOR, Aim.LOCATION})
