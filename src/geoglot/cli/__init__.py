@@ -25,6 +25,8 @@ COMMANDS = {
     "evaluate": ("evaluate", "Score a model on benchmarks."),
     "score": ("score", "Score anybody's prediction file."),
     "compare": ("compare", "Compare two folders of results, pair by pair."),
+    "simulate": ("simulate", "Simulate scenes with exact truth."),
+    "train": ("train", "Train a model by the name of its recipe."),
     "demo": ("demo", "Write a report over a scene of every kind."),
 }
 

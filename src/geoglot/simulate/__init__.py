@@ -3,6 +3,7 @@
 from geoglot.simulate.change import SimulatedPair, pair, series
 from geoglot.simulate.epoch import Epoch, Event
 from geoglot.simulate.render import SimulatedScene, render
+from geoglot.simulate.samples import samples
 from geoglot.simulate.scene import ALIGNED, FURTHER_SENSORS, SCENE_LABELS, SENSORS, aligned, scene
 from geoglot.simulate.tables import COVER_CLASSES, object_classes
 from geoglot.simulate.truth import Frame, SimObject
@@ -28,6 +29,7 @@ __all__ = [
     "object_classes",
     "pair",
     "render",
+    "samples",
     "scene",
     "series",
     "video",

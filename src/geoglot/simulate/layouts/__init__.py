@@ -1,5 +1,6 @@
 """Files in the exact layout of real products, written from arrays: for tests, the demo and the simulator."""
 
+from geoglot.simulate.layouts.envi import write_envi
 from geoglot.simulate.layouts.geotiff import (
     Extras,
     across_dateline,
@@ -26,6 +27,7 @@ __all__ = [
     "rotated",
     "south_up",
     "with_control_points",
+    "write_envi",
     "write_geotiff",
     "write_landsat",
     "write_photo",
