@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from geoglot.models.nano.reader import Reader, RuleReader
@@ -24,21 +25,30 @@ Z = 1.959964  # 95 %
 
 
 def main(file: str, weights: Path, *, tell: bool) -> None:
-    """Print a line a reader: right of all, and the interval."""
+    """Print a line a reader: right of all, and the interval; of the unknown nouns that mean a known thing also those
+    for which it was found."""
     readers: dict[str, Reader] = {"rules alone": RuleReader()}
     readers |= {"network alone": TrainedReader(Ear(weights), alone=True), "both": TrainedReader(Ear(weights))}
-    print("| reader | " + " | ".join(TABLES.values()) + " | ms a question |\n| --- | --- | --- | --- | ---: |")
+    heads = [*TABLES.values(), "nearest thing found", "ms a question"]
+    print(f"| reader | {' | '.join(heads)} |\n| --- | {' | '.join('---' for _ in heads)} |")
     for name, reader in readers.items():
         began, cells, asked = time.perf_counter(), [], 0
         for table in TABLES:
             table_rows = rows(file, table)
             right = [is_right(reader, row, table) for row in table_rows]
             asked += len(table_rows)
-            low, high = wilson(sum(right), len(right))
-            cells.append(f"{sum(right)} of {len(right)}: {sum(right) / len(right):.1%} ({low:.1%} – {high:.1%})")
+            cells.append(cell(right))
             for row in (row for row, good in zip(table_rows, right, strict=True) if tell and not good):
                 print(f"  {name}: {told(reader, row, table)}")
-        print(f"| {name} | " + " | ".join(cells) + f" | {1000 * (time.perf_counter() - began) / asked:.1f} |")
+        near = [row for row in rows(file, "unknown") if row.get("must")]
+        cells.append(cell([read(reader, row["ask"]).thing in row["near"] for row in near]))
+        print(f"| {name} | {' | '.join(cells)} | {1000 * (time.perf_counter() - began) / asked:.1f} |")
+
+
+def cell(right: Sequence[bool]) -> str:
+    """How many of how many, the share, and its interval."""
+    low, high = wilson(sum(right), len(right))
+    return f"{sum(right)} of {len(right)}: {sum(right) / len(right):.1%} ({low:.1%} – {high:.1%})"
 
 
 def is_right(reader: Reader, row: Row, table: str) -> bool:

@@ -81,11 +81,9 @@ def wrong(query: Query, row: Row) -> dict[str, tuple[Any, Any]]:
 
 def is_honest(query: Query, row: Row) -> bool:
     """Whether a noun that was not taught is named as unknown, or stands for a near thing and says so."""
-    thing = query.thing or (query.other.thing if query.other else None)
-    if thing is None:
-        asked = " ".join(things.singular(word) for word in query.asked_as.split())
-        return not row.get("must", False) and row["noun"] in asked
-    return thing in row["near"]
+    if query.thing is None:
+        return row["noun"] in " ".join(things.singular(word) for word in query.asked_as.split())
+    return query.thing in row["near"]
 
 
 def _accepted(row: Row) -> Iterator[dict[str, Any]]:

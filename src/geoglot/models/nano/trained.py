@@ -12,6 +12,7 @@ from geoglot.models.nano import things
 from geoglot.models.nano.query import Aim, Noun, Query
 from geoglot.models.nano.reader import Reader, RuleReader, ruled
 from geoglot.models.nano.reading.agree import completed
+from geoglot.models.nano.reading.chinese import english
 from geoglot.models.nano.reading.choices import take_choices
 from geoglot.models.nano.reading.draft import Draft, finished
 from geoglot.models.nano.reading.ear import Ear
@@ -24,9 +25,13 @@ from geoglot.tasks import TaskName
 SURE_FROM = 0.5
 """Probability of the intent from which the network is believed rather than the rules; chosen on steering.toml."""
 
+REFUSED_FROM = 0.9
+"""Probability from which words that rules do understand are no question about an image all the same."""
+
 NEAR_FROM = 0.6
 """Probability from which a noun that is not known stands for the nearest thing; chosen on steering.toml."""
 
+_OWNED = re.compile(r"(?<=\w)'s\b")  # "the lake's area": a word of its own, as it was in training
 _WHICH = re.compile(r"\b(?:which|what)\b")
 
 
@@ -40,11 +45,11 @@ def open_reader() -> Reader:
 
 
 class TrainedReader:
-    """The reader with a network. ear: the network. sure_from: 0 for the network alone."""
+    """The reader with a network. ear: the network. alone: without what the rules would add, to measure it."""
 
-    def __init__(self, ear: Ear, *, sure_from: float = SURE_FROM) -> None:
+    def __init__(self, ear: Ear, *, alone: bool = False) -> None:
         self._ear = ear
-        self._sure_from = sure_from
+        self._alone = alone
 
     def read(self, conversation: Conversation, *, task: TaskName | None = None) -> Query:
         """Read the last turn: see `Reader.read`."""
@@ -57,8 +62,9 @@ class TrainedReader:
     def _query(self, turn: Turn, before: list[Query], task: TaskName | None) -> Query:
         last = before[-1] if before else None
         draft = self._draft(turn)
-        if draft is None:
-            return Query(task or TaskName.VQA, Aim.UNKNOWN)
+        if draft is None and task is None:
+            return Query(TaskName.VQA, Aim.UNKNOWN)
+        draft = draft or ruled(turn)
         query = _with_pronouns(finished(draft, last, task), last)
         query = _between_earlier(query, before, draft.text)
         return replace(query, noun=self._known(query.noun), other=self._known(query.other))
@@ -66,16 +72,17 @@ class TrainedReader:
     def _draft(self, turn: Turn) -> Draft | None:
         """Take one question apart, without the ones before it; None for what cannot be asked of an image."""
         choices, rest = take_choices(turn.text)
-        words = mended(plain(rest), self._ear.is_word).split()
-        rules = ruled(replace(turn, text=" ".join(words)))
+        text = _OWNED.sub(r" \g<0>", plain(english(rest)))
+        words = mended(text, self._ear.is_word).split()
         heard = self._ear.hear(words)
-        if heard.sure < self._sure_from:
-            draft = rules
-        elif heard.whole["intent"] == "other":
-            return None
-        else:
-            draft = completed(draft_of(heard, words, turn, likely=rules.query.thing), rules)
-        return replace(draft, query=replace(draft.query, choices=choices)) if choices else draft
+        draft = None if heard.whole["intent"] == "other" else draft_of(heard, words, turn)
+        if not self._alone:
+            rules = ruled(replace(turn, text=" ".join(words)))
+            if heard.sure < SURE_FROM or (draft is None and heard.sure < REFUSED_FROM and rules.wanted):
+                draft = rules
+            elif draft is not None:
+                draft = completed(draft_of(heard, words, turn, likely=rules.query.thing), rules)
+        return replace(draft, query=replace(draft.query, choices=choices)) if draft and choices else draft
 
     def _known(self, noun: Noun | None) -> Noun | None:
         """Give a noun that is not known as the nearest thing, marked as not exact; unchanged if none is near."""

@@ -85,6 +85,7 @@ def train(folder: Path, out: Path, settings: Settings) -> None:
     words = listen(out / "encoder.onnx", [word for word, _ in labelled], pieces)
     LOG.info("%d questions and %d nouns heard", len(examples), len(labelled))
     heads = Heads(len(things.all_things()))
+    heads.centre.copy_(torch.from_numpy(words.rows.mean(0, dtype=np.float64).astype(np.float32)))
     wanted = Wanted.of(examples, pieces)
     fit_heads(heads, (questions, wanted), (words, torch.tensor([label for _, label in labelled])), settings)
     names = [thing.name for thing in things.all_things()]

@@ -16,6 +16,7 @@ from geoglot.models.nano.reading.labels import CHOICES, TAGS
 
 WIDTH, INNER = 384, 1536
 HEAD_WIDTH, HEAD_INNER = 192, 576
+NEAR_WIDTH, NEAR_SCALE = 256, 15.0
 LAYER_HEADS = 12
 HEAD_LAYERS = 2
 PLACES = 64
@@ -92,13 +93,18 @@ class Encoder(nn.Module):
 class Heads(nn.Module):
     """What is trained: two narrow layers over the encoder's states, then choices, tags, and the nearest thing."""
 
+    centre: Tensor
+
     def __init__(self, things: int) -> None:
         super().__init__()
         self.narrow = nn.Linear(WIDTH, HEAD_WIDTH)
         self.layers = nn.ModuleList(Layer(HEAD_WIDTH, HEAD_INNER, drop=0.1) for _ in range(HEAD_LAYERS))
         self.whole = nn.Linear(2 * HEAD_WIDTH, sum(SIZES))
         self.tags = nn.Linear(HEAD_WIDTH, len(TAGS))
-        self.near = nn.Linear(WIDTH, things + 1)
+        self.near = nn.Sequential(
+            nn.Linear(WIDTH, NEAR_WIDTH), nn.GELU(), nn.Dropout(0.3), nn.Linear(NEAR_WIDTH, things + 1)
+        )
+        self.register_buffer("centre", torch.zeros(WIDTH))  # mean state of nouns: what all of them share tells nothing
         self.drop = nn.Dropout(0.1)
 
     def forward(self, states: Tensor, mask: Tensor) -> Heard:
@@ -113,7 +119,8 @@ class Heads(nn.Module):
 
     def nearest(self, mean: Tensor) -> Tensor:
         """Give (B, things + 1) logits of the thing a noun is nearest to, the last for none. mean: (B, 384) states."""
-        logits: Tensor = self.near(10 * functional.normalize(mean, dim=1))
+        centred = functional.normalize(mean - self.centre, dim=1)
+        logits: Tensor = self.near(NEAR_SCALE * centred)
         return logits
 
 

@@ -111,7 +111,7 @@ def fill(draft: Draft, frame: str) -> None:
 @cache
 def _weights() -> tuple[float, ...]:
     """How often each group is drawn: wide groups more, and "none", which is all sorts of questions, most."""
-    return tuple(len(group.frames) ** 0.5 * (4 if group.intent == "none" else 1) for group in groups())
+    return tuple(len(group.frames) ** 0.5 * (5 if group.intent == "none" else 1) for group in groups())
 
 
 def _from_task(draft: Draft) -> None:
