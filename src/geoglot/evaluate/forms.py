@@ -2,7 +2,8 @@
 
     yes/no, whole number, name, names     true, 12, "forest", ["sand", "sea"]
     area                                  "39.8 %"
-    detect, ground, track                 [{"label", "box" | "obox" | "polygon" | "point", "score"?, "difficult"?}]
+    detect, ground, track                 [{"label", "box" | "obox" | "polygon" | "point" | "path", "score"?,
+                                            "difficult"?}]
     segment, change-mask                  {"size": [height, width], "counts": [off, on, off ...]} (COCO, by columns)
     captions                              the text; the truth is the list of its references
 
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.evaluate.benchmarks.samples import IGNORED
-from geoglot.regions import Box, Mask, OrientedBox, Point, Polygon, Region
+from geoglot.regions import Box, Mask, OrientedBox, Path, Point, Polygon, Region
 from geoglot.regions.runs import runs_of
 from geoglot.tasks import TaskName, Value
 
@@ -93,6 +94,8 @@ def _place(region: Region) -> dict[str, Json]:
         return {"polygon": _rounded(region.outline.ravel().tolist())}
     if isinstance(region, Point):
         return {"point": _rounded(region.outline.ravel().tolist())}
+    if isinstance(region, Path):
+        return {"path": _rounded(region.outline.ravel().tolist())}
     box = region.bounds
     return {"box": _rounded((box.x0, box.y0, box.x1, box.y1))}
 
@@ -115,6 +118,9 @@ def _region(item: Mapping[str, Json]) -> Region:
     if "polygon" in item:
         flat = _numbers(item["polygon"])
         return Polygon((tuple(zip(flat[::2], flat[1::2], strict=True)),), label=label, score=sure)
+    if "path" in item:
+        flat = _numbers(item["path"])
+        return Path(tuple(zip(flat[::2], flat[1::2], strict=True)), label=label, score=sure)
     if "point" in item:
         x, y = _numbers(item["point"])
         return Point(x, y, label=label, score=sure)

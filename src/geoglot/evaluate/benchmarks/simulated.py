@@ -24,7 +24,7 @@ from geoglot.sensors import Unit
 if TYPE_CHECKING:
     from geoglot.simulate import SimulatedScene
 
-VERSION = 1
+VERSION = 2
 SEED = {TEST: 880_000, TRAIN: 890_000}
 """Of the first world of each part; training of models begins at 1000."""
 

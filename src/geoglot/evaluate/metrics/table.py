@@ -23,6 +23,7 @@ from geoglot.evaluate.metrics import (
     retrieval,
     segmentation,
     selo,
+    tracking,
     vqa,
 )
 from geoglot.evaluate.metrics.protocol import Protocol
@@ -43,6 +44,7 @@ _FAMILIES = (
     relation,
     retrieval,
     navigation,
+    tracking,
     selo,
     calibration,
 )
