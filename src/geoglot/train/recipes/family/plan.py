@@ -55,7 +55,7 @@ class Plan:
         is left out: they are small.
         """
         cost, behind = 0, False
-        for part in PARTS:
+        for part in stage.runs:
             learns = part in stage.trains
             adapted = stage.lora_rank > 0 and part in ("trunk", "writer")
             cost += self.forward[part] * (1 + int(behind or learns) + int(learns and not adapted))
@@ -86,7 +86,7 @@ class Plan:
         float32 with their slopes; samples a GPU at once.
         """
         moving = self.moving(stage)
-        fixed = 2 * self.total + (2 + 12) * moving / gpus
+        fixed = 2 * sum(self.weights[part] for part in stage.runs) + (2 + 12) * moving / gpus
         return (fixed + samples * _activations(self.recipe, self.tokens)) / 2**30
 
 

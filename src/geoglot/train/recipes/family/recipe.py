@@ -21,8 +21,9 @@ class Stage:
     """One stage of a curriculum.
 
     data: what is shown, in words. trains: parts whose weights move. samples: shown in all, epochs included. batch:
-    samples a step. lr: peak rate of AdamW. lora_rank: rank of the adapters that stand for the writer's and the
-    trunk's own weights, 0 for the weights themselves. note: what is taken from a paper and what is our choice.
+    samples a step. lr: peak rate of AdamW. runs: parts that are computed at all. lora_rank: rank of the adapters
+    that stand for the writer's and the trunk's own weights, 0 for the weights themselves. note: what is taken from
+    a paper and what is our choice.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Stage:
     samples: int
     batch: int
     lr: float
+    runs: tuple[Part, ...] = PARTS
     lora_rank: int = 0
     warmup: float = 0.03
     weight_decay: float = 0.05

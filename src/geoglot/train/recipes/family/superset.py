@@ -47,7 +47,7 @@ QUERIES = {"nano": 64, "base": 300, "published": 300}
 SIDE_PX = {"nano": 256, "base": 512, "published": 512}
 
 STAGES = (
-    Stage("0", "images of all sensors, masked by PIMask", ("stems", "trunk"), 60_000_000, 2048, 4e-4),
+    Stage("0", "images of all sensors, masked by PIMask", PARTS[:2], 60_000_000, 2048, 4e-4, runs=PARTS[:2]),
     Stage("1a", "natural and optical captions", ("bridge",), 2_000_000, 256, 1e-3),
     Stage("1b", "natural and optical instructions", ("bridge", "writer"), 20_000_000, 256, 2e-5),
     Stage("2a", "other sensors alone", ("stems", "bridge"), 2_000_000, 256, 2e-4),
