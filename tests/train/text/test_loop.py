@@ -107,7 +107,7 @@ def test_low_rank_updates_train_alone_and_fold_into_the_plain_model(recipe: Toke
     stage = replace(recipe.stages[1], trained=(Trained("*.low_*", 0.05),))
     model = fresh(0)
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    train(replace(recipe, stages=(stage,), low_rank=LowRank(4, ("layers.*",))), model, TinyFeed(recipe),
+    train(replace(recipe, stages=(stage,), low_rank=(LowRank(4, ("layers.*",)),)), model, TinyFeed(recipe),
           out=tmp_path, conduct=PLAIN)  # fmt: skip
     lesson = TinyFeed(replace(recipe, stages=(stage,))).lesson(0, 0, 4)
     with torch.no_grad():

@@ -79,7 +79,7 @@ class EvidenceWriter(nn.Module):
         super().__init__()
         width = config.width
         self.writer = Writer(config)
-        nn.init.normal_(self.writer.words.weight, std=0.15)  # tied to the output, which is scaled down to fit
+        nn.init.normal_(self.writer.words.weight, std=0.15)  # wide: words are read before they are told
         self.kinds = nn.Embedding(len(KINDS), width)
         self.name = nn.Linear(width, width, bias=False)
         self.place = nn.ModuleDict({f"p{k}": nn.Linear(width, width, bias=False) for k in range(PLACES)})
@@ -130,8 +130,8 @@ class EvidenceWriter(nn.Module):
         return told
 
     def logits(self, hidden: Tensor) -> Tensor:
-        """Give (..., vocab); scaled by the spread of the embeddings, which are wide for the sake of reading."""
-        return self.writer.logits(hidden) * 0.15
+        """Give (..., vocab)."""
+        return self.writer.logits(hidden)
 
     def chosen(self, hidden: Tensor, lesson: EvidenceLesson) -> tuple[Tensor, Tensor]:
         """Give for each asked token the scores (Q, F) of pointing at facts and of selecting them; objects only."""

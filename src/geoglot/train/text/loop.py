@@ -68,8 +68,8 @@ def train(recipe: TokenRecipe, model: nn.Module, feed: Feed, *, out: Path, condu
                              expected=f"a multiple of {among.count} processes x {recipe.parts} parts")  # fmt: skip
         out.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(recipe.seed)
-        if recipe.low_rank is not None:
-            low_rank.adapt(model, recipe.low_rank)
+        for chosen in recipe.low_rank:
+            low_rank.adapt(model, chosen)
         run = _Run(recipe, shared_out(model, among), among, out)
         run.begin(began)
         run.learn(feed, conduct)

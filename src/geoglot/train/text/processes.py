@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
 from torch.distributed.tensor import DTensor
 
 from geoglot.train.loop import fast_dtype
+
+EVERY_LESSON = re.compile(r"(?:\w+\.)?(?:trunk\.|writer\.)?layers")
+"""Names of lists of layers that are run whatever a lesson holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +76,13 @@ def shared_out(model: nn.Module, among: Processes) -> nn.Module:
 
 
 def _layers(model: nn.Module) -> list[nn.Module]:
-    """Members of the outermost lists of modules; lists inside them, as of experts, go with their layer."""
+    """Layers that every lesson runs: those of the trunk and the writer, whatever the model is wrapped in.
+
+    Heads are asked only where their tokens are, so their layers go with the rest, as do the experts of a layer.
+    """
     lists = [name for name, module in model.named_modules() if isinstance(module, nn.ModuleList)]
-    outermost = [name for name in lists if not any(name.startswith(f"{other}.") for other in lists)]
-    return [layer for name in outermost for layer in model.get_submodule(name).children()]
+    chosen = [name for name in lists if EVERY_LESSON.fullmatch(name)]
+    return [layer for name in chosen for layer in model.get_submodule(name).children()]
 
 
 def summed(numbers: Sequence[float], among: Processes) -> list[float]:

@@ -90,7 +90,7 @@ class TokenRecipe:
     rows: int
     length: int
     parts: int = 1
-    low_rank: LowRank | None = None
+    low_rank: tuple[LowRank, ...] = ()
     clip: float = 1.0
     weight_decay: float = 0.05
     betas: tuple[float, float] = (0.9, 0.95)

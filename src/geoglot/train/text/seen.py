@@ -8,7 +8,7 @@ A folder of them is a `Ledger`: a run that stops goes on where it stopped, and t
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,12 @@ class Asked:
     value: str
     shown: tuple[Box, ...]
     boxes: tuple[Box, ...]
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> Asked:
+        """Give back what `asdict` made; raises KeyError or TypeError for any other document."""
+        boxes = {name: tuple(map(tuple, fields[name])) for name in ("shown", "boxes")}
+        return cls(**{**fields, **boxes})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,7 @@ def seen(view: SimulatedScene, eye: _Recording, *, name: str, seed: int) -> Seen
         scenes=tuple((guess.name, round(guess.probability, 4)) for guess in told.scenes[:4]),
         truth=tuple(Object(thing.label, 1.0, thing.box) for thing in view.objects if thing.visible >= CLEAR_SHARE),
         asked=(
-            *(_asked(one) for one in ask_scene(view, seed=seed, count=QUESTIONS) if one.task.value not in UNWRITTEN),
+            *(asked_of(one) for one in ask_scene(view, seed=seed, count=QUESTIONS) if one.task.value not in UNWRITTEN),
             *_counts(view, np.random.default_rng((seed, 7))),
         ),
     )
@@ -159,10 +165,7 @@ def from_json(row: Json) -> Seen:
         covers=tuple((name, share) for name, share in fields["covers"]),
         scenes=tuple((name, share) for name, share in fields["scenes"]),
         truth=_objects(fields["truth"]),
-        asked=tuple(
-            Asked(**{**one, "shown": tuple(map(tuple, one["shown"])), "boxes": tuple(map(tuple, one["boxes"]))})
-            for one in fields["asked"]
-        ),
+        asked=tuple(map(Asked.from_json, fields["asked"])),
     )
 
 
@@ -170,7 +173,8 @@ def _objects(rows: list[dict[str, Any]]) -> tuple[Object, ...]:
     return tuple(Object(row["label"], row["score"], tuple(row["box"])) for row in rows)
 
 
-def _asked(sample: Sample) -> Asked:
+def asked_of(sample: Sample) -> Asked:
+    """Give a simulated sample as it is kept."""
     turn = sample.conversation.question
     return Asked(
         task=sample.task.value,

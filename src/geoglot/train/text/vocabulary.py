@@ -74,6 +74,9 @@ class Vocabulary:
     def __len__(self) -> int:
         return self._tokenizer.get_vocab_size()
 
+    def __contains__(self, word: str) -> bool:
+        return self._tokenizer.token_to_id(word) is not None
+
     def __getitem__(self, word: str) -> int:
         """Give the id of one word. Raises InputError if it is not one."""
         found = self._tokenizer.token_to_id(word)

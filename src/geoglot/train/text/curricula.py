@@ -1,0 +1,90 @@
+"""The curricula of the family's recipes as data: of every stage what is read, in which shares, and what may change.
+
+`train.recipes.family` says what each stage trains and how fast; this adds the sources that this project can make
+itself, the shares that are replayed, and the rates that differ between parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from geoglot.errors import InputError
+from geoglot.train.recipes.family.recipe import FamilyRecipe, Part, Stage
+from geoglot.train.text import recipe as text
+from geoglot.train.text.recipe import LowRank, Portion, TokenRecipe, Trained
+
+OPTICAL = Portion("simulated-optical", 1.0)
+OTHERS = (Portion("simulated-sar", 0.4), Portion("simulated-thermal", 0.3), Portion("simulated-multispectral", 0.3))
+REPLAYED = Portion("simulated-optical", 1.0, replay=True)
+"""As many rows of the optical sensor as of all others together: they are two thirds of the published mixture."""
+
+ALL = (OPTICAL, *OTHERS)
+
+MIXTURES: Mapping[str, Mapping[str, tuple[Portion, ...]]] = {
+    "earth-onevision": {"1": (OPTICAL,), "2": (*OTHERS, REPLAYED)},
+    "ringmo-agent": {"1": ALL, "2": ALL},
+    "superset": {"1a": (OPTICAL,), "1b": (OPTICAL,), "2a": OTHERS, "2b": (*OTHERS, REPLAYED)},
+}
+"""Stages that are not named are not run by this loop: masked images (`ringmo`, stage 0), heads (3a, 3b), one
+benchmark at a time (4)."""
+
+PARTS: Mapping[Part, tuple[str, ...]] = {
+    "stems": ("member.stems.*", "member.told.*"),
+    "trunk": ("member.trunk.*",),
+    "bridge": ("member.bridge.*",),
+    "writer": ("member.writer.*",),
+}
+"""Names of the parameters of a part; heads have no source here, and no rate."""
+
+RATES: Mapping[tuple[str, str, Part], float] = {
+    ("ringmo-agent", "1", "stems"): 1e-3,
+    ("ringmo-agent", "1", "bridge"): 1e-3,
+    ("ringmo-agent", "2", "stems"): 5e-5,
+}
+"""Peak rates that are not the stage's. Source: flagship systems, section 2.4, a completion of ours."""
+
+LOW_RANK = {
+    "ringmo-agent": (
+        LowRank(64, ("member.writer.layers.*.attention.*", "member.writer.layers.*.mlp.shared.*")),
+        LowRank(16, ("member.trunk.layers.*",)),
+    )
+}
+"""Adapters: attention and shared experts of the writer, rank 64; the trunk, rank 16. Routed experts stay."""
+
+
+def curriculum(family: FamilyRecipe, *, rows: int, length: int, steps: int | None = None) -> TokenRecipe:
+    """Give the stages of a family recipe that this loop can run.
+
+    rows, length: of a step, and tokens of a row. steps: of each stage, where the published number is not wanted.
+    Raises InputError for a recipe without such a stage.
+    """
+    if family.name not in MIXTURES:
+        raise InputError("this recipe reads no words", value=family.name, expected=" or ".join(sorted(MIXTURES)))
+    mixtures = MIXTURES[family.name]
+    stages = tuple(
+        _stage(family, stage, mixtures[stage.name], steps) for stage in family.stages if stage.name in mixtures
+    )
+    return TokenRecipe(
+        name=family.name,
+        member=family.config.name,
+        stages=stages,
+        rows=rows,
+        length=length,
+        low_rank=LOW_RANK.get(family.name, ()),
+        weight_decay=family.stages[0].weight_decay,
+    )
+
+
+def _stage(family: FamilyRecipe, stage: Stage, mixture: tuple[Portion, ...], steps: int | None) -> text.Stage:
+    adapted = LOW_RANK.get(family.name, ()) if stage.lora_rank else ()
+    trained = []
+    for part in stage.trains:
+        rate = RATES.get((family.name, stage.name, part), stage.lr)
+        names = ("member." + part + ".*.low_*",) if adapted and part in ("writer", "trunk") else PARTS.get(part, ())
+        trained += [Trained(name, rate) for name in names if name != "member.told.*" or _told(family)]
+    balanced = (("text", 1.0), ("balance", 0.001))  # of experts, where there are any: arXiv 2401.06066
+    return text.Stage(stage.name, steps or stage.steps, mixture, tuple(trained), balanced, warmup_share=stage.warmup)
+
+
+def _told(family: FamilyRecipe) -> bool:
+    return bool(getattr(family.config, "told", False))

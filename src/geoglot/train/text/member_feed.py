@@ -1,0 +1,94 @@
+"""Lessons of a family member: pictures of simulated scenes among the words of the questions about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from geoglot.nets.batch import IGNORED, Batch, FrameGroup, frame_group
+from geoglot.train.text.member_layout import TILES, Laid, Layout
+from geoglot.train.text.plan import Rows, source_of
+from geoglot.train.text.pupil import MemberLesson
+from geoglot.train.text.recipe import TokenRecipe
+from geoglot.train.text.talk import Talk
+
+
+class MemberFeed:
+    """Gives rows of scenes by source, packed to the recipe's length. Every lesson has one group for every stem.
+
+    A stem that no scene of a lesson is for sees a blank picture in a row of its own, in which nothing is learned:
+    all processes of a run go through the same layers.
+    """
+
+    def __init__(self, recipe: TokenRecipe, talks: Mapping[str, Talk], layout: Layout) -> None:
+        self._recipe, self._talks, self._layout = recipe, talks, layout
+        self._rows = {
+            name: Rows(layout.lengths(talk), length=recipe.length, seed=recipe.seed, name=name)
+            for name, talk in talks.items()
+        }
+
+    def lesson(self, stage: int, first: int, last: int) -> MemberLesson:
+        """See `Feed`."""
+        rows = [self._row(stage, number) for number in range(first, last)]
+        there = {laid.shown.stem for row in rows for laid in row}
+        stems = [stem.name for stem in self._layout.config.stems]
+        rows += [[self._layout.blank(stem)] for stem in stems if stem not in there]
+        return packed(rows, stems, pad=self._layout.words.pad, tiled=self._layout.tiled)
+
+    def _row(self, stage: int, number: int) -> list[Laid]:
+        mixture, seed = self._recipe.stages[stage].mixture, self._recipe.seed
+        source, place = source_of(number, [portion.weight for portion in mixture], seed)
+        name = mixture[source].source
+        return [self._layout.laid(self._talks[name], int(index)) for index in self._rows[name].row(place)]
+
+
+def packed(rows: Sequence[Sequence[Laid]], stems: Sequence[str], *, pad: int, tiled: bool) -> MemberLesson:
+    """Put the scenes of each row one after the other, and the frames of each stem into one group."""
+    scene = [np.concatenate([np.full(len(one.ids), number) for number, one in enumerate(row)]) for row in rows]
+    batch = Batch(
+        ids=_filled([[one.ids for one in row] for row in rows], pad),
+        frames=_groups([one for row in rows for one in row], stems, tiled=tiled),
+        targets=_filled([[one.targets for one in row] for row in rows], IGNORED),
+        weights=_filled([[one.weights for one in row] for row in rows], 0.0),
+    )
+    return MemberLesson(
+        batch=batch,
+        scene=_filled([[one] for one in scene], -1),
+        block=_filled([[one.block for one in row] for row in rows], 0),
+        steps=_filled([[one.steps for one in row] for row in rows], 0),
+    )
+
+
+def _groups(scenes: Sequence[Laid], stems: Sequence[str], *, tiled: bool) -> tuple[FrameGroup, ...]:
+    """One group a stem, in the order of the stems; images are counted in the order of the rows."""
+    first = np.cumsum([0, *(one.shown.images for one in scenes)])
+    groups = []
+    for stem in stems:
+        mine = [number for number, one in enumerate(scenes) if one.shown.stem == stem]
+        pixels = np.concatenate([scenes[number].shown.pixels for number in mine])
+        told = tuple(scenes[number].told for number in mine for _ in scenes[number].shown.pixels)
+        bands_um = scenes[mine[0]].shown.bands_um
+        groups.append(
+            frame_group(
+                stem,
+                torch.from_numpy(pixels),
+                places=tuple(int(p) for number in mine for p in range(first[number], first[number + 1])),
+                told=told,
+                bands_um=torch.tensor(bands_um) if bands_um else None,
+                tiles=TILES if tiled else None,
+            )
+        )
+    return tuple(groups)
+
+
+def _filled(rows: Sequence[Sequence[NDArray[np.generic]]], fill: float) -> Tensor:
+    """Join the parts of each row and stack the rows, filled up to the longest."""
+    joined = [np.concatenate(row) for row in rows]
+    whole = np.full((len(rows), max(map(len, joined))), fill, joined[0].dtype)
+    for number, row in enumerate(joined):
+        whole[number, : len(row)] = row
+    return torch.from_numpy(whole)
