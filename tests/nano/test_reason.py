@@ -8,6 +8,7 @@ import pytest
 
 from geoglot.models.nano import reason
 from geoglot.models.nano.evidence import Guess
+from geoglot.models.nano.reason.places import spread
 from geoglot.regions import Box, Mask, Path, Point
 from geoglot.tasks import TaskName
 from tests.nano.made import AFTER, BOTH, EMPTY, EVIDENCE, PAIR, SCENE, cover_map, found, read, scene_of, thing
@@ -73,6 +74,25 @@ class TestCount:
         assert finding.interval == (1, 3)
         assert finding.evidence == ("o4", "o5")
         assert [region.label for region in finding.regions] == ["car", "car"]
+
+    def test_of_what_only_the_whole_image_tells_there_is_at_least_one(self) -> None:
+        field = replace(EVIDENCE, objects=(), scenes=(Guess("s1", "airplane", 0.9),), tags=())
+        finding = found("How many airplanes are there?", field, misses={"airplane": 0.8})
+        assert finding.value == 1
+        assert finding.regions == ()
+        assert finding.unsure
+        assert finding.interval is not None
+        assert finding.interval[0] == 1
+        assert finding.interval[1] > 1
+        assert any("none by itself" in warning for warning in finding.warnings)
+
+    def test_the_whole_image_is_no_object(self) -> None:
+        field = replace(EVIDENCE, objects=(), scenes=(Guess("s1", "airplane", 0.9),), tags=())
+        for task in (TaskName.DETECT, TaskName.GROUND):
+            finding = found("the airplane", field, task=task)
+            assert finding.regions == ()
+            assert finding.unsure
+        assert found("Are there airplanes?", field).value is True
 
     def test_nothing_seen_is_none(self) -> None:
         assert (found("How many buses?").value, found("How many buses?").confidence) == (0, 1.0)
@@ -309,8 +329,30 @@ class TestRelations:
         assert any("pixels" in warning for warning in finding.warnings)
 
     def test_position_is_a_ninth_of_the_image(self) -> None:
-        assert found("In what part of the picture is the bridge?").value == "centre"
-        assert found("What is the location of the building?").value == "upper right, right"
+        assert found("In what part of the picture is the bridge?").value == "center"
+        assert found("What is the location of the building?").value == "upper right and right"
+
+    @pytest.mark.parametrize(
+        ("ninths", "words"),
+        [
+            ("centre", "centre"),
+            ("top, left", "top and left"),
+            ("upper left, left, lower left, right", "left and right"),
+            ("upper left, top, upper right, bottom", "top and bottom"),
+            ("upper left, left, lower left, left, left, right", "left, upper left and lower left"),
+            ("upper left, top, upper right, left, centre, right, bottom", "everywhere"),
+        ],
+    )
+    def test_many_are_told_by_how_they_are_spread(self, ninths: str, words: str) -> None:
+        assert spread(ninths.split(", ")) == words
+
+    def test_a_kind_of_place_that_the_image_is_lies_in_its_centre(self) -> None:
+        crossing = replace(EVIDENCE, objects=(), scenes=(Guess("s1", "intersection", 0.9),))
+        finding = found("What is the location of the intersection?", crossing)
+        assert finding.value == "center"
+        assert finding.unsure
+        park = replace(crossing, scenes=(Guess("s1", "mobile home park", 0.9),))
+        assert found("What is the location of the mobile home parks?", park).value == "everywhere"
 
     @pytest.mark.parametrize(
         ("question", "value"),
@@ -552,7 +594,7 @@ class TestFreeQuestions:
             ("Is there a bridge?", "yes"),
             ("What kind of scene is this?", "harbor"),
             ("What percentage of the image is water?", "45 %"),
-            ("Where is the bridge?", "centre"),
+            ("Where is the bridge?", "center"),
         ],
     )
     def test_any_question_has_a_short_answer(self, question: str, value: str) -> None:

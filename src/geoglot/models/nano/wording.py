@@ -150,7 +150,7 @@ def _mcq(query: Query, finding: Finding, evidence: Evidence) -> str:
 def _vqa(query: Query, finding: Finding, evidence: Evidence) -> str:
     if finding.value is None:
         return caption(finding.facts, detailed=False)
-    return sentence(str(finding.value))
+    return sentence(str(finding.value).replace("center", "centre"))
 
 
 def _relation(query: Query, finding: Finding, evidence: Evidence) -> str:

@@ -98,7 +98,7 @@ def _named(query: Query, seen: Seen) -> list[float] | None:
 
 def _against(choices: tuple[str, ...], told: Finding) -> list[float] | None:
     """How well each choice agrees with an answer; what agrees gets its confidence, the rest shares the remainder."""
-    fits = [_agrees(plain(text).rstrip(" ."), told) for text in choices]
+    fits = [_agrees(plain(text).rstrip(" .").replace("center", "centre"), told) for text in choices]
     best = max(fits)
     if best <= 0:
         return None
@@ -121,5 +121,6 @@ def _agrees(choice: str, told: Finding) -> float:
     if isinstance(value, str):
         mine, other = things.find(choice), things.find(value)
         same = mine is not None and other is not None and mine.name == other.name
+        value = value.replace("center", "centre")
         return float(same or value in choice or choice in value)
     return 0.0

@@ -15,7 +15,7 @@ from geoglot.models.nano.reason.finding import Finding, refused
 from geoglot.models.nano.reason.numbers import Count, apart, counted, difference, with_missed
 from geoglot.models.nano.reason.seen import Seen
 from geoglot.models.nano.reason.select import Chosen, choose, shown
-from geoglot.models.nano.reason.whole import absence, as_whole
+from geoglot.models.nano.reason.whole import absence, as_whole, unplaced
 
 LEAST_CELLS = 4
 """Cells that a patch of cover needs to be counted; fewer are noise at a border."""
@@ -35,6 +35,8 @@ def count(query: Query, seen: Seen) -> Finding:
         return replace(whole, value=1)
     number = counted([each.p for each in chosen.candidates])
     there = with_missed(number, seen.share_missed(query.thing))
+    if number.mode == 0 and (some := unplaced(query, seen)):
+        return _at_least_one(some, there)
     kept = chosen.candidates[: number.mode]
     finding = Finding(
         value=number.mode,
@@ -44,6 +46,15 @@ def count(query: Query, seen: Seen) -> Finding:
         interval=(number.interval()[0], there.interval()[1]),
     )
     return cautious(finding, query, seen, chosen, none=number.mode == 0)
+
+
+def _at_least_one(some: Finding, there: Count) -> Finding:
+    """Count what is known to be there but was not found: the likeliest number above none, by what is usually missed."""
+    p = there.at_least(1)
+    if p == 0:
+        return replace(some, value=1, interval=(1, 1))
+    rest = Count(there.p[1:] / p, least=1)
+    return replace(some, value=rest.mode, confidence=some.confidence * rest.confidence, interval=rest.interval())
 
 
 def bounded(query: Query, seen: Seen) -> Finding:

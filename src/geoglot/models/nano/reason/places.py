@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +19,10 @@ CENTRE = (1 / 3, 2 / 3)  # the middle third, both ways
 EDGE = 0.1  # of the width and of the height
 NEAR = 0.05  # of the image's diagonal, or the longer side of either thing if that is more
 FARTHEST_NEAR = 0.2  # of the diagonal, however large the things are
+EVERYWHERE = 7  # ninths of the image
+SEVERAL = 4  # things that have sides between them
+LEAST_SIDE = 0.25  # share of them on the emptier side
+MOST_PLACES = 3
 COMPASS = frozenset({"north", "south", "east", "west", "north-east", "north-west", "south-east", "south-west"})
 NO_NORTH = "the image's place on Earth is not known, so north was taken to be up"
 
@@ -58,6 +64,29 @@ def place_of(x: float, y: float, seen: Seen) -> str:
     row = min(2, max(0, int(3 * (y - box.y0) / max(box.height, 1e-9))))
     names = (("upper left", "top", "upper right"), ("left", "centre", "right"), ("lower left", "bottom", "lower right"))
     return names[row][column]
+
+
+def spread(names: Sequence[str]) -> str:
+    """Say where several things lie, from the ninth of the image that each lies in.
+
+    "everywhere" for seven ninths or more; "left and right", "top and bottom" where both sides hold some and the middle
+    none; else the ninths that hold most, at most three.
+    """
+    counts = Counter(names)
+    if len(counts) >= EVERYWHERE:
+        return "everywhere"
+    if len(names) >= SEVERAL:
+        for sides in (("left", "right"), ("top", "bottom")):
+            first, second = (sum(count for name, count in counts.items() if _is_at(name, side)) for side in sides)
+            if first + second == len(names) and min(first, second) >= LEAST_SIDE * len(names):
+                return " and ".join(sides)
+    *first_names, last = [name for name, _ in counts.most_common(MOST_PLACES)]
+    return f"{', '.join(first_names)} and {last}" if first_names else last
+
+
+def _is_at(ninth: str, side: str) -> bool:
+    """Whether a ninth lies at a side: "upper left" is at the left and at the top."""
+    return side in ninth or {"top": "upper", "bottom": "lower"}.get(side, side) in ninth
 
 
 def holds(region: Region, x: Numbers, y: Numbers) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from geoglot.models.nano.reason.caution import cautious
 from geoglot.models.nano.reason.finding import Finding, refused
 from geoglot.models.nano.reason.seen import Seen, mask_of
 from geoglot.models.nano.reason.select import SURE, Candidate, Chosen, certainty, choose, extreme, shown
-from geoglot.models.nano.reason.whole import absence, as_whole
+from geoglot.models.nano.reason.whole import absence, as_whole, unplaced
 from geoglot.regions import Mask, Polygon, Region
 
 LEAST_TO_POINT = 0.2
@@ -33,7 +33,7 @@ def detect(query: Query, seen: Seen) -> Finding:
     chosen = choose(query, seen)
     if not chosen.sure and chosen.cells is not None and chosen.cells.any():
         return _outlines(query, seen, chosen)
-    if not chosen.sure and (whole := as_whole(query, seen)):
+    if not chosen.sure and (whole := as_whole(query, seen) or unplaced(query, seen)):
         return whole
     regions = shown(Chosen(chosen.sure, None), seen, query.thing)
     none = absence(query, seen, math.prod(1 - each.p for each in chosen.candidates))
@@ -100,7 +100,7 @@ def _patch(query: Query, seen: Seen, chosen: Chosen, which: str | None) -> Findi
         mask = mask_of(cover, cells, seen, label=query.thing or "", score=certainty(cells, seen))
         if mask is not None:
             pieces.append((mask, mask.area_px))
-    if not pieces and (whole := as_whole(query, seen)):
+    if not pieces and (whole := as_whole(query, seen) or unplaced(query, seen)):
         return whole
     if not pieces:
         none = math.prod(1 - each.p for each in chosen.candidates)

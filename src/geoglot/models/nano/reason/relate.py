@@ -10,9 +10,10 @@ from geoglot.models.nano import things
 from geoglot.models.nano.query import Noun, Query
 from geoglot.models.nano.reason.caution import cautious
 from geoglot.models.nano.reason.finding import Finding, refused
-from geoglot.models.nano.reason.places import place_of, relation_between
+from geoglot.models.nano.reason.places import place_of, relation_between, spread
 from geoglot.models.nano.reason.seen import Seen
 from geoglot.models.nano.reason.select import Candidate, anchors_of, choose, extreme, probability_of, shown, sides_px
+from geoglot.models.nano.reason.whole import as_whole
 from geoglot.regions import Region
 
 
@@ -81,20 +82,26 @@ def landmark(noun: Noun, seen: Seen) -> tuple[_Found, tuple[str, ...]] | None:
 
 
 def position(query: Query, seen: Seen) -> Finding:
-    """Say in which ninth of the image the thing lies; for several, the ninths from most to fewest."""
+    """Say in which ninth of the image the thing lies, or how several are spread.
+
+    A kind of place that the whole image is lies in the centre; what there are many of in it (mobile homes), everywhere.
+    """
     if query.thing is None:
         return refused("I did not understand what to look for")
     chosen = choose(query, seen)
     regions = shown(chosen, seen, query.thing)
+    if not regions and (whole := as_whole(query, seen)):
+        many = things.plural_of(query.asked_as) == query.asked_as
+        return replace(whole, value="everywhere" if many else place_of(*seen.extent.centre, seen))
     if query.noun and query.noun.extreme and chosen.sure:
         chosen = replace(chosen, candidates=(extreme(chosen.sure, query.noun.extreme, seen),))
         regions = shown(chosen, seen, query.thing)
     if not regions:
         return refused(f"I see no {query.asked_as}")
-    names = Counter(place_of(*region.bounds.centre, seen) for region in regions)
+    names = [place_of(*region.bounds.centre, seen) for region in regions]
     p = sum(region.score or 0.0 for region in regions) / len(regions)
     finding = Finding(
-        value=", ".join(name for name, _ in names.most_common()),
+        value=spread(names),
         regions=regions,
         evidence=tuple(each.seen.id for each in chosen.sure),
         confidence=p,

@@ -12,6 +12,7 @@ from geoglot.models.nano.reason.seen import Seen
 
 SURE = 0.5
 WHOLE = "told for the whole image, not for a part of it"
+UNPLACED = "the image as a whole looks as if there were {}, but I find none by itself"
 
 
 def of_whole(name: str, seen: Seen) -> tuple[float, tuple[str, ...]]:
@@ -50,11 +51,27 @@ def is_tagged(name: str, seen: Seen) -> bool:
 
 
 def as_whole(query: Query, seen: Seen) -> Finding | None:
-    """Give the whole image as the one that is meant, where scene class or tags say so; else None. Always unsure."""
-    if query.thing is None or is_narrowed(query):
+    """Give the whole image as the one that is meant, where scene class or tags say so; else None. Always unsure.
+
+    Only for kinds of place: an image that looks like one with airplanes is no airplane, see `unplaced`.
+    """
+    if query.thing is None or is_narrowed(query) or "object" in things.thing(query.thing).kinds:
         return None
     p, ids = of_whole(query.thing, seen)
     if p < SURE:
         return None
     region = replace(seen.extent, label=query.thing, score=p, frame=seen.frame)
     return Finding(regions=(region,), evidence=ids, confidence=p, counts=(1,)).doubted(WHOLE)
+
+
+def unplaced(query: Query, seen: Seen) -> Finding | None:
+    """Give what is known of objects that none was found of, though tags or scene class say that there are some.
+
+    Always unsure, without a region and without a number: only that there is some, with its probability.
+    """
+    if query.thing is None or is_narrowed(query) or "object" not in things.thing(query.thing).kinds:
+        return None
+    p, ids = of_whole(query.thing, seen)
+    if p < SURE:
+        return None
+    return Finding(evidence=ids, confidence=p).doubted(UNPLACED.format(things.plural(query.thing)))
