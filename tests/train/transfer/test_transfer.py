@@ -16,7 +16,7 @@ from geoglot.regions import Box, OrientedBox
 from geoglot.sensors import Unit as PixelUnit
 from geoglot.train.batches import Part
 from geoglot.train.recipes.transfer import curves, plan, real, score, table
-from geoglot.train.recipes.transfer.fit import Course, Start, fit
+from geoglot.train.recipes.transfer.fit import Course, fit
 from geoglot.train.recipes.transfer.network import Plain
 from geoglot.train.recipes.transfer.plan import BOTH, REAL, ROWS, SIMULATED, Row, Run
 from geoglot.train.recipes.transfer.score import Unit
@@ -57,8 +57,8 @@ def test_two_starts_on_the_same_views_give_what_each_gives_alone(squares: Shard)
     parts, course = [Part(squares, squares.of("train"), 1.0, (0.6, 0.7))], Course(2, 2, 32, seed=3)
     taught = Plain()
     before = {name: value.clone() for name, value in taught.state_dict().items()}
-    together = fit(parts, course, [Start(), Start(taught, 0.5)])
-    alone = fit(parts, course, [Start()])[0]
+    together = fit(parts, course, [None, taught])
+    alone = fit(parts, course, [None])[0]
     assert all(torch.equal(alone.state_dict()[name], value) for name, value in together[0].state_dict().items())
     assert all(torch.equal(before[name], value) for name, value in taught.state_dict().items())
     assert not together[0].training
@@ -73,7 +73,7 @@ def test_a_score_finds_every_truth_once_in_the_block_of_its_centre(squares: Shar
 
 def test_a_network_that_learned_squares_finds_them(squares: Shard) -> None:
     torch.set_num_threads(1)
-    (net,) = fit([Part(squares, squares.of("train"), 1.0, (0.6, 0.7))], Course(60, 6, 64, seed=1), [Start()])
+    (net,) = fit([Part(squares, squares.of("train"), 1.0, (0.6, 0.7))], Course(60, 6, 64, seed=1), [None])
     seen = replace(squares, truth=tuple(replace(t, split="val") for t in squares.truth))
     assert score.best_threshold(score.tested(net, ROW, [seen])) > 0
     assert score.value(score.tested(net, ROW, [seen]), scene=False) > 0.5

@@ -33,19 +33,12 @@ class Course:
     seed: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Start:
-    """What a network begins with. net: whose weights, which stay as they are; none for new ones. pace: the learning
-    rate as a share of the full one."""
+def fit(parts: Sequence[Part], course: Course, starts: Sequence[Plain | None]) -> list[Plain]:
+    """Train one network from the weights of each start, none for new ones, all on the same views.
 
-    net: Plain | None = None
-    pace: float = 1.0
-
-
-def fit(parts: Sequence[Part], course: Course, starts: Sequence[Start]) -> list[Plain]:
-    """Train one network from each start, all on the same views, and give them in evaluation form.
-
-    The same arguments give the same networks on one machine with one thread.
+    They come in evaluation form; the starts stay as they are. All learn at the same rate: half of it for networks
+    that were trained before kept them from learning what real images look like (docs/transfer.md). The same
+    arguments give the same networks on one machine with one thread.
     """
     pupils = [_pupil(start, course.seed) for start in starts]
     rng = np.random.default_rng(course.seed)
@@ -62,18 +55,17 @@ class _Pupil:
     net: Plain
     muon: Muon
     adam: AdamW
-    pace: float
 
 
-def _pupil(start: Start, seed: int) -> _Pupil:
+def _pupil(start: Plain | None, seed: int) -> _Pupil:
     torch.manual_seed(seed)
     net = Plain()
-    if start.net is not None:
-        net.load_state_dict(start.net.state_dict())
+    if start is not None:
+        net.load_state_dict(start.state_dict())
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     muon, adam = optimisers(net, muon_lr=MUON_LR, adam_lr=ADAM_LR)
     net.train()
-    return _Pupil(net, muon, adam, start.pace)
+    return _Pupil(net, muon, adam)
 
 
 def _step(pupil: _Pupil, lesson: Batch, rate: float) -> None:
@@ -84,7 +76,7 @@ def _step(pupil: _Pupil, lesson: Batch, rate: float) -> None:
     if np.isfinite(norm):
         for optimiser, full in ((pupil.muon, MUON_LR), (pupil.adam, ADAM_LR)):
             for group in optimiser.param_groups:
-                group["lr"] = full * rate * pupil.pace
+                group["lr"] = full * rate
             optimiser.step()
 
 

@@ -17,7 +17,7 @@ from geoglot.train import shard
 from geoglot.train.batches import Part
 from geoglot.train.recipes.transfer import curves, plan, real, scenes, score, table
 from geoglot.train.recipes.transfer.export import export
-from geoglot.train.recipes.transfer.fit import Course, Start, fit
+from geoglot.train.recipes.transfer.fit import Course, fit
 from geoglot.train.recipes.transfer.lacking import STEPS, pack_lacking
 from geoglot.train.recipes.transfer.network import Plain
 from geoglot.train.recipes.transfer.plan import BOTH, MIXED, REAL, SIMULATED, Row, Run
@@ -29,7 +29,6 @@ LOG = logging.getLogger(__name__)
 JOB = {"job": "transfer", "version": 1}
 FIRST_PX = 96  # of a view of a simulated scene
 SIMULATED_SHARE = 0.5  # of the views of a mixed run
-LATER_PACE = 0.5  # of the learning rate where a network was trained before
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ def _trained(lot: Sequence[Run], shards: Sequence[Shard], folders: Folders) -> l
         every = sum(part.weight for part in parts)
         parts.append(_simulated(run.row, run.without, folders, every * SIMULATED_SHARE / (1 - SIMULATED_SHARE)))
         steps += scenes.LOOKS[run.row.look].steps
-    starts = [Start(_taught(one.row, one.without, folders), LATER_PACE) if one.arm == BOTH else Start() for one in lot]
+    starts = [_taught(one.row, one.without, folders) if one.arm == BOTH else None for one in lot]
     return fit(parts, Course(steps, run.row.views, run.row.size_px, run.seed), starts)
 
 
@@ -106,7 +105,7 @@ def _taught(row: Row, without: str, folders: Folders) -> Plain:
         return net
     steps = STEPS if without else scenes.LOOKS[row.look].steps
     course = Course(steps, row.views, min(row.size_px, FIRST_PX), seed=1)
-    (net,) = fit([_simulated(row, without, folders, 1.0)], course, [Start()])
+    (net,) = fit([_simulated(row, without, folders, 1.0)], course, [None])
     _keep(net, path)
     return net
 
