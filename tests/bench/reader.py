@@ -3,7 +3,8 @@
 python -m tests.bench.reader [TABLE [WEIGHTS]]
 
 TABLE: a file of tests/nano (unseen.toml). WEIGHTS: a folder with reader.onnx; the shipped one if not given. With -v as
-a last argument every misread question is told.
+a last argument every misread question is told. After the table: how many of the questions have a wording that training
+questions have too, things and places apart.
 """
 
 from __future__ import annotations
@@ -13,15 +14,20 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from random import Random
 
 from geoglot.models.nano.reader import Reader, RuleReader
 from geoglot.models.nano.reading.ear import Ear
+from geoglot.models.nano.reading.labels import OUTSIDE
+from geoglot.models.nano.reading.text import plain
 from geoglot.models.nano.trained import TrainedReader
 from geoglot.models.nano.weights import SHIPPED
+from geoglot.train.reader.paraphrase import example
 from tests.nano.meaning import Row, is_honest, read, rows, wrong
 
 TABLES = {"questions": "questions", "unknown": "unknown nouns", "follow_ups": "follow-ups"}
 Z = 1.959964  # 95 %
+SAMPLED = 40_000  # questions of the training grammar
 
 
 def main(file: str, weights: Path, *, tell: bool) -> None:
@@ -51,6 +57,30 @@ def cell(right: Sequence[bool]) -> str:
     return f"{sum(right)} of {len(right)}: {sum(right) / len(right):.1%} ({low:.1%} – {high:.1%})"
 
 
+def novelty(file: str, weights: Path) -> None:
+    """Print how many questions are worded as some question of the training grammar is, and how the others fare."""
+    rng, ear = Random(0), Ear(weights)
+    trained = {wording(one.words) for one in (example(rng) for _ in range(SAMPLED))}
+    reader = TrainedReader(ear)
+    met: dict[bool, list[bool]] = {True: [], False: []}
+    for row in rows(file, "questions"):
+        words = plain(row["ask"]).split()
+        is_known = wording(tuple(zip(words, ear.hear(words).tags, strict=True))) in trained
+        met[is_known].append(is_right(reader, row, "questions"))
+    for is_known, name in ((True, "worded as in training"), (False, "worded otherwise")):
+        print(f"{name}: {cell(met[is_known]) if met[is_known] else 'none'}")
+
+
+def wording(words: Sequence[tuple[str, str]]) -> str:
+    """A question with every tagged stretch as its tag, without marks at its end."""
+    out: list[str] = []
+    for word, tag in words:
+        said = word if tag == OUTSIDE else f"<{tag}>"
+        if said != (out[-1] if out else "") or tag == OUTSIDE:
+            out.append(said)
+    return " ".join(out).rstrip(" ?.!")
+
+
 def is_right(reader: Reader, row: Row, table: str) -> bool:
     """Whether every field is right; for an unknown noun whether it is named, or a near thing stands for it."""
     query = read(reader, *row.get("before", ()), row["ask"])
@@ -74,8 +104,6 @@ def wilson(right: int, asked: int) -> tuple[float, float]:
 
 if __name__ == "__main__":
     given = [word for word in sys.argv[1:] if word != "-v"]
-    main(
-        given[0] if given else "unseen.toml",
-        Path(given[1]) if len(given) > 1 else SHIPPED,
-        tell="-v" in sys.argv,
-    )
+    asked, folder = given[0] if given else "unseen.toml", Path(given[1]) if len(given) > 1 else SHIPPED
+    main(asked, folder, tell="-v" in sys.argv)
+    novelty(asked, folder)

@@ -7,15 +7,14 @@ from dataclasses import replace
 from functools import cache
 
 from geoglot.conversation import Conversation, Turn
-from geoglot.errors import ModelError
 from geoglot.models.nano import things
-from geoglot.models.nano.query import Aim, Noun, Query
+from geoglot.models.nano.query import Aim, Noun, Query, Relation
 from geoglot.models.nano.reader import Reader, RuleReader, ruled
 from geoglot.models.nano.reading.agree import completed
 from geoglot.models.nano.reading.chinese import english
 from geoglot.models.nano.reading.choices import take_choices
 from geoglot.models.nano.reading.draft import Draft, finished
-from geoglot.models.nano.reading.ear import Ear
+from geoglot.models.nano.reading.ear import MANIFEST, Ear
 from geoglot.models.nano.reading.spans import draft_of
 from geoglot.models.nano.reading.spelling import mended
 from geoglot.models.nano.reading.text import plain
@@ -32,16 +31,14 @@ NEAR_FROM = 0.6
 """Probability from which a noun that is not known stands for the nearest thing; chosen on steering.toml."""
 
 _OWNED = re.compile(r"(?<=\w)'s\b")  # "the lake's area": a word of its own, as it was in training
+_IN_IT = re.compile(r"\b(?:in|inside|on|within) (?:it|there)\b")
 _WHICH = re.compile(r"\b(?:which|what)\b")
 
 
 @cache
 def open_reader() -> Reader:
-    """Give the shipped reader, the rules alone if its weights are not installed."""
-    try:
-        return TrainedReader(Ear(SHIPPED))
-    except ModelError:
-        return RuleReader()
+    """Give the shipped reader, the rules alone if its weights are not installed. Raises ModelError if they changed."""
+    return TrainedReader(Ear(SHIPPED)) if (SHIPPED / MANIFEST).is_file() else RuleReader()
 
 
 class TrainedReader:
@@ -65,7 +62,7 @@ class TrainedReader:
         if draft is None and task is None:
             return Query(TaskName.VQA, Aim.UNKNOWN)
         draft = draft or ruled(turn)
-        query = _with_pronouns(finished(draft, last, task), last)
+        query = _with_pronouns(finished(draft, last, task), last, draft.text)
         query = _between_earlier(query, before, draft.text)
         return replace(query, noun=self._known(query.noun), other=self._known(query.other))
 
@@ -92,17 +89,24 @@ class TrainedReader:
         return noun if name is None or chance < NEAR_FROM else replace(noun, thing=name, exact=False)
 
 
-def _with_pronouns(query: Query, before: Query | None) -> Query:
+def _with_pronouns(query: Query, before: Query | None, text: str) -> Query:
     """Fill in the thing before for "in it", "from it": a noun without a name; without one what it stood in goes."""
     relation, meant = query.relation, before.noun if before else None
     if query.other is not None and not query.other.asked_as:
         query = replace(query, other=meant)
+    if relation is None and meant is not None and _holds(meant, query) and _IN_IT.search(text):
+        relation = Relation("inside", (Noun(""),))
     if relation is None or all(anchor.asked_as for anchor in relation.anchors):
         return query
     if meant is None:
         return replace(query, relation=None)
     anchors = tuple(anchor if anchor.asked_as else replace(meant, extreme=None) for anchor in relation.anchors)
     return replace(query, relation=replace(relation, anchors=anchors))
+
+
+def _holds(place: Noun, query: Query) -> bool:
+    """Whether "in it" means a thing rather than the image: a place, and not the thing that is asked about."""
+    return place.thing is not None and place.thing != query.thing and things.thing(place.thing).kinds[0] != "object"
 
 
 def _between_earlier(query: Query, before: list[Query], text: str) -> Query:

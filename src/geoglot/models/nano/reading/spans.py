@@ -131,7 +131,9 @@ def _things(
     named = [phrase for phrase in found if phrase.noun]
     meant = [phrase for phrase in named if phrase.noun and phrase.noun.thing and phrase.noun.thing == likely]
     main = next(iter((*meant, *named, *found)), None)
-    return main, _phrase(second[0].text, regions) if second else None
+    others = [phrase for span in second if (phrase := _phrase(span.text, regions))]
+    known = [phrase for phrase in others if phrase.noun and (phrase.noun.thing or phrase.noun.region)]
+    return main, next(iter((*known, *others)), None)
 
 
 def _phrase(text: str, regions: Sequence[Region]) -> Phrase | None:
