@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geoglot.simulate.noise import Array, Spot, hash_cell, inlined, kernel, unit, value_noise_line
+from geoglot.simulate.noise import Array, Spot, hash_cell, kernel, unit, value_noise_line
 from geoglot.simulate.world import FarHeights, Planes
 
 _GRAIN, _NOISE, _GRIT = 81, 82, 86
@@ -41,32 +41,6 @@ class Ray(NamedTuple):
 
 
 @kernel
-def _blocks(surface: Array) -> Array:
-    """Largest height in each block of 16 x 16 pixels and its border of two, where the next ones begin."""
-    rows = (surface.shape[0] + 15) // 16
-    columns = (surface.shape[1] + 15) // 16
-    out = np.empty((rows, columns), np.float32)
-    for r in range(rows):
-        for c in range(columns):
-            part = surface[max(0, 16 * r - 2) : 16 * r + 18, max(0, 16 * c - 2) : 16 * c + 18]
-            out[r, c] = part.max()
-    return out
-
-
-@inlined
-def _above(blocks: Array, size: tuple[int, int], at: tuple[float, float, float], ahead: tuple[float, float]) -> bool:
-    """Whether a rising ray at (x, y, z) stays inside and above all that its next eight steps, to `ahead`, pass."""
-    x, y, z = at
-    if not (2.0 <= ahead[0] < size[1] - 2.0 and 2.0 <= ahead[1] < size[0] - 2.0):
-        return False
-    r0 = int(y) >> 4
-    c0 = int(x) >> 4
-    r1 = int(ahead[1]) >> 4
-    c1 = int(ahead[0]) >> 4
-    return bool(max(max(blocks[r0, c0], blocks[r0, c1]), max(blocks[r1, c0], blocks[r1, c1])) <= z)
-
-
-@kernel
 def sunlit(surface: Array, spot: Spot, ray: Ray, far: FarHeights) -> Array:
     """Share of the sun's disc seen from each pixel, by marching towards it.
 
@@ -85,7 +59,6 @@ def sunlit(surface: Array, spot: Spot, ray: Ray, far: FarHeights) -> Array:
     scale = gsd / far.step_m
     flat = abs(ray.east) >= abs(ray.south)
     low, side = (1, 0) if flat else (0, 1)
-    blocks = _blocks(surface)
     out = np.ones((rows, columns), np.float32)
     for r in range(rows):
         for c in range(columns):
@@ -95,17 +68,6 @@ def sunlit(surface: Array, spot: Spot, ray: Ray, far: FarHeights) -> Array:
             lit = 1.0
             k = 0
             while k < ray.steps:
-                if z > tallest:
-                    break
-                ahead = (x + 8.0 * step * ray.east, y + 8.0 * step * ray.south)
-                if k & 7 == 0 and k + 8 <= ray.near_steps and _above(blocks, (rows, columns), (x, y, z), ahead):
-                    # Nothing ahead reaches the ray: eight steps, added up one by one so that no bit changes.
-                    for _ in range(8):
-                        z += climb
-                        x += step * ray.east
-                        y += step * ray.south
-                    k += 8
-                    continue
                 k += 1
                 z += climb
                 if z > tallest:

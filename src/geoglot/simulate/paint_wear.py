@@ -33,6 +33,8 @@ def wear(canvas: Canvas, rows: Array, seed: int, paints: Paints) -> None:
             x = (a + 0.5) * size
             known = False
             worn = 0.0
+            laid = 0.0
+            laid_on = -1
             for r in range(max(0, 2 * b - canvas.row0), min(height, 2 * b + 2 - canvas.row0)):
                 for c in range(max(0, 2 * a - canvas.col0), min(width, 2 * a + 2 - canvas.col0)):
                     m = canvas.material[r, c]
@@ -43,8 +45,14 @@ def wear(canvas: Canvas, rows: Array, seed: int, paints: Paints) -> None:
                         known = True
                         worn = _cracks(seed, x, y, size)
                     canvas.tone[r, c] += worn
-                    if canvas.patch[r, c] >= 0:
-                        canvas.tone[r, c] += _laid(rows[canvas.patch[r, c]], x, y, size, slabs)
+                    n = canvas.patch[r, c]
+                    if n < 0:
+                        continue
+                    key = 2 * n + slabs
+                    if key != laid_on:
+                        laid_on = key
+                        laid = _laid(rows[n], x, y, size, slabs)
+                    canvas.tone[r, c] += laid
 
 
 @kernel
