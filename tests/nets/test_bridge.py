@@ -11,6 +11,7 @@ from geoglot.nets.acsa import Acsa  # noqa: E402
 from geoglot.nets.bridge import Bridge, BridgeConfig, Merger, frame_tokens, tile_tokens  # noqa: E402
 from geoglot.nets.told import FACTS, Told, facts  # noqa: E402
 from geoglot.nets.trunk import Levels  # noqa: E402
+from geoglot.sensors import Kind  # noqa: E402
 from tests.nets.published import copied, qwen_merger, qwen_vision, shaken  # noqa: E402
 
 
@@ -151,7 +152,15 @@ def test_pooled_tokens_are_means_of_neighbours() -> None:
 
 
 def test_what_is_told_is_told_apart_from_what_is_not_known() -> None:
-    described = facts((Told(gsd_m=1.0, day=0.0, look_deg=0.0), Told(), Told(polarisations=("VH",)), Told(order=2)))
-    assert described.shape == (4, FACTS)
-    assert all(not torch.equal(described[1], described[row]) for row in (0, 2, 3))
+    described = facts(
+        (
+            Told(gsd_m=1.0, day=0.0, look_deg=0.0),
+            Told(),
+            Told(polarisations=("VH",)),
+            Told(order=2),
+            Told(kind=Kind.SAR),
+        )
+    )
+    assert described.shape == (5, FACTS)
+    assert all(not torch.equal(described[1], described[row]) for row in (0, 2, 3, 4))
     assert bool(described.isfinite().all())

@@ -1,4 +1,4 @@
-"""What is known about a frame besides its pixels, as numbers: scale, time, look, polarisation, place in the series."""
+"""What is known about a frame besides its pixels, as numbers: sensor, scale, time, look, place in the series."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-FACTS = 16
-"""Numbers of a frame's description."""
+from geoglot.sensors import Kind
 
 POLARISATIONS = ("VV", "VH", "HH", "HV")
+KINDS = (Kind.RGB, Kind.OPTICAL, Kind.HYPERSPECTRAL, Kind.SAR, Kind.THERMAL)
+
+FACTS = 12 + len(POLARISATIONS) + len(KINDS)
+"""Numbers of a frame's description."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """What is known about one frame; None where nobody knows.
 
-    gsd_m: metres a pixel. day: days since 2000-01-01. look_deg: azimuth of a radar's look, clockwise from north.
-    polarisations: those of its bands. order: place in its series, 0 for the first.
+    kind: of its sensor. gsd_m: metres a pixel. day: days since 2000-01-01. look_deg: azimuth of a radar's look,
+    clockwise from north. polarisations: those of its bands. order: place in its series, 0 for the first.
     """
 
     gsd_m: float | None = None
@@ -27,6 +30,7 @@ class Told:
     look_deg: float | None = None
     polarisations: tuple[str, ...] = ()
     order: int = 0
+    kind: Kind | None = None
 
 
 def facts(frames: tuple[Told, ...]) -> Tensor:
@@ -54,6 +58,7 @@ def _numbers(frame: Told) -> list[float]:
         looked * math.sin(look),
         looked * math.cos(look),
         *(float(name in frame.polarisations) for name in POLARISATIONS),
+        *(float(kind == frame.kind) for kind in KINDS),
         float(frame.order == 0),
         frame.order / 8,
         math.sin(frame.order),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-NAMES = ("stems", "masking", "levels")
+NAMES = ("stems", "bands", "masking", "levels")
 
 
 def main() -> None:
