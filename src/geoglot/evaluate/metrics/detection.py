@@ -78,7 +78,8 @@ def eleven_points(recall: NDArray[np.float64], precision: NDArray[np.float64]) -
 def envelope_area(recall: NDArray[np.float64], precision: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give the area (b,) under the precision envelope of curves (k, b) over growing recall (k, b)."""
     envelope = np.maximum.accumulate(precision[::-1], axis=0)[::-1]
-    area: NDArray[np.float64] = (np.diff(recall, axis=0, prepend=0.0) * envelope).sum(axis=0)
+    steps = np.diff(recall, axis=0, prepend=recall.dtype.type(0))
+    area: NDArray[np.float64] = np.einsum("kb,kb->b", steps, envelope, dtype=np.float64)
     return area
 
 
@@ -112,12 +113,12 @@ class _Curve:
     positives: NDArray[np.float64]
 
     def average(self, weights: NDArray[np.floating], average: Average) -> NDArray[np.float64]:
-        """Give the average precision (b,) for images drawn with weights (images, b)."""
+        """Give the average precision (b,) for images drawn with weights (images, b), in the precision of these."""
         drawn = weights[self.image]  # (n, b): rows are contiguous, so that sums along a curve run over whole rows
         hits = np.flatnonzero(self.right)
-        right = np.cumsum(drawn[hits], axis=0, dtype=np.float64)
-        taken = np.cumsum(drawn, axis=0)[hits].astype(np.float64)
-        total = self.positives @ weights
+        right = np.cumsum(drawn[hits], axis=0)
+        taken = np.cumsum(drawn, axis=0)[hits]
+        total = (self.positives @ weights).astype(drawn.dtype)
         with np.errstate(invalid="ignore", divide="ignore"):
             recall = right / total
             precision = np.where(taken > 0, right / taken, 0.0)
@@ -192,7 +193,7 @@ def _intervals(
     step = max(1, 1_000_000 // max(1, *(len(curve.image) for curve in curves)))  # 4 MB of weights at once
     drawn = np.hstack(
         [
-            table(batch[at : at + step].T.astype(np.float32, order="C"))  # whole counts: nothing is rounded
+            table(batch[at : at + step].T.astype(np.float32, order="C"))  # whole counts: no sum is rounded
             for batch in resamples(images, seed=seed)
             for at in range(0, len(batch), step)
         ]
