@@ -9,6 +9,7 @@ import pytest
 from geoglot.models.nano import reason
 from geoglot.models.nano.evidence import Guess
 from geoglot.models.nano.reason.places import spread
+from geoglot.models.nano.reason.whole import UNTAGGED
 from geoglot.regions import Box, Mask, Path, Point
 from geoglot.tasks import TaskName
 from tests.nano.made import AFTER, BOTH, EMPTY, EVIDENCE, PAIR, SCENE, cover_map, found, read, scene_of, thing
@@ -31,6 +32,12 @@ class TestPresence:
     def test_a_tag_or_a_scene_class_may_say_what_no_object_says(self) -> None:
         assert found("Is there a pier?").confidence == pytest.approx(0.6)
         assert found("Is this a harbour? Is there a harbour?").confidence == pytest.approx(0.8)
+
+    def test_a_few_trees_are_not_tagged(self) -> None:
+        bare = replace(EMPTY, tags=(Guess("m1", "trees", 0.3),), cover=())
+        finding = found("Are there any trees?", bare)
+        assert (finding.value, finding.evidence) == (True, ("m1",))
+        assert finding.confidence == pytest.approx(0.3 + 0.7 * UNTAGGED["tree"])
 
     def test_a_cover_is_there_if_enough_cells_are_it(self) -> None:
         water = found("Is there water?")

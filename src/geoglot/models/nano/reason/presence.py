@@ -20,6 +20,10 @@ LEAST_SHARE = 0.005
 """Share of the image that a cover has to take up to be there at all: less is the border between two others."""
 
 
+TIE = 1e-9
+"""Two probabilities that differ by less are one, got in two ways."""
+
+
 def presence(query: Query, seen: Seen) -> Finding:
     """Tell whether the thing is there (or, for a bound, whether there is that much of it)."""
     if query.thing is None:
@@ -59,7 +63,7 @@ def probability(query: Query, seen: Seen, chosen: Chosen) -> tuple[float, tuple[
     else:
         p = 1 - absence(query, seen, none)
     whole, said_by = (0.0, ()) if is_narrowed(query) else of_whole(query.thing, seen)
-    return (whole, said_by) if whole > p else (p, ids)
+    return (whole, said_by) if whole > 1 - none and whole >= p - TIE else (p, ids)
 
 
 def of_cover(query: Query, seen: Seen, cells: Cells) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from geoglot.models.nano import things
+from geoglot.models.nano.evidence import Guess
 from geoglot.models.nano.misses import none_missed
 from geoglot.models.nano.query import Query
 from geoglot.models.nano.reason.finding import Finding
@@ -12,6 +13,10 @@ from geoglot.models.nano.reason.seen import Seen
 
 SURE = 0.5
 WHOLE = "told for the whole image, not for a part of it"
+UNTAGGED = {"tree": 0.36}
+"""How often there is some of a thing in images without its tag. UC Merced, training part: of 228 images that are not
+tagged with trees people see some in 81. Others were not measured."""
+
 UNPLACED = "the image as a whole looks as if there were {}, but I find none by itself"
 
 
@@ -21,9 +26,16 @@ def of_whole(name: str, seen: Seen) -> tuple[float, tuple[str, ...]]:
     scenes = [guess for guess in seen.guesses("scenes") if things.canonical(guess.name) in wanted]
     p, ids = sum(guess.probability for guess in scenes), tuple(guess.id for guess in scenes)
     for guess in (*seen.guesses("tags"), *seen.guesses("quality")):
-        if things.canonical(guess.name) in wanted and guess.probability > p:
-            p, ids = guess.probability, (guess.id,)
+        told = some_of(guess)
+        if things.canonical(guess.name) in wanted and told > p:
+            p, ids = told, (guess.id,)
     return min(1.0, p), ids
+
+
+def some_of(guess: Guess) -> float:
+    """Give the probability that there is any of what a tag or flag names; tags name only what matters in an image."""
+    rest = UNTAGGED.get(things.canonical(guess.name), 0.0)
+    return guess.probability + (1 - guess.probability) * rest
 
 
 def is_narrowed(query: Query) -> bool:
