@@ -137,37 +137,45 @@ def objects_in(layers: Layers, frame: Frame) -> tuple[SimObject, ...]:
         outlines = crown_outline(mine) if shape == "crown" else _outlines(mine, _unit_outline(shape))
         share = np.minimum(1.0, seen[which] * layers.gsd_m**2 / _areas(outlines))
         pixels = (outlines - (frame.x_m, frame.y_m)) / frame.gsd_m
-        found += [(int(n), _object(rows[n], pixels[k], float(share[k]), frame)) for k, n in enumerate(which)]
+        corners = np.concatenate([pixels.min(axis=1), pixels.max(axis=1)], axis=1)
+        # Lists of Python's own numbers: thousands of trees make the handling of single array elements slow.
+        columns = (which.tolist(), mine.tolist(), pixels.tolist(), corners.tolist(), share.tolist())
+        found += [
+            (n, _object(row, outline, box, visible, frame))
+            for n, row, outline, box, visible in zip(*columns, strict=True)
+        ]
     return tuple(item for _, item in sorted(found, key=lambda pair: pair[0]))
 
 
-def _object(row: NDArray[np.float64], outline: NDArray[np.float64], visible: float, frame: Frame) -> SimObject:
+def _object(
+    row: list[float], outline: list[list[float]], corners: list[float], visible: float, frame: Frame
+) -> SimObject:
+    """One object from its row, its outline in pixels, the outline's corners (x0, y0, x1, y1), and its seen share."""
     width, height = frame.size_px
-    x0, y0 = outline.min(axis=0)
-    x1, y1 = outline.max(axis=0)
+    x0, y0, x1, y1 = corners
     colours = material_colours()
     return SimObject(
         int(row[KEY]),
         thing_classes()[int(row[CLASS])].name,
-        (max(0.0, float(x0)), max(0.0, float(y0)), min(float(width), float(x1)), min(float(height), float(y1))),
+        (max(0.0, x0), max(0.0, y0), min(float(width), x1), min(float(height), y1)),
         (
-            (float(row[X]) - frame.x_m) / frame.gsd_m,
-            (float(row[Y]) - frame.y_m) / frame.gsd_m,
-            float(row[LENGTH]) / frame.gsd_m,
-            float(row[WIDTH]) / frame.gsd_m,
-            math.degrees(float(row[ANGLE])) % 360.0,
+            (row[X] - frame.x_m) / frame.gsd_m,
+            (row[Y] - frame.y_m) / frame.gsd_m,
+            row[LENGTH] / frame.gsd_m,
+            row[WIDTH] / frame.gsd_m,
+            math.degrees(row[ANGLE]) % 360.0,
         ),
         visible,
-        tuple(map(tuple, outline.tolist())),
-        float(row[LENGTH]),
-        float(row[WIDTH]),
-        float(row[HEIGHT]),
+        tuple((x, y) for x, y in outline),
+        row[LENGTH],
+        row[WIDTH],
+        row[HEIGHT],
         colours[int(row[PAINT])],
         material_names()[int(row[PAINT])],
         colours[int(row[PAINT2])],
         STANDS[int(row[STAND])],
         bool(row[RUNNING]),
-        float(row[SPEED]),
+        row[SPEED],
     )
 
 
