@@ -26,7 +26,7 @@ NOTHING, SHADOWS, CAMERA, TEXTURE, SPECKLE, PLACEMENT = (
 PROPERTIES = {
     "near": (NOTHING, SHADOWS, CAMERA, TEXTURE, PLACEMENT),
     "thermal": (NOTHING, SHADOWS, CAMERA, TEXTURE, PLACEMENT),
-    "radar": (NOTHING, CAMERA, SPECKLE, PLACEMENT),
+    "radar": (NOTHING, CAMERA, SPECKLE),
 }
 """Look -> what its scenes may lack. Nothing is the bar: as many scenes, rendered alike."""
 
@@ -35,7 +35,7 @@ STEPS = 500  # of training on them: the bar is trained as long
 FIELDS = ("agricultural", "pasture", "runway", "park", "golf course", "beach")
 SHARP_PX = 0.05  # standard deviation of a point spread that leaves every pixel alone
 MANY_LOOKS = 64
-RICH = {"near": CARS, "thermal": CARS, "radar": ("harbour", "harbour", "sea")}
+RICH = {"near": CARS, "thermal": CARS, "radar": ("sea", "harbour", "sea")}
 BARE = {"near": FIELDS, "thermal": FIELDS, "radar": ("sea", "beach", "river")}
 """Places to strew objects over."""
 
@@ -52,7 +52,7 @@ def pack_lacking(look: Look, out: Path) -> None:
         empty = drawn(look, COUNT + index, BARE[look.name])
         bare.append(matched(look, empty.taken(empty.view)[0], COUNT + index))
     strewn = [strew(ground, full, rng) for ground, full in zip(bare, seen[NOTHING], strict=True)]
-    for name, images in [*seen.items(), (PLACEMENT, strewn)]:
+    for name, images in {**seen, PLACEMENT: strewn}.items():
         write(look, out / f"{look.name} without {name}", images)
         LOG.info("packed %s without %s", look.name, name)
 

@@ -52,14 +52,15 @@ ROWS = (
 )  # fmt: skip
 
 
-MIXED_ROWS = ("cars in thermal",)
-ABLATED_ROWS = ("cars in thermal", "cars in photographs", "ships in radar")
+MIXED_ROWS = ("cars in thermal", "cars in photographs", "buildings", "trees")
+ABLATED_ROWS = ("cars in thermal", "ships in radar", "cars in photographs")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """One training run and its scores. arm: REAL, SIMULATED, BOTH (simulated scenes first, real images after) or
-    MIXED (both in every batch). fraction: of the real training part. without: a property that simulation lacks."""
+    MIXED (simulated scenes first, then both
+    in every batch). fraction: of the real training part. without: a property that simulation lacks."""
 
     row: Row
     arm: str

@@ -20,7 +20,7 @@ from geoglot.train.recipes.transfer.export import export
 from geoglot.train.recipes.transfer.fit import Course, fit
 from geoglot.train.recipes.transfer.lacking import STEPS, pack_lacking
 from geoglot.train.recipes.transfer.network import Plain
-from geoglot.train.recipes.transfer.plan import BOTH, MIXED, REAL, SIMULATED, Row, Run
+from geoglot.train.recipes.transfer.plan import MIXED, REAL, SIMULATED, Row, Run
 from geoglot.train.recipes.transfer.score import Unit
 from geoglot.train.shard import Shard
 
@@ -28,7 +28,6 @@ LOG = logging.getLogger(__name__)
 
 JOB = {"job": "transfer", "version": 1}
 FIRST_PX = 96  # of a view of a simulated scene
-SIMULATED_SHARE = 0.5  # of the views of a mixed run
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +83,12 @@ def _trained(lot: Sequence[Run], shards: Sequence[Shard], folders: Folders) -> l
     run = lot[0]
     if run.arm == SIMULATED:
         return [_taught(run.row, run.without, folders)]
-    parts = real.mixture(run.row, shards, run.fraction, run.seed)
-    steps = run.steps
+    parts, views = real.mixture(run.row, shards, run.fraction, run.seed), run.row.views
     if run.arm == MIXED:
-        every = sum(part.weight for part in parts)
-        parts.append(_simulated(run.row, run.without, folders, every * SIMULATED_SHARE / (1 - SIMULATED_SHARE)))
-        steps += scenes.LOOKS[run.row.look].steps
-    starts = [_taught(one.row, one.without, folders) if one.arm == BOTH else None for one in lot]
-    return fit(parts, Course(steps, run.row.views, run.row.size_px, run.seed), starts)
+        parts.append(_simulated(run.row, run.without, folders, sum(part.weight for part in parts)))
+        views *= 2  # as many real ones as in the other arms, and as many simulated ones beside them
+    starts = [None if one.arm == REAL else _taught(one.row, one.without, folders) for one in lot]
+    return fit(parts, Course(run.steps, views, run.row.size_px, run.seed), starts)
 
 
 def _taught(row: Row, without: str, folders: Folders) -> Plain:

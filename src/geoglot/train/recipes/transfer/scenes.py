@@ -31,10 +31,12 @@ PLACES_A_WORLD = 50
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Simulated scenes of one kind. gsd_m: least and largest pixel size. merged: classes that the real sets do not
-    tell apart. places: scene labels to choose from. count: scenes to render; 0 takes those of `train simulate` whose
-    pixel size fits. scale: least and largest magnification of their views. steps: of the training on them, before any
-    real image.
+    """Simulated scenes of one kind.
+
+    gsd_m: least and largest pixel size. merged: classes that the real sets do not tell apart. places: scene labels to
+    choose from. count: scenes to render; 0 takes those of `train simulate` whose pixel size fits, all sorts of them or
+    those of one focus. scale: least and largest magnification of their views. steps: of the training on them, before
+    any real image.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Look:
     size_px: int = 256
     scale: tuple[float, float] = (0.5, 1.2)
     steps: int = 1200
+    focus: str = ""
 
 
 HOMES = ("sparse residential", "medium residential", "dense residential", "apartment blocks", "city centre")
@@ -60,7 +63,7 @@ LOOKS = {
         Look("aerial", "optical", (0.12, 0.6), (("house", "building"),)),
         Look("near", "optical", (0.12, 0.3), (("house", "building"),), scale=(0.7, 1.15)),
         Look("thermal", "thermal", (0.10, 0.26), (), (*CARS, "apartment blocks", "sports ground", "park"), 400),
-        Look("radar", "sar", (0.8, 3.3), (("boat", "ship"),)),
+        Look("radar", "sar", (0.8, 6.0), focus="ships-radar"),
         Look("satellite", "multispectral", (10.0, 10.0), (), GROUND, 500, 64, (1.0, 1.25), 800),
     )
 }
@@ -69,7 +72,7 @@ LOOKS = {
 def opened(look: Look, *, shards: Path, out: Path) -> Shard:
     """Give a look's scenes: from the shards of `train simulate` in `shards`, or rendered once to `out`."""
     if not look.count:
-        return _borrowed(look, shard.read(shards / f"simulated-{look.sensor}"))
+        return _borrowed(look, shard.read(shards / f"simulated-{look.focus or look.sensor}"))
     folder = out / look.name
     if not (folder / "truth.json").exists():
         LOG.info("rendering %d scenes: %s", look.count, look.name)

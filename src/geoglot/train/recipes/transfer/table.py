@@ -58,7 +58,7 @@ def _arms(units: Units) -> Iterator[str]:
 
 
 def _mixing(units: Units) -> Iterator[str]:
-    yield "| row, at 0.1 | real only | first simulated, then real | mixed in every batch |"
+    yield "| row, at 0.1 | real only | simulated, then real | simulated, then both in every batch |"
     yield "| --- | --- | --- | --- |"
     for row in ROWS:
         each = [units.get(Run(row, arm, 0.1, 1).id) for arm in (REAL, BOTH, MIXED)]
