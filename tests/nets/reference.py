@@ -100,16 +100,12 @@ def trunk(s: State, config, patches: Tensor, gsd_m: float) -> tuple[list[Tensor]
     x = patches.reshape(h * w, d)
     size = d // config.heads
     rows, columns = torch.arange(h).repeat_interleave(w).to(x), torch.arange(w).repeat(h).to(x)
+    speeds = torch.tensor([config.theta ** (-i / (size // 4)) for i in range(size // 4)], dtype=x.dtype)
+    angles = torch.cat([rows[:, None] * speeds, columns[:, None] * speeds], -1)
     if config.ground:
-        speeds = torch.tensor([config.theta ** (-i / (size // 8)) for i in range(size // 8)], dtype=x.dtype)
-        lengths = [4.0 * 10_000 ** (i / (size // 8 - 1)) for i in range(size // 8)]
+        lengths = [4.0 * 10_000 ** (i / (size // 4 - 1)) for i in range(size // 4)]
         turns = 2 * math.pi * gsd_m * config.patch / torch.tensor(lengths, dtype=x.dtype)
-        angles = torch.cat(
-            [rows[:, None] * speeds, columns[:, None] * speeds, rows[:, None] * turns, columns[:, None] * turns], -1
-        )
-    else:
-        speeds = torch.tensor([config.theta ** (-i / (size // 4)) for i in range(size // 4)], dtype=x.dtype)
-        angles = torch.cat([rows[:, None] * speeds, columns[:, None] * speeds], -1)
+        angles = angles + s["ground"] * torch.cat([rows[:, None] * turns, columns[:, None] * turns], -1)
     taps = []
     for index in range(config.layers):
         part = under(s, f"layers.{index}")

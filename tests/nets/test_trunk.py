@@ -61,8 +61,8 @@ def test_rotated_queries_and_keys_know_steps_alone(kind: str) -> None:
         if kind == "line":
             return rotary.turns(rows, 16, 100.0)
         if kind == "plane":
-            return rotary.plane_turns(rows, columns, 16, 100.0)
-        return rotary.ground_turns(rows * 3.5, columns * 3.5, 16)
+            return rotary.waves(rotary.plane_angles(rows, columns, 16, 100.0))
+        return rotary.waves(rotary.ground_angles(rows * 3.5, columns * 3.5, 16))
 
     query, key = torch.randn(2, 1, 16).unbind()
     here, there, shift = torch.tensor([[2, 7]]), torch.tensor([[5, 1]]), torch.tensor([11, 30])
@@ -87,6 +87,8 @@ def test_the_ground_sampling_distance_is_seen_and_unknown_is_not_a_distance() ->
     trunk, patches = small(), torch.randn(1, 4, 4, 64)
     unknown = trunk(patches, torch.zeros(1)).last
     torch.testing.assert_close(trunk(patches).last, unknown)
+    torch.testing.assert_close(trunk(patches, torch.tensor([10.0])).last, unknown)  # nothing is learned yet
+    torch.nn.init.normal_(trunk.ground)
     assert not torch.allclose(trunk(patches, torch.tensor([10.0])).last, unknown, atol=1e-3)
     assert not torch.allclose(
         trunk(patches, torch.tensor([0.3])).last, trunk(patches, torch.tensor([10.0])).last, atol=1e-3

@@ -17,27 +17,33 @@ def turns(positions: Tensor, size: int, theta: float) -> tuple[Tensor, Tensor]:
     Source: Su et al., RoFormer, arXiv 2104.09864; layout of the halves as in Llama's released code.
     """
     steps = torch.arange(0, size, 2, dtype=torch.float32, device=positions.device) / size  # (size/2,)
-    return _both(positions.float()[..., None] * theta**-steps)
+    return waves(positions.float()[..., None] * theta**-steps)
 
 
-def plane_turns(rows: Tensor, columns: Tensor, size: int, theta: float) -> tuple[Tensor, Tensor]:
-    """Give cosine and sine (..., size) of places on a grid: a quarter of `size` counts rows, the next columns.
+def plane_angles(rows: Tensor, columns: Tensor, size: int, theta: float) -> Tensor:
+    """Give the angles (..., size / 2) of places on a grid: half of them count rows, the others columns.
 
     rows, columns: (...) in patches; size: a multiple of 4. Source: the vision encoder of Qwen3-VL.
     """
     steps = torch.arange(0, size // 2, 2, dtype=torch.float32, device=rows.device) / (size // 2)  # (size/4,)
-    return _both(_plane(rows, columns, theta**-steps))
+    return _plane(rows, columns, theta**-steps)
 
 
-def ground_turns(rows_m: Tensor, columns_m: Tensor, size: int) -> tuple[Tensor, Tensor]:
-    """Give cosine and sine (..., size) of places on the ground, in metres from the frame's corner.
+def ground_angles(rows_m: Tensor, columns_m: Tensor, size: int) -> Tensor:
+    """Give the angles (..., size / 2) of places on the ground, in metres from the frame's corner.
 
     size: a multiple of 4. Where the ground sampling distance is not known give zeros: nothing is turned then.
     """
     count = size // 4
-    spread = torch.linspace(0.0, 1.0, count, device=rows_m.device) if count > 1 else torch.zeros(1)
+    spread = torch.linspace(0.0, 1.0, count, device=rows_m.device)  # (size/4,)
     lengths = SHORTEST_M * (LONGEST_M / SHORTEST_M) ** spread  # (size/4,) metres a turn
-    return _both(_plane(rows_m, columns_m, 2 * math.pi / lengths))
+    return _plane(rows_m, columns_m, 2 * math.pi / lengths)
+
+
+def waves(angles: Tensor) -> tuple[Tensor, Tensor]:
+    """Give cosine and sine (..., size) of angles (..., size / 2), the same for both halves."""
+    doubled = torch.cat([angles, angles], dim=-1)  # (..., size)
+    return doubled.cos(), doubled.sin()
 
 
 def turned(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
@@ -51,8 +57,3 @@ def turned(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
 
 def _plane(rows: Tensor, columns: Tensor, speeds: Tensor) -> Tensor:
     return torch.cat([rows.float()[..., None] * speeds, columns.float()[..., None] * speeds], dim=-1)
-
-
-def _both(angles: Tensor) -> tuple[Tensor, Tensor]:
-    doubled = torch.cat([angles, angles], dim=-1)  # (..., size)
-    return doubled.cos(), doubled.sin()

@@ -19,8 +19,8 @@ class TrunkConfig:
     """Shape of a trunk. mlp: hidden width. taps: layers after which features are shown, counted from 0.
 
     learned: side of the grid of learned positions, 0 for none; other sizes are interpolated. rotary: turn queries
-    and keys by rows and columns; ground: half of the turned channels count metres instead, so that the same
-    thing at the same scale looks the same whatever the sensor. final_norm: a norm after the last layer.
+    and keys by rows and columns; ground: and by metres, as much as is learned to be good for each pair of channels,
+    so that things can be known by their size whatever the sensor. final_norm: a norm after the last layer.
     """
 
     width: int
@@ -59,6 +59,10 @@ class Trunk(nn.Module):
         self.config = config
         places = config.learned**2
         self.positions = nn.Parameter(torch.randn(places, config.width) * 0.02) if places else None
+        pairs = config.width // config.heads // 2
+        self.ground = (
+            nn.Parameter(torch.zeros(pairs)) if config.ground else None
+        )  # pretrained trunks stay what they are
         self.layers = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width, eps=config.eps) if config.final_norm else nn.Identity()
 
@@ -70,7 +74,7 @@ class Trunk(nn.Module):
         f, h, w, _ = patches.shape
         x = patches if self.positions is None else patches + self._places(h, w)
         x = x.flatten(1, 2)  # (F, L, d)
-        turn = self._turn(h, w, gsd_m, x) if self.config.rotary else None
+        turn = self._turn(h, w, gsd_m, x.device) if self.config.rotary else None
         shown: dict[int, Tensor] = {}
         for index, layer in enumerate(self.layers):
             x = layer(x, turn)
@@ -87,20 +91,17 @@ class Trunk(nn.Module):
             grid = functional.interpolate(grid, (h, w), mode="bilinear", align_corners=True)  # (1, d, h, w)
         return grid[0].permute(1, 2, 0)  # (h, w, d)
 
-    def _turn(self, h: int, w: int, gsd_m: Tensor | None, x: Tensor) -> Turn:
+    def _turn(self, h: int, w: int, gsd_m: Tensor | None, device: torch.device) -> Turn:
         config = self.config
         size = config.width // config.heads
-        rows = torch.arange(h, device=x.device)[:, None].expand(h, w).reshape(-1)  # (L,)
-        columns = torch.arange(w, device=x.device)[None].expand(h, w).reshape(-1)  # (L,)
-        if not config.ground:
-            cosine, sine = rotary.plane_turns(rows, columns, size, config.theta)  # (L, hd)
-            return cosine[None, None], sine[None, None]  # (1, 1, L, hd)
-        metres = x.new_zeros(len(x)) if gsd_m is None else gsd_m
-        metres = (metres * config.patch)[:, None]  # (F, 1) metres a patch
-        in_patches = rotary.plane_turns(rows, columns, size // 2, config.theta)  # (L, hd/2) each
-        on_ground = rotary.ground_turns(rows * metres, columns * metres, size // 2)  # (F, L, hd/2) each
-        cosine, sine = (_interleaved(p.expand_as(g), g) for p, g in zip(in_patches, on_ground, strict=True))
-        return cosine[:, None], sine[:, None]  # (F, 1, L, hd)
+        rows = torch.arange(h, device=device).repeat_interleave(w)  # (L,)
+        columns = torch.arange(w, device=device).repeat(h)  # (L,)
+        angles = rotary.plane_angles(rows, columns, size, config.theta)[None]  # (1, L, hd/2)
+        if self.ground is not None and gsd_m is not None:
+            metres = (gsd_m * config.patch)[:, None]  # (F, 1) a patch
+            angles = angles + self.ground * rotary.ground_angles(rows * metres, columns * metres, size)  # (F, L, hd/2)
+        cosine, sine = rotary.waves(angles[:, None])  # (F or 1, 1, L, hd)
+        return cosine, sine
 
 
 class Block(nn.Module):
@@ -127,10 +128,3 @@ class Block(nn.Module):
         x = x + self.out(looked.transpose(1, 2).reshape(f, length, d))
         added: Tensor = x + self.down(functional.gelu(self.up(self.mlp_norm(x)), approximate="tanh"))
         return added
-
-
-def _interleaved(one: Tensor, other: Tensor) -> Tensor:
-    """Join two sets of angles so that each pair of channels (i, i + size/2) is turned by one angle."""
-    a, b = one.chunk(2, dim=-1)[0], other.chunk(2, dim=-1)[0]  # halves are alike: (..., hd/4) each
-    half = torch.cat([a, b], dim=-1)  # (..., hd/2)
-    return torch.cat([half, half], dim=-1)  # (..., hd)

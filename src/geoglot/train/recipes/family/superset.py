@@ -37,7 +37,7 @@ SHAPES: dict[Size, tuple[TrunkConfig, WriterConfig]] = {
         WriterConfig(151_936, 1024, 28, 16, 8, 128, 3072, rope_theta=1e6, qk_norm=True),  # Qwen3-0.6B
     ),
     "published": (
-        TrunkConfig(1024, 24, 16, 4096, taps=(5, 11, 17), learned=48, ground=True),
+        TrunkConfig(1024, 24, 16, 4096, taps=(5, 11, 17), learned=48, ground=True, final_norm=False),
         WriterConfig(151_936, 2048, 28, 16, 8, 128, 6144, rope_theta=5e6, qk_norm=True),  # of Qwen3-VL-2B
     ),
 }

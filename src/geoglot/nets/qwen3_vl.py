@@ -1,0 +1,77 @@
+"""Published weights of Qwen3-VL in the parts of a member: the start of Earth-OneVision and of the superset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from geoglot.errors import ModelError
+from geoglot.nets.family import Member
+from geoglot.nets.pretrained import published_names
+
+_BLOCK = {
+    "attention_norm": "norm1",
+    "mlp_norm": "norm2",
+    "qkv": "attn.qkv",
+    "out": "attn.proj",
+    "up": "mlp.linear_fc1",
+    "down": "mlp.linear_fc2",
+}
+_MERGER = {"norm": "norm", "up": "linear_fc1", "down": "linear_fc2"}
+
+
+def start_from_qwen3_vl(member: Member, folder: Path) -> tuple[str, ...]:
+    """Let a member begin as Qwen3-VL, in float32; give the names of its weights that have no counterpart there.
+
+    Those keep their values: heads, tags, attention across scales (which begins without effect), added words. Stems
+    that can be copied from the RGB stem are. With words of the published vocabulary alone and places counted token
+    by token the member then answers as Qwen3-VL does. Raises ModelError if files are missing or shapes differ.
+    """
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        raise ModelError("the folder has no safetensors", value=str(folder), hint="pickled weights are not opened")
+    published = {name: tensor.float() for file in files for name, tensor in load_file(file).items()}
+    own = member.state_dict()
+    taken = set()
+    with torch.no_grad():
+        for name, theirs in _names(member).items():
+            if theirs not in published:
+                raise ModelError("a weight of Qwen3-VL is missing", value=theirs, expected="its complete checkpoint")
+            _fill(own[name], _flat(published[theirs]), name)
+            taken.add(name)
+        member.stems.copy_first()
+    return tuple(name for name in own if name not in taken)
+
+
+def _names(member: Member) -> dict[str, str]:
+    """Give the published name of every weight of a member that has one."""
+    names = {"trunk.positions": "model.visual.pos_embed.weight"}
+    parts = {"stems.stems.rgb.project": "model.visual.patch_embed.proj"}
+    for index in range(member.config.trunk.layers):
+        for own, theirs in _BLOCK.items():
+            parts[f"trunk.layers.{index}.{own}"] = f"model.visual.blocks.{index}.{theirs}"
+    for own, theirs in _MERGER.items():
+        parts[f"bridge.merger.{own}"] = f"model.visual.merger.{theirs}"
+        for index in range(len(member.bridge.injectors)):
+            parts[f"bridge.injectors.{index}.{own}"] = f"model.visual.deepstack_merger_list.{index}.{theirs}"
+    for own, theirs in parts.items():
+        names |= {f"{own}.{kind}": f"{theirs}.{kind}" for kind in ("weight", "bias")}
+    for own, theirs in published_names(member.config.writer).items():
+        names[f"writer.{own}"] = theirs.replace("model.", "model.language_model.", 1)
+    return names
+
+
+def _flat(tensor: Tensor) -> Tensor:
+    """Sum the kernels of the two frames that the patch embedding of Qwen3-VL takes: a still image is shown twice."""
+    return tensor.sum(2) if tensor.ndim == 5 else tensor
+
+
+def _fill(own: Tensor, published: Tensor, name: str) -> None:
+    """Copy; a vocabulary may be longer than the published one."""
+    words = name in ("writer.words.weight", "writer.output.weight")
+    if own.shape[1:] != published.shape[1:] or len(own) < len(published) or (len(own) > len(published) and not words):
+        raise ModelError(f"the shape of {name} differs", value=tuple(published.shape), expected=str(tuple(own.shape)))
+    own[: len(published)].copy_(published)
