@@ -12,6 +12,7 @@ from geoglot.conversation import Conversation, Sample
 from geoglot.errors import InputError, UnknownName
 from geoglot.evaluate import baselines
 from geoglot.evaluate.baselines.features import features
+from geoglot.evaluate.baselines.forest import grown
 from geoglot.evaluate.baselines.indices import otsu
 from geoglot.evaluate.runner import evaluate
 from geoglot.scenes import Scene, SceneKind
@@ -114,24 +115,44 @@ def test_an_image_of_other_bands_gets_no_answer(tmp_path: Path) -> None:
             model.answer(Conversation.about(grey, "Stripes or noise?"), task=TaskName.CLASSIFY)
 
 
-def test_pixels_learn_a_threshold(tmp_path: Path) -> None:
-    model = baselines.fit("pixels", toy_benchmark(trained(outlining)), tmp_path)
+@pytest.mark.parametrize("name", ["pixels", "forest"])
+def test_a_rule_for_pixels_learns_a_threshold(name: str, tmp_path: Path) -> None:
+    model = baselines.fit(name, toy_benchmark(trained(outlining)), tmp_path)
     for one in outlining(tmp_path):
         (said,) = model.answer(one.conversation, task=TaskName.SEGMENT).regions
         assert said.iou(one.truth.regions[0]) > 0.95
 
 
+def test_trees_learn_what_no_line_parts() -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.uniform(-1, 1, (4000, 4))
+    inside = (rows[:, 0] * rows[:, 1] > 0).astype(np.float64)
+    trees = [grown(rows[:3000], inside[:3000], np.random.default_rng(seed)) for seed in range(15)]
+    said = np.mean([tree.at(rows[3000:]) for tree in trees], axis=0) > 0.5
+    assert (said == inside[3000:]).mean() > 0.9
+
+
+def test_a_tree_is_drawn_from_its_seed_alone_and_keeps_its_depth() -> None:
+    rng = np.random.default_rng(1)
+    rows, inside = rng.uniform(0, 1, (500, 3)), rng.integers(0, 2, 500).astype(np.float64)
+    one, other = (grown(rows, inside, np.random.default_rng(5)) for _ in range(2))
+    assert np.array_equal(one.at(rows), other.at(rows))
+    assert one.at(rows).mean() == pytest.approx(inside.mean(), abs=1e-9)
+    assert grown(rows, np.ones(500), rng).at(rows).tolist() == [1.0] * 500
+
+
 def test_a_ridge_gives_no_regions_and_pixels_no_values(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="values only"):
         baselines.fit("linear", toy_benchmark(trained(detecting)), tmp_path)
-    with pytest.raises(InputError, match="masks only"):
-        baselines.fit("pixels", toy_benchmark(), tmp_path)
+    for name in ("pixels", "forest"):
+        with pytest.raises(InputError, match="masks only"):
+            baselines.fit(name, toy_benchmark(), tmp_path)
 
 
 def test_without_a_training_part_only_blind_baselines_are_fitted_and_say_on_what(tmp_path: Path) -> None:
     benchmark = toy_benchmark(detecting)
     assert baselines.fit("majority", benchmark, tmp_path).name == "baseline:majority (fitted on the test)"
-    for name in ("nearest", "linear", "pixels"):
+    for name in ("nearest", "linear", "pixels", "forest"):
         with pytest.raises(InputError):
             baselines.fit(name, benchmark, tmp_path)
 

@@ -52,7 +52,7 @@ def command(
     """Answer each BENCHMARK with MODEL, score the answers and write a folder of results with a report.
 
     A run that was stopped goes on where it stopped. BENCHMARK "all" is every one there is. MODEL "baseline:NAME" is
-    one of the simple bars: majority, lookup, random, nearest, linear, kernel, pixels, index.
+    one of the simple bars: majority, lookup, random, nearest, linear, kernel, pixels, forest, index, specialist.
 
     \b
     geoglot evaluate nano ucm-classify ucm-vqa --data shared/data --out results

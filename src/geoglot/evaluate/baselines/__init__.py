@@ -7,12 +7,14 @@ says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from pathlib import Path
 
+from geoglot.conversation import Sample
 from geoglot.errors import InputError, UnknownName
 from geoglot.evaluate.baselines.example import Examples, collect
+from geoglot.evaluate.baselines.forest import Forest
 from geoglot.evaluate.baselines.indices import Indices
 from geoglot.evaluate.baselines.neighbours import Nearest
 from geoglot.evaluate.baselines.pixels import Pixels
@@ -31,6 +33,7 @@ NAMES = {
     "linear": "ridge regression on colour and texture",
     "kernel": "the same with a Gaussian kernel",
     "pixels": "a linear rule for every pixel",
+    "forest": "randomised trees for every pixel",
     "index": "published thresholds of physical indices, fitted on nothing",
     "specialist": "a plain network trained on the same set alone, beforehand",
 }
@@ -42,6 +45,8 @@ _SEEING: dict[str, Callable[[str, Examples], Model]] = {
     "linear": partial(Ridge, kernel=False),
     "kernel": partial(Ridge, kernel=True),
 }
+
+_PIXELWISE: dict[str, Callable[[str, Iterator[Sample]], Model]] = {"pixels": Pixels, "forest": Forest}
 
 __all__ = ["NAMES", "PREFIX", "fit", "named"]
 
@@ -69,8 +74,8 @@ def fit(name: str, benchmark: Benchmark, data: Path) -> Model:
         return Indices(full)
     if name == "specialist":
         return specialist(full, benchmark)
-    if name == "pixels":
-        return Pixels(full, benchmark.training(data))
+    if name in _PIXELWISE:
+        return _PIXELWISE[name](full, benchmark.training(data))
     if name in _SEEING:
         examples = _seen(benchmark, data)
         if not examples.by_task:

@@ -34,16 +34,8 @@ class Pixels(Model):
         gram: Floats | None = None
         target: Floats | None = None
         for sample in samples:
-            if sample.task not in MASKS:
-                raise InputError("a pixel rule gives masks only", value=sample.task)
-            frame = scene_of(sample.conversation).frame
-            self._bands = self._bands or common_names(frame)
-            wanted = [region for region in sample.truth.regions if region.label != IGNORED]
-            ignored = [region for region in sample.truth.regions if region.label == IGNORED]
-            inside, unknown = union(wanted, size_of(sample)), union(ignored, size_of(sample))
-            rows = pixel_rows(frame, self._bands)
-            kept = np.isfinite(rows).all(axis=1) & ~unknown.ravel()
-            rows, truth = rows[kept], inside.ravel()[kept].astype(np.float64)
+            self._bands = self._bands or common_names(scene_of(sample.conversation).frame)
+            rows, truth = known_pixels(sample, self._bands)
             gram = rows.T @ rows + (0 if gram is None else gram)
             target = rows.T @ truth + (0 if target is None else target)
             total.update(sample.id.encode())
@@ -59,11 +51,31 @@ class Pixels(Model):
         that the training had and the image has not."""
         frame = scene_of(conversation).frame
         score = np.nan_to_num(pixel_rows(frame, self._bands)) @ self._weights
-        inside = (score > 0.5).reshape(frame.size[1], frame.size[0])
-        truth = Parsed(regions=(Mask.from_array(inside),) if inside.any() else ())
-        sure = float(np.clip(np.abs(score - 0.5).mean() + 0.5, 0, 1))
-        text = f"{inside.mean():.0%} of the image"
-        return reply(self.name, self.sha256, truth, task=task or TaskName.SEGMENT, text=text, confidence=sure)
+        return masked_reply(self.name, self.sha256, score.reshape(frame.size[1], frame.size[0]), task=task)
+
+
+def masked_reply(name: str, sha256: str, score: Floats, *, task: TaskName | None) -> Answer:
+    """Answer with the pixels whose score (H, W) is above one half, as sure as the scores are far from it."""
+    inside = score > 0.5
+    truth = Parsed(regions=(Mask.from_array(inside),) if inside.any() else ())
+    sure = float(np.clip(np.abs(score - 0.5).mean() + 0.5, 0, 1))
+    text = f"{inside.mean():.0%} of the image"
+    return reply(name, sha256, truth, task=task or TaskName.SEGMENT, text=text, confidence=sure)
+
+
+def known_pixels(sample: Sample, bands: tuple[str, ...]) -> tuple[Floats, Floats]:
+    """Give the rows (N, D) of the pixels whose bands and truth are known, and whether each is inside (N,), 0 or 1.
+
+    Raises InputError for a sample that asks for no mask, BandError for bands that its image has not.
+    """
+    if sample.task not in MASKS:
+        raise InputError("a rule for pixels gives masks only", value=sample.task)
+    wanted = [region for region in sample.truth.regions if region.label != IGNORED]
+    ignored = [region for region in sample.truth.regions if region.label == IGNORED]
+    inside, unknown = union(wanted, size_of(sample)), union(ignored, size_of(sample))
+    rows = pixel_rows(scene_of(sample.conversation).frame, bands)
+    kept = np.isfinite(rows).all(axis=1) & ~unknown.ravel()
+    return rows[kept], inside.ravel()[kept].astype(np.float64)
 
 
 def common_names(frame: Frame) -> tuple[str, ...]:
