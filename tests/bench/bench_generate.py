@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from geoglot.models.autoregressive.decoder import Decoder
     from geoglot.models.autoregressive.vocabulary import Vocabulary
 
-PROMPT, REPLY, ROUNDS = 96, 128, 3
+PROMPT, REPLY, ROUNDS = 64, 64, 5
 WANTED = 1.5
 
 

@@ -178,3 +178,10 @@ def test_ra_6_a_path_of_tokens_costs_two_tokens_a_point() -> None:
 def test_the_published_form_has_no_paths() -> None:
     with pytest.raises(CodecError):
         PUBLISHED.read('{"path_2d": [<19>, <19>, <585>, <390>]}', (SIDE, SIDE))
+
+
+def test_a_list_in_running_text_becomes_markers_without_its_brackets() -> None:
+    text = 'Two: [{"hbox_2d": [<0>, <0>, <499>, <499>], "label": "a [b]"}, {"point_2d": [<5>, <5>]}].'
+    plain, found = codecs.marked(text, PUBLISHED, (1000, 1000))
+    assert plain == "Two: <r0> <r1>."
+    assert [(region.type, region.label) for region in found] == [("box", "a [b]"), ("point", None)]

@@ -23,17 +23,20 @@ from geoglot.regions.region import Region
 _BINS = Steps(1000, 999, down=True, centred=True)
 _COUNTS = {"hbox_2d": 4, "rbox_2d": 8, "point_2d": 2}
 _PATH = "path_2d"
-_TOKENS = r"\[\s*((?:<\d{1,3}>\s*,?\s*)+)\]"
+_TOKENS = r"\[\s*(?:<\d{1,3}>\s*,?\s*)+\]"
+_PARTS = re.compile(r'"(\w+_2d)"\s*:\s*(\[[^\]]*\])(?:\s*,\s*"label"\s*:\s*("(?:[^"\\]|\\.)*"))?')
 _WHOLE = "target"
 
 
+def _object(keys: str) -> str:
+    """The regular expression of one object with one of these keys."""
+    return rf'\{{\s*"(?:{keys})"\s*:\s*{_TOKENS}\s*(?:,\s*"label"\s*:\s*"(?:[^"\\]|\\.)*"\s*)?\}}'
+
+
 def _groups(keys: str) -> str:
-    """The regular expression of one object with one of these keys, or of one mask."""
-    return (
-        rf'\{{\s*"({keys})"\s*:\s*{_TOKENS}\s*(?:,\s*"label"\s*:\s*("(?:[^"\\]|\\.)*")\s*)?\}}'
-        rf"|<({keys})>\s*{_TOKENS}\s*</\4>"
-        r"|<seg>([^<>]*)</?seg>"
-    )
+    """The regular expression of a list of objects, of one object, of one tag, or of one mask."""
+    one = _object(keys)
+    return rf"\[\s*{one}(?:\s*,\s*{one})*\s*\]|{one}|<({keys})>\s*{_TOKENS}\s*</\1>|<seg>([^<>]*)</?seg>"
 
 
 class EarthOneVision(TextForm):
@@ -80,19 +83,20 @@ class EarthOneVision(TextForm):
         return f'{{"{key}": [{tokens}]{label}}}'
 
     def _read(self, group: re.Match[str], size: Size) -> Iterator[Region]:
-        if group[6] is not None:
-            cells, labels = read_rows(group[6], self.cells)
+        if group[2] is not None:
+            cells, labels = read_rows(group[2], self.cells)
             for index, label in enumerate(labels):
                 inside = spread(cells == index + 1, size)
                 yield Mask.from_array(inside, label=None if label == _WHOLE else label)
             return
-        key, tokens = (group[1], group[2]) if group[1] else (group[4], group[5])
-        numbers = [int(number) for number in re.findall(r"\d+", tokens)]
-        if key in _COUNTS and len(numbers) != _COUNTS[key]:
-            raise CodecError(
-                "a region with the wrong count of numbers", value=group.group(), expected=str(_COUNTS[key])
-            )
-        yield _region(key, _BINS.places_px(numbers, size), json.loads(group[3]) if group[3] else None)
+        found = [(group[1], group.group(), "")] if group[1] else _PARTS.findall(group.group())
+        for key, tokens, label in found:
+            numbers = [int(number) for number in re.findall(r"<(\d+)>", tokens)]
+            if len(numbers) != _COUNTS.get(key, len(numbers)):
+                raise CodecError(
+                    "a region with the wrong count of numbers", value=group.group(), expected=f"{_COUNTS[key]}"
+                )
+            yield _region(key, _BINS.places_px(numbers, size), json.loads(label) if label else None)
 
 
 class EarthOneVision24Majority(EarthOneVision):
