@@ -20,7 +20,9 @@ class Overcounting(Looker):
         from dataclasses import replace
 
         told = super().answer(conversation, task=task, seed=seed)
-        return replace(told, value=told.value + 1, confidence=0.93) if task is TaskName.COUNT and told.value else told
+        if task is not TaskName.COUNT or not isinstance(told.value, int) or not told.value:
+            return told
+        return replace(told, value=told.value + 1, confidence=0.93)
 
 
 def test_the_page_holds_scores_types_and_other_models(tmp_path: Path) -> None:

@@ -137,7 +137,8 @@ def _said(form: object) -> str:
         return f"{pixels:,} pixels"
     if isinstance(form, Sequence) and not isinstance(form, str):
         places = [item for item in form if isinstance(item, Mapping)]
-        text = f"{len(places)} regions" if places else " · ".join(dict.fromkeys(map(str, form))) or "none"
+        count = f"{len(places)} region{'' if len(places) == 1 else 's'}"
+        text = count if places else " · ".join(dict.fromkeys(map(str, form))) or "none"
     else:
         text = str(form)
     return text if len(text) <= _SAID_CHARACTERS else f"{text[: _SAID_CHARACTERS - 1]}…"
