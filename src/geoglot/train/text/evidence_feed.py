@@ -123,7 +123,7 @@ def _laid(blocks: Sequence[Block]) -> _Laid:
         steps += range(len(block.ids))
         targets += [*[-100] * block.asked, *block.reply, -100]
         # A caption must not drown out yes and no.
-        weights += [*[0.0] * block.asked, *[len(block.reply) ** -0.5] * len(block.reply), 0.0]
+        weights += [*[0.0] * block.asked, *[max(1, len(block.reply)) ** -0.5] * len(block.reply), 0.0]
     return _Laid(
         np.array(ids, np.int64),
         np.array(number, np.int64),
