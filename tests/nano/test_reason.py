@@ -33,6 +33,20 @@ class TestPresence:
         assert found("Is there a pier?").confidence == pytest.approx(0.6)
         assert found("Is this a harbour? Is there a harbour?").confidence == pytest.approx(0.8)
 
+    @pytest.mark.parametrize(
+        ("question", "value"),
+        [
+            ("Is the largest ship white?", True),
+            ("Is the largest ship red?", False),
+            ("Is the smallest ship red?", True),
+            ("Is the leftmost ship right of the bridge?", False),
+        ],
+    )
+    def test_what_stands_out_is_chosen_before_it_is_judged(self, question: str, value: bool) -> None:
+        finding = found(question)
+        assert finding.value is value
+        assert finding.evidence == (("o2",) if "smallest" in question else ("o1",))
+
     def test_a_few_trees_are_not_tagged(self) -> None:
         bare = replace(EMPTY, tags=(Guess("m1", "trees", 0.3),), cover=())
         finding = found("Are there any trees?", bare)
@@ -211,6 +225,22 @@ class TestArea:
 
     def test_nothing_is_none(self) -> None:
         assert found("How much of the image is water?", EMPTY).value == 0.0
+
+    def test_the_largest_is_one_of_them(self) -> None:
+        finding = found("What is the area of the largest ship?")
+        assert finding.value == pytest.approx(50 * 15 / 0.9996**2, rel=1e-3)
+        assert finding.evidence == ("o1",)
+
+    def test_the_largest_patch_of_a_cover_is_one_of_them(self) -> None:
+        cover = cover_map()
+        cover.labels[:, 14:15] = 0  # a second, smaller water of 9 cells
+        cover.labels[9, :] = 3
+        both = replace(EVIDENCE, cover=(cover,), objects=())
+        assert (
+            found("What is the area of the largest lake?", both).value == found("What area does the water cover?").value
+        )
+        smallest = found("What is the area of the smallest lake?", both)
+        assert smallest.value == pytest.approx(9 * 100 / 0.9996**2, rel=1e-3)
 
 
 class TestWholeScene:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from geoglot.models.nano import things
+from geoglot.models.nano.changes import patches
 from geoglot.models.nano.query import Noun, Query
 from geoglot.models.nano.reason.caution import cautious
 from geoglot.models.nano.reason.finding import Fact, Finding, refused
 from geoglot.models.nano.reason.seen import Cells, Seen, mask_of
-from geoglot.models.nano.reason.select import Chosen, certainty, choose, scope, shown
+from geoglot.models.nano.reason.select import Chosen, certainty, choose, extreme, scope, shown
 from geoglot.regions import Region
 
 PER_UNIT_M2 = {"m2": 1.0, "ha": 1e4, "km2": 1e6}
@@ -26,6 +27,9 @@ LEAST_SPREAD = 0.05
 
 NONE_BELOW = 0.05
 """Expected share of the ground from which "none of it" is no longer believed at all."""
+
+LEAST_CELLS = 4
+"""Cells that a patch of cover needs to be one of its own."""
 
 NOT_PLACED = "the image's place on Earth is not known, so the area is in pixels"
 NOMINAL = "the image's place on Earth is not known; the area rests on the sensor's nominal pixel size"
@@ -55,7 +59,7 @@ def area(query: Query, seen: Seen) -> Finding:
     """
     if query.thing is None:
         return refused("I did not understand what to measure")
-    chosen = choose(query, seen)
+    chosen = _outstanding(query, seen, choose(query, seen))
     found = amount(query, seen, chosen)
     if found is None:
         return refused(f"I see no way to measure {things.plural(query.thing)} in this image")
@@ -70,6 +74,23 @@ def area(query: Query, seen: Seen) -> Finding:
         warnings=tuple(dict.fromkeys((*found.notes, *notes))),
     )
     return cautious(finding, query, seen, chosen, none=found.px == 0)
+
+
+def _outstanding(query: Query, seen: Seen, chosen: Chosen) -> Chosen:
+    """Leave what the noun means by "the largest …": one object, or one patch of cover."""
+    which = query.noun.extreme if query.noun else None
+    if which is None:
+        return chosen
+    if chosen.sure:
+        return replace(chosen, candidates=(extreme(chosen.sure, which, seen),), cells=None)
+    if chosen.cells is None or which not in {"largest", "smallest"}:
+        return chosen
+    parts = [part for part in patches(chosen.cells.astype(np.int32)) if len(part) >= LEAST_CELLS]
+    cells = np.zeros_like(chosen.cells)
+    if parts:
+        part = (max if which == "largest" else min)(parts, key=len)
+        cells[part[:, 0], part[:, 1]] = True
+    return replace(chosen, cells=cells)
 
 
 def amount(query: Query, seen: Seen, chosen: Chosen, noun: Noun | None = None) -> Amount | None:

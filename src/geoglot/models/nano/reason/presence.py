@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from geoglot.models.nano.query import Query
+from geoglot.models.nano.query import Noun, Query
 from geoglot.models.nano.reason import areas, counts
 from geoglot.models.nano.reason.caution import cautious
 from geoglot.models.nano.reason.finding import Finding, refused
 from geoglot.models.nano.reason.seen import Cells, Seen
-from geoglot.models.nano.reason.select import SURE, Chosen, choose, scope, shown
+from geoglot.models.nano.reason.select import SURE, Candidate, Chosen, choose, extreme, scope, shown
 from geoglot.models.nano.reason.whole import absence, is_narrowed, of_whole
 from geoglot.regions import Region
 
@@ -31,6 +31,8 @@ def presence(query: Query, seen: Seen) -> Finding:
     if query.threshold is not None:
         return areas.bounded(query, seen) if query.threshold.unit else counts.bounded(query, seen)
     chosen = choose(query, seen)
+    if query.noun is not None and query.noun.extreme is not None and (one := _outstanding(query, query.noun, seen)):
+        return _whether(query, one, chosen)
     p, ids = probability(query, seen, chosen)
     there = p >= SURE
     finding = Finding(
@@ -41,6 +43,28 @@ def presence(query: Query, seen: Seen) -> Finding:
         counts=(len(chosen.sure),) if there and chosen.sure else (),
     )
     return cautious(finding, query, seen, chosen, none=not there)
+
+
+def _outstanding(query: Query, noun: Noun, seen: Seen) -> Candidate | None:
+    """The one that stands out among all of its kind: "is the largest ship red" is not about the largest red ship."""
+    bare = replace(query, noun=replace(noun, attributes=(), extreme=None), relation=None, place=None)
+    found = choose(bare, seen)
+    pool = found.sure or found.candidates
+    return extreme(pool, noun.extreme or "", seen) if pool else None
+
+
+def _whether(query: Query, one: Candidate, chosen: Chosen) -> Finding:
+    """Tell whether what stands out is as the question says: one of those that are."""
+    p = next((each.p for each in chosen.candidates if each.seen.id == one.seen.id), 0.0)
+    finding = Finding(
+        value=(p >= SURE) is not query.negated,
+        regions=(replace(one.seen.region, label=query.thing, score=one.p),),
+        evidence=(one.seen.id,),
+        confidence=max(p, 1 - p),
+        counts=(1,),
+    )
+    missing = (f"I see no {chosen.missing}",) if chosen.missing else ()
+    return finding.doubted(*chosen.doubts, *missing)
 
 
 def _faint(chosen: Chosen, label: str) -> tuple[Region, ...]:
