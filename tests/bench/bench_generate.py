@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PROMPT, REPLY, ROUNDS = 64, 64, 5
 WANTED = 1.5
+TOKENS_GUIDED = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,11 @@ VOCAB = 8192
 
 
 def rows(folder: Path) -> Iterator[Row]:
-    """One reply, and eight at once, for a small and a middling writer. Without torch and transformers, no rows."""
+    """What a grammar costs a token; one reply, and eight at once, for a small and a middling writer.
+
+    Without torch and transformers only the first.
+    """
+    yield from _guided(folder)
     try:
         import torch
         import transformers  # noqa: F401
@@ -57,6 +62,29 @@ def rows(folder: Path) -> Iterator[Row]:
             yield Row(f"transformers, {told}", other, "tokens/s")
             yield Row(f"geoglot / transformers, {told}", ours / other, "", WANTED, higher=True)
         del theirs
+
+
+def _guided(folder: Path) -> Iterator[Row]:
+    """A mask of 24 x 24 cells written blindly, CPU time alone: which tokens may come, and the way to the end."""
+    from geoglot.models.autoregressive.grammar import Guide, place
+    from geoglot.models.autoregressive.grammar.guide import State
+    from geoglot.models.autoregressive.vocabulary import Vocabulary, build, spatial
+    from geoglot.tasks import all_tasks
+
+    path = folder / "guided.json"
+    build([wording for task in all_tasks() for wording in task.wordings], path, size=1500, spoken=spatial(), silent=())
+    guide = Guide(Vocabulary(path))
+    rng = np.random.default_rng(0)
+    state, taken = State(place("earth-onevision", "mask")), [0.0, 0.0]
+    for _ in range(TOKENS_GUIDED):
+        started = time.process_time()
+        allowed = guide.allowed(state)
+        between = time.process_time()
+        guide.closing(state)
+        taken = [taken[0] + between - started, taken[1] + time.process_time() - between]
+        state = guide.after(state, int(rng.choice(allowed)))
+    for name, seconds in zip(("the allowed tokens", "the way to the end"), taken, strict=True):
+        yield Row(f"grammar of a mask, {name}, CPU time a token", seconds / TOKENS_GUIDED * 1000, "ms")
 
 
 def _both(folder: Path, size: Size) -> tuple[Any, Decoder, Vocabulary]:

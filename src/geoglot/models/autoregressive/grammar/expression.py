@@ -1,4 +1,4 @@
-"""`Expression`: a set of texts, read letter by letter. Regular expressions with both, not, and numbers that bind.
+"""`Expression`: a set of texts, read letter by letter. Regular expressions with "both" and "not".
 
 `after(letter)` gives the expression of what may follow: its derivative. Equal expressions are one object, so that
 comparing them costs nothing and every derivative is made once. Source: Brzozowski, Derivatives of Regular
@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable
 from functools import cached_property
-from typing import ClassVar, Protocol
+from typing import ClassVar
 from weakref import WeakValueDictionary
 
 from geoglot.models.autoregressive.grammar import letters as sets
@@ -227,90 +227,9 @@ class _Not(Expression):
         return _searched(self)
 
 
-class Follow(Protocol):
-    """What follows a number. Hashable; never NOTHING for a number in range; never begins with a digit."""
-
-    def __call__(self, number: int, /) -> Expression: ...
-
-
-class Number(Expression):
-    """`before`, a whole number low..high without leading zeros, `stop`, and what follows that number.
-
-    typed: what of all this has been read. Where the vocabulary has a token for the whole of it ("<417>"), the guide
-    allows that token alone.
-    """
-
-    def __init__(self, before: str, low: int, high: int, stop: str, follow: Follow, typed: str) -> None:
-        self.before, self.low, self.high, self.stop, self.follow, self.typed = before, low, high, stop, follow, typed
-
-    @cached_property
-    def nullable(self) -> bool:
-        return not self.stop and self._number is not None and self.follow(self._number).nullable
-
-    def _breaks(self) -> set[int]:
-        known = {*"0123456789", *self.before, *self.stop}
-        points = {ord(letter) + more for letter in known for more in (0, 1)}
-        if not self.stop and self._number is not None:
-            points |= {*self.follow(self._number).breaks}
-        return points
-
-    def _derive(self, code: int) -> Expression:
-        letter = chr(code)
-        if len(self.typed) < len(self.before):
-            return self._grown(letter) if letter == self.before[len(self.typed)] else NOTHING
-        digits = self.typed[len(self.before) :]
-        if letter.isdecimal() and letter.isascii():
-            return self._grown(letter) if _may_become(digits + letter, self.low, self.high) else NOTHING
-        number = self._number
-        if number is None:
-            return NOTHING
-        if not self.stop:
-            return self.follow(number).after(letter)
-        return then(text(self.stop[1:]), _later(self.follow, number)) if letter == self.stop[0] else NOTHING
-
-    def _shortest(self) -> str | None:
-        digits = self.typed[len(self.before) :]
-        number = max(min(last, self.high) for _, last in _spans(digits, self.low, self.high))
-        rest = self.follow(number).shortest  # the largest number fills a mask at once
-        return None if rest is None else (self.before + str(number))[len(self.typed) :] + self.stop + rest
-
-    @property
-    def _number(self) -> int | None:
-        """The number typed, None if there is none or it is out of range."""
-        digits = self.typed[len(self.before) :]
-        return int(digits) if digits and self.low <= int(digits) <= self.high else None
-
-    def _grown(self, letter: str) -> Expression:
-        return _made(Number, self.before, self.low, self.high, self.stop, self.follow, self.typed + letter)
-
-
-class _Later(Expression):
-    """What follows a number, worked out when it is needed: of a thousand coordinates one is chosen."""
-
-    def __init__(self, follow: Follow, number: int) -> None:
-        self.follow, self.number = follow, number
-
-    @cached_property
-    def _inner(self) -> Expression:
-        return self.follow(self.number)
-
-    @property
-    def nullable(self) -> bool:
-        return self._inner.nullable
-
-    def _breaks(self) -> set[int]:
-        return set(self._inner.breaks)
-
-    def _derive(self, code: int) -> Expression:
-        return self._inner.after(chr(code))
-
-    def _shortest(self) -> str | None:
-        return self._inner.shortest
-
-
 def one_of(letters: Letters) -> Expression:
     """Give the texts of one letter of a set."""
-    return _made(_One, letters) if letters else NOTHING
+    return made(_One, letters) if letters else NOTHING
 
 
 def text(word: str) -> Expression:
@@ -319,11 +238,6 @@ def text(word: str) -> Expression:
     for letter in reversed(word):
         here = then(one_of(sets.of(letter)), here)
     return here
-
-
-def number(low: int, high: int, follow: Follow, *, before: str = "", stop: str = "") -> Expression:
-    """Give whole numbers low..high between two texts, each with what follows it. NOTHING if low is above high."""
-    return _made(Number, before, low, high, stop, follow, "") if low <= high else NOTHING
 
 
 def then(*parts: Expression) -> Expression:
@@ -337,7 +251,7 @@ def then(*parts: Expression) -> Expression:
         if isinstance(part, _Then):
             here = then(part.first, then(part.second, here)) if here is not EMPTY else part
         else:
-            here = part if here is EMPTY else _made(_Then, part, here)
+            here = part if here is EMPTY else made(_Then, part, here)
     return here
 
 
@@ -349,12 +263,12 @@ def either(*parts: Expression) -> Expression:
         return EVERYTHING
     if len(flat) < 2:
         return flat.pop() if flat else NOTHING
-    return _made(_Either, *sorted(flat, key=id))
+    return made(_Either, *sorted(flat, key=id))
 
 
 def rather(first: Expression, other: Expression) -> Expression:
     """Give the texts that are in either part; a reply that is cut short takes the first, which must not be NOTHING."""
-    return _made(_Rather, first, other)
+    return made(_Rather, first, other)
 
 
 def both(*parts: Expression) -> Expression:
@@ -365,7 +279,7 @@ def both(*parts: Expression) -> Expression:
         return NOTHING
     if len(flat) < 2:
         return flat.pop() if flat else EVERYTHING
-    return _made(_Both, *sorted(flat, key=id))
+    return made(_Both, *sorted(flat, key=id))
 
 
 def unlike(part: Expression) -> Expression:
@@ -374,43 +288,22 @@ def unlike(part: Expression) -> Expression:
         return part.part
     if part is EVERYTHING:
         return NOTHING
-    return EVERYTHING if part is NOTHING else _made(_Not, part)
+    return EVERYTHING if part is NOTHING else made(_Not, part)
 
 
 def repeated(part: Expression) -> Expression:
     """Give any number of its texts, one after the other."""
-    return part if isinstance(part, _Repeated) or part is EMPTY else _made(_Repeated, part)
+    return part if isinstance(part, _Repeated) or part is EMPTY else made(_Repeated, part)
 
 
-def _later(follow: Follow, number: int) -> Expression:
-    return _made(_Later, follow, number)
-
-
-def _made(kind: type[Expression], *parts: object) -> Expression:
-    """The one expression of that kind with those parts."""
+def made(kind: type[Expression], *parts: object) -> Expression:
+    """Give the one expression of that kind with those parts."""
     key = (kind, *parts)
     known = Expression._known.get(key)
     if known is None:
         known = kind(*parts)
         Expression._known[key] = known
     return known
-
-
-def _may_become(digits: str, low: int, high: int) -> bool:
-    return bool(_spans(digits, low, high))
-
-
-def _spans(digits: str, low: int, high: int) -> list[tuple[int, int]]:
-    """Ranges of the numbers low..high that begin with these digits."""
-    if len(digits) > 1 and digits[0] == "0":
-        return []
-    if not digits:
-        return [(low, high)]
-    if digits == "0":
-        return [(0, 0)] if low <= 0 <= high else []
-    steps = [10**more for more in range(len(str(high)) - len(digits) + 1)]
-    spans = [(int(digits) * step, int(digits) * step + step - 1) for step in steps]
-    return [(first, last) for first, last in spans if last >= low and first <= high]
 
 
 def _best(found: Iterable[str | None]) -> str | None:

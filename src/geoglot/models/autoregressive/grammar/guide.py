@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.errors import ModelError
-from geoglot.models.autoregressive.grammar.expression import NOTHING, Expression, Number
+from geoglot.models.autoregressive.grammar.expression import NOTHING, Expression
+from geoglot.models.autoregressive.grammar.numbers import Number
 from geoglot.models.autoregressive.vocabulary import Vocabulary
 
 KEPT_BYTES = 64_000_000

@@ -15,13 +15,13 @@ from geoglot.models.autoregressive.grammar.expression import (
     EMPTY,
     Expression,
     either,
-    number,
     one_of,
     rather,
     repeated,
     text,
     then,
 )
+from geoglot.models.autoregressive.grammar.numbers import number
 from geoglot.regions.codecs import get as codec_named
 from geoglot.regions.codecs.earth_onevision import EarthOneVision
 from geoglot.regions.codecs.row_runs import BACKGROUND
