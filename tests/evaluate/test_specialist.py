@@ -87,6 +87,11 @@ def test_it_names_a_scene_of_its_own_set(folder: Path) -> None:
     assert said.value == "forest"  # the likelier of its own two: the graph prefers later names
 
 
+def test_it_names_at_least_the_likeliest_label(folder: Path) -> None:
+    said = Specialist("s", folder).answer(about("Which labels?", lit=False), task=TaskName.MULTILABEL)
+    assert said.value == ("airplane",)  # the graph prefers earlier labels and is sure of none in a dark image
+
+
 @pytest.mark.parametrize(("question", "task"), [("Detect all trees.", TaskName.DETECT), ("Why?", TaskName.VQA)])
 def test_it_declines_what_it_was_not_taught(folder: Path, question: str, task: TaskName) -> None:
     with pytest.raises(InputError, match="not taught that"):

@@ -113,11 +113,12 @@ class Specialist(Model):
         if task is TaskName.CLASSIFY and self._card.own_scenes:
             logits = self._see(frame)[1]["scene"][[self._card.scenes.index(one) for one in self._card.own_scenes]]
             p = np.exp(logits - logits.max())
-            said = self._card.own_scenes[int(np.argmax(p))]
-            return self._reply(Parsed(said), task, said, float(p.max() / p.sum()))
+            named = self._card.own_scenes[int(np.argmax(p))]
+            return self._reply(Parsed(named), task, named, float(p.max() / p.sum()))
         if task is TaskName.MULTILABEL and self._card.own_scenes:
             tags = self._see(frame)[1]["tags"]
-            held = tuple(tag.replace("-", " ") for tag, logit in zip(self._card.tags, tags, strict=True) if logit > 0)
+            said = (tags > 0) | (tags == tags.max())  # something is in every image
+            held = tuple(tag.replace("-", " ") for tag, one in zip(self._card.tags, said, strict=True) if one)
             sure = float(1 / (1 + np.exp(-np.abs(tags).min())))
             return self._reply(Parsed(held), task, ", ".join(held), sure)
         raise InputError("the specialist was not taught that", value=task, expected="what its set is labelled with")

@@ -58,13 +58,14 @@ def _arms(units: Units) -> Iterator[str]:
 
 
 def _mixing(units: Units) -> Iterator[str]:
-    yield "| row, at 0.1 | real only | simulated, then real | simulated, then both in every batch |"
-    yield "| --- | --- | --- | --- |"
+    yield "| row, at 0.1 | real only | simulated, then real | simulated, then both together | gain over real only |"
+    yield "| --- | --- | --- | --- | --- |"
     for row in ROWS:
-        each = [units.get(Run(row, arm, 0.1, 1).id) for arm in (REAL, BOTH, MIXED)]
-        if None not in each:
-            told = (interval([one], scene=not row.label) for one in each if one is not None)
-            yield f"| {row.name} | {' | '.join(_cell(one) for one in told)} |"
+        real, both, mixed = (units.get(Run(row, arm, 0.1, 1).id) for arm in (REAL, BOTH, MIXED))
+        if real is not None and both is not None and mixed is not None:
+            scene = not row.label
+            told = " | ".join(_cell(interval([one], scene=scene)) for one in (real, both, mixed))
+            yield f"| {row.name} | {told} | {_cell(gain([mixed], [real], scene=scene), signed=True)} |"
 
 
 def _properties(units: Units) -> Iterator[str]:
