@@ -388,6 +388,8 @@ class TestRelations:
         finding = found("What is the location of the intersection?", crossing)
         assert finding.value == "center"
         assert finding.unsure
+        bridged = replace(crossing, scenes=(Guess("s1", "overpass", 0.6), Guess("s2", "intersection", 0.3)))
+        assert found("What is the location of the cross point in this picture?", bridged).value == "center"
         park = replace(crossing, scenes=(Guess("s1", "mobile home park", 0.9),))
         assert found("What is the location of the mobile home parks?", park).value == "everywhere"
 
