@@ -25,7 +25,7 @@ from geoglot.train.recipes.nano_ar import shape
 from geoglot.train.text import state
 from geoglot.train.text.courses import VOCABULARY, read_seen
 from geoglot.train.text.evidence_feed import KINDS_ASKED, lesson
-from geoglot.train.text.evidence_writer import EvidenceWriter
+from geoglot.train.text.evidence_writer import EvidenceLesson, EvidenceWriter
 from geoglot.train.text.facts import OBJECTS, POINT, POINTED_IOU, Block, Facts, Writing, label_in, overlap
 from geoglot.train.text.seen import Asked, Seen
 from geoglot.train.text.vocabulary import Vocabulary
@@ -70,40 +70,41 @@ def _answered(
 ) -> list[Said]:
     words = writing.vocabulary
     facts = [_first(writing.facts(scene)) if blind else writing.facts(scene) for scene, _ in some]
-    blocks = [[_question(writing.block(scene, one, tagged=True)) for one in asked] for scene, asked in some]
-    places: list[list[int]] = []
+    pairs = [(row, one) for row, (_, asked) in enumerate(some) for one in asked]
+    blocks = [_question(writing.block(some[row][0], one, tagged=True)) for row, one in pairs]
+    rows, left, places = [row for row, _ in pairs], list(range(len(pairs))), [0] * len(pairs)
     for step in range(LONGEST):
-        laid = lesson(list(zip(facts, blocks, strict=True)), pad=words.pad)
+        laid, ends = _laid(facts, [(rows[index], blocks[index]) for index in left], pad=words.pad)
         hidden = model.states(laid)
         if step == 0:
-            pointing, _ = model.chosen(hidden, laid)
-            best = iter(pointing.argmax(dim=1).tolist())
-            places = [[next(best) for _ in row] for row in blocks]
-        shift, width = laid.kind.shape[1], [np.cumsum([0, *(len(block.ids) for block in row)]) for row in blocks]
-        lasts = [
-            [int(ends[index + 1]) - 1 for index in range(len(row))] for row, ends in zip(blocks, width, strict=True)
-        ]
-        nexts = [model.logits(hidden[row, shift + torch.tensor(last)]).argmax(dim=1) for row, last in enumerate(lasts)]
-        blocks = [
-            [_grown(block, int(word), words.end) for block, word in zip(row, chosen, strict=True)]
-            for row, chosen in zip(blocks, nexts, strict=True)
-        ]
-        if all(block.ids[-1] == words.end for row in blocks for block in row):
+            places = model.chosen(hidden, laid)[0].argmax(dim=1).tolist()
+        told = model.logits(hidden[ends[:, 0], laid.kind.shape[1] + ends[:, 1]]).argmax(dim=1).tolist()
+        for index, word in zip(left, told, strict=True):
+            block = blocks[index]
+            blocks[index] = replace(block, ids=(*block.ids, word), reply=(*block.reply, word))
+        left = [index for index in left if blocks[index].ids[-1] != words.end]
+        if not left:
             break
-    return [
-        _said(scene, one, words.text(block.ids[block.asked + 1 :]), place)
-        for (scene, asked), row, mine in zip(some, blocks, places, strict=True)
-        for one, block, place in zip(asked, row, mine, strict=True)
-    ]
+    said = zip(pairs, blocks, places, strict=True)
+    return [_said(some[row][0], one, words.text(block.reply), place) for (row, one), block, place in said]
+
+
+def _laid(
+    facts: Sequence[Facts], asked: Sequence[tuple[int, Block]], *, pad: int
+) -> tuple[EvidenceLesson, torch.Tensor]:
+    """Lay questions beside the facts of their scenes; give the row and place of the last token of each, in order."""
+    wanted = sorted({row for row, _ in asked})
+    laid = lesson([(facts[row], [block for mine, block in asked if mine == row]) for row in wanted], pad=pad)
+    ends = []
+    for number, row in enumerate(wanted):
+        lengths = [len(block.ids) for mine, block in asked if mine == row]
+        ends += [(number, int(end) - 1) for end in np.cumsum(lengths)]
+    return laid, torch.tensor(ends)
 
 
 def _question(block: Block) -> Block:
     """A question without its reply."""
     return replace(block, ids=block.ids[: block.asked + 1], reply=(), pointed=None, selected=None)
-
-
-def _grown(block: Block, word: int, end: int) -> Block:
-    return block if block.ids[-1] == end else replace(block, ids=(*block.ids, word), reply=(*block.reply, word))
 
 
 def _first(facts: Facts) -> Facts:
