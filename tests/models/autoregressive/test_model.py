@@ -95,6 +95,7 @@ def test_a_folder_with_writer_json_is_loaded_by_its_path(folder: Path) -> None:
     assert isinstance(model, Autoregressive)
     assert model.name == "small"
     assert len(model.sha256) == 64
+    assert model.ask(plain_scene(), "Is there a ship?", task="presence").value in (True, False)
 
 
 @pytest.mark.parametrize("task", ["detect", "count", "presence", "caption", "segment", "navigate"])
@@ -149,9 +150,12 @@ def test_too_long_a_conversation_is_refused_with_its_length(model: Autoregressiv
         model.ask(plain_scene(), "ship " * 500)
 
 
-def test_a_cut_reply_says_so(folder: Path) -> None:
+def test_a_cut_reply_says_so_and_places_that_only_end_it_are_none(folder: Path) -> None:
     answer = load(folder, max_tokens=3).ask(plain_scene(), "Describe it.", task="caption")
     assert any("cut short" in warning for warning in answer.warnings)
+    answer = load(folder, max_tokens=40).ask(plain_scene(), "Where is a ship?", task="navigate")
+    assert answer.text.endswith("}")
+    assert answer.regions == ()
 
 
 def changed(folder: Path, tmp_path: Path) -> Path:

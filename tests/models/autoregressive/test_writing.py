@@ -8,6 +8,8 @@ import pytest
 from geoglot.errors import InputError
 from geoglot.models.autoregressive.decoder import Decoder, Prompt
 from geoglot.models.autoregressive.grammar import Guide, regular, reply
+from geoglot.models.autoregressive.grammar.expression import EMPTY
+from geoglot.models.autoregressive.grammar.numbers import number
 from geoglot.models.autoregressive.vocabulary import Vocabulary
 from geoglot.models.autoregressive.writing import (
     Choice,
@@ -193,7 +195,7 @@ def test_u_7_a_region_is_scored_by_the_tokens_of_its_label_and_its_place(vocabul
 def test_u_7_what_the_grammar_prescribes_costs_nothing(
     decoder: Decoder, vocabulary: Vocabulary, guide: Guide, prompts: list[Prompt]
 ) -> None:
-    (one,) = written(decoder, vocabulary, prompts[:1], most=9, guided=Guided(guide, [regular(r"\(<417>\)")]))
-    assert vocabulary.decode(one.tokens) == "(<417>)"
-    coordinate = one.tokens.index(vocabulary.id_of("<417>")) if vocabulary.id_of("<417>") in one.tokens else 0
-    assert one.logs[coordinate] <= 0
+    only = number(417, 417, lambda found, /: EMPTY, before="<", stop=">")
+    (one,) = written(decoder, vocabulary, prompts[:1], most=9, guided=Guided(guide, [only]))
+    assert vocabulary.decode(one.tokens) == "<417>"
+    assert one.logs == (0.0,)

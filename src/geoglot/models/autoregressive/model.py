@@ -38,16 +38,17 @@ THOUSANDTHS = (1000, 1000)
 class Autoregressive(Model):
     """A folder with writer.json. Every reply keeps to its task's grammar, so that it can always be read.
 
-    max_tokens: of a reply. choice: how tokens are chosen; the seed of a question takes the place of its own.
-    Confidence is the geometric mean of the reply's token probabilities; it is not calibrated. A region's score is the
-    probability of its label and place, see `score_of`.
+    max_tokens: of a reply, at most half of what the writer can read. choice: how tokens are chosen; the seed of a
+    question takes the place of its own. Confidence is the geometric mean of the reply's token probabilities; it is not
+    calibrated. A region's score is the probability of its label and place, see `score_of`; one that was only written
+    to bring a cut reply to its end is no region of the answer.
     """
 
     def __init__(self, folder: WriterFolder, *, max_tokens: int = 512, choice: Choice | None = None) -> None:
         self.name = folder.name
         self.sha256 = folder.sha256
         self._folder = folder
-        self._max_tokens = max_tokens
+        self._most = min(max_tokens, folder.shape.length // 2)
         self._choice = choice or Choice()
         plain = Vocabulary(folder.path / TOKENIZER)
         silent = [plain.id_of(word) for word in (folder.picture, *folder.silent)]
@@ -95,7 +96,7 @@ class Autoregressive(Model):
             self._decoder,
             self._vocabulary,
             [one.prompt for one in asked],
-            most=self._max_tokens,
+            most=self._most,
             choice=replace(self._choice, seed=seed),
             guided=Guided(self._guide, grammars),
         )
@@ -147,13 +148,15 @@ class Autoregressive(Model):
     def _scored(self, regions: tuple[Region, ...], reply: Reply, text: str) -> tuple[Region, ...]:
         """Give every region the probability of its words, those of its label before it among them."""
         codec = self._convention.codec
-        scores: list[float] = []
+        own = len(self._vocabulary.decode(reply.tokens[: len(reply.tokens) - reply.forced]))
+        scores: list[float | None] = []
         start = 0
         for match in re.finditer(codec.pattern, text):
-            score = score_of(reply, self._vocabulary, start, match.end())
-            scores += [min(score, 1.0)] * len(codec.read(match.group(), THOUSANDTHS))
+            score = score_of(reply, self._vocabulary, start, match.end()) if match.end() <= own else None
+            scores += [score] * len(codec.read(match.group(), THOUSANDTHS))
             start = match.end()
-        return tuple(replace(region, score=score) for region, score in zip(regions, scores, strict=True))
+        told = zip(regions, scores, strict=True)
+        return tuple(replace(region, score=min(score, 1.0)) for region, score in told if score is not None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -44,12 +44,14 @@ class Said:
 class Reply:
     """What was written for one prompt. logs: one for each token, see `Said`.
 
-    cut: it did not come to its own end. Under a grammar it was then brought to one; without, it just stops.
+    cut: it did not come to its own end. Under a grammar it was then brought to one, by the last `forced` tokens, which
+    the writer did not choose; without, it just stops.
     """
 
     tokens: tuple[int, ...]
     logs: tuple[float, ...]
     cut: bool
+    forced: int = 0
 
 
 class Writing:
@@ -103,7 +105,7 @@ class Writing:
     @property
     def replies(self) -> list[Reply]:
         """What has been written so far, for each prompt."""
-        return [Reply(tuple(line.tokens), tuple(line.logs), line.cut) for line in self._lines]
+        return [Reply(tuple(line.tokens), tuple(line.logs), line.cut, line.ordered) for line in self._lines]
 
     def _next(self, line: _Line, logits: NDArray[np.float32]) -> tuple[int, float] | None:
         """Choose a row's next token and note it; None if the row has come to its end."""
@@ -111,6 +113,7 @@ class Writing:
         logs = _log_probabilities(logits[allowed])
         if line.forced:
             token = line.forced.pop(0)
+            line.ordered += 1
         else:
             token = int(allowed[_chosen(logs, self._choice, line.rng)])
             if token in self._vocabulary.end:
@@ -175,6 +178,7 @@ class _Line:
     tokens: list[int] = field(default_factory=list)
     logs: list[float] = field(default_factory=list)
     forced: list[int] = field(default_factory=list)
+    ordered: int = 0
     done: bool = False
     cut: bool = False
 
