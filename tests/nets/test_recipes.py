@@ -187,7 +187,7 @@ def test_u_1_the_superset_is_its_reference_with_all_parts_at_once() -> None:
     config = tiny("superset", trunk, WriterConfig(0, 32, 4, 4, 2, 8, 48, rope_theta=5e6, qk_norm=True))
     member = shaken(Member(config))
     s = member.state_dict()
-    bands_um = torch.tensor([[0.45, 0.05], [0.6, 0.04], [0.84, 0.1], [2.2, 0.2]])
+    bands_um = torch.tensor([[0.45, 0.05], [0.52, 0.04], [0.6, 0.04], [2.2, 0.2]])
     told = (Told(gsd_m=10.0, day=8000.0), Told(gsd_m=3.0, polarisations=("VV", "VH"), order=1))
     spectral, radar = torch.randn(1, 4, 32, 32), torch.randn(1, 2, 32, 16)  # 4 and 2 tokens, and a tag each
     groups = (
