@@ -12,7 +12,7 @@ FRACTIONS = (0.1, 0.3, 1.0)
 SEEDS = {0.1: (1, 2), 0.3: (1,), 1.0: (1,)}
 """Small parts depend on which images they are: two draws of the smallest, scored together."""
 
-REAL, SIMULATED, BOTH, MIXED = "real", "simulated", "both", "mixed"
+REAL, SIMULATED, BOTH, MIXED, LONGER = "real", "simulated", "both", "mixed", "longer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,12 @@ ABLATED_ROWS = ("cars in thermal", "ships in radar", "cars in photographs")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One training run and its scores. arm: REAL, SIMULATED, BOTH (simulated scenes first, real images after) or
-    MIXED (simulated scenes first, then both
-    in every batch). fraction: of the real training part. without: a property that simulation lacks."""
+    """One training run and its scores.
+
+    arm: REAL, SIMULATED, BOTH (simulated scenes first, real images after), MIXED (simulated scenes first, then both in
+    every batch) or LONGER (real only, for as many steps as BOTH has in all). fraction: of the real training part.
+    without: a property that simulation lacks.
+    """
 
     row: Row
     arm: str
@@ -81,7 +84,7 @@ class Run:
     @property
     def lot(self) -> tuple[object, ...]:
         """Equal for runs that see the same real images in the same views, and so may be trained together."""
-        alone = self.id if self.arm in (SIMULATED, MIXED) else ""
+        alone = self.id if self.arm in (SIMULATED, MIXED, LONGER) else ""
         return self.row.name, self.fraction, self.seed, alone
 
 
@@ -98,6 +101,7 @@ def runs() -> Iterator[Run]:
 def trials() -> Iterator[Run]:
     """Give the runs beside the table: both kinds mixed in every batch, and properties switched off."""
     yield from (Run(row, MIXED, 0.1, 1) for row in ROWS)
+    yield from (Run(row, LONGER, 0.1, 1) for row in ROWS)
     for row in ROWS:
         if row.name in ABLATED_ROWS:
             for without, arm in product(PROPERTIES[row.look], (SIMULATED, BOTH)):

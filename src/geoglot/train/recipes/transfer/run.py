@@ -20,7 +20,7 @@ from geoglot.train.recipes.transfer.export import export
 from geoglot.train.recipes.transfer.fit import Course, fit
 from geoglot.train.recipes.transfer.lacking import STEPS, pack_lacking
 from geoglot.train.recipes.transfer.network import Plain
-from geoglot.train.recipes.transfer.plan import MIXED, REAL, SIMULATED, Row, Run
+from geoglot.train.recipes.transfer.plan import LONGER, MIXED, REAL, SIMULATED, Row, Run
 from geoglot.train.recipes.transfer.score import Unit
 from geoglot.train.shard import Shard
 
@@ -87,8 +87,9 @@ def _trained(lot: Sequence[Run], shards: Sequence[Shard], folders: Folders) -> l
     if run.arm == MIXED:
         parts.append(_simulated(run.row, run.without, folders, sum(part.weight for part in parts)))
         views *= 2  # as many real ones as in the other arms, and as many simulated ones beside them
-    starts = [None if one.arm == REAL else _taught(one.row, one.without, folders) for one in lot]
-    return fit(parts, Course(run.steps, views, run.row.size_px, run.seed), starts)
+    steps = run.steps + (scenes.LOOKS[run.row.look].steps if run.arm == LONGER else 0)
+    starts = [None if one.arm in (REAL, LONGER) else _taught(one.row, one.without, folders) for one in lot]
+    return fit(parts, Course(steps, views, run.row.size_px, run.seed), starts)
 
 
 def _taught(row: Row, without: str, folders: Folders) -> Plain:

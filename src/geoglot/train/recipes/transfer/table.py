@@ -9,6 +9,7 @@ from geoglot.train.recipes.transfer.plan import (
     ABLATED_ROWS,
     BOTH,
     FRACTIONS,
+    LONGER,
     MIXED,
     REAL,
     ROWS,
@@ -23,8 +24,11 @@ Units = Mapping[str, Sequence[Unit]]
 
 
 def markdown(units: Units) -> str:
-    """Give the scores of every arm, of mixing, and of simulation that lacks a property. units: by id of the run."""
-    return "\n".join([*_arms(units), "", *_mixing(units), "", *_properties(units), ""])
+    """Give the scores of every arm, of the trials of mixing and of patience, and of simulation without a property.
+
+    units: by id of the run.
+    """
+    return "\n".join([*_arms(units), "", *_mixing(units), "", *_patience(units), "", *_properties(units), ""])
 
 
 def clear(units: Units, fraction: float) -> list[str]:
@@ -66,6 +70,18 @@ def _mixing(units: Units) -> Iterator[str]:
             scene = not row.label
             told = " | ".join(_cell(interval([one], scene=scene)) for one in (real, both, mixed))
             yield f"| {row.name} | {told} | {_cell(gain([mixed], [real], scene=scene), signed=True)} |"
+
+
+def _patience(units: Units) -> Iterator[str]:
+    yield "| row, at 0.1 | real only, longer | gain of simulated, then real | gain of simulated, then both together |"
+    yield "| --- | --- | --- | --- |"
+    for row in ROWS:
+        longer, *others = (units.get(Run(row, arm, 0.1, 1).id) for arm in (LONGER, BOTH, MIXED))
+        if longer is not None:
+            scene = not row.label
+            gains = (None if one is None else gain([one], [longer], scene=scene) for one in others)
+            told = " | ".join(_cell(one, signed=True) for one in gains)
+            yield f"| {row.name} | {_cell(interval([longer], scene=scene))} | {told} |"
 
 
 def _properties(units: Units) -> Iterator[str]:
