@@ -50,7 +50,7 @@ class Nano(Model):
     def answer(self, conversation: Conversation, *, task: TaskName | None = None, seed: int = 0) -> Answer:
         """Answer the last turn from what is seen. Deterministic: `seed` changes nothing."""
         from geoglot.models.nano import reason, wording
-        from geoglot.models.nano.reader import RuleReader
+        from geoglot.models.nano.trained import open_reader
 
         start = time.perf_counter()
         scene = conversation.scene
@@ -58,7 +58,7 @@ class Nano(Model):
             raise InputError(
                 "a question without an image", value=conversation.question.text, expected="a scene to look at"
             )
-        query = RuleReader().read(conversation, task=task)
+        query = open_reader().read(conversation, task=task)
         evidence = self.look(focused(scene, query.region))
         known, misses = taught(self.eye.weights, evidence.modality), self._misses.get(evidence.modality, {})
         finding = reason.answer(query, evidence, scene, known=known, misses=misses)

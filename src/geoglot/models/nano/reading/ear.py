@@ -61,7 +61,7 @@ class Ear:
             self._digest = str(said["files"][GRAPH])
             self._things = tuple(str(name) for name in said["things"])
             self._pieces = Pieces([str(piece) for piece in said["pieces"]])
-            self._words = frozenset(str(said["words"]).split())
+            self._words = frozenset(str(said["words"]).split()) | frozenset(map(str, said["pieces"]))
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError("reader.json does not follow its format", value=f"{type(error).__name__}: {error}",
                              expected=f"format {FORMAT}") from error  # fmt: skip

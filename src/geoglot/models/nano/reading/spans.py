@@ -11,13 +11,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from geoglot.conversation import Turn
+from geoglot.models.nano import things
 from geoglot.models.nano.query import Aim, Noun, Query, Relation, Threshold
 from geoglot.models.nano.reading import labels, pairs, scope, times
 from geoglot.models.nano.reading.bounds import read_bound
 from geoglot.models.nano.reading.cues import Wanted
 from geoglot.models.nano.reading.draft import NOUNLESS, Draft
 from geoglot.models.nano.reading.ear import Heard
-from geoglot.models.nano.reading.nouns import ATTRIBUTES, EXTREMES, PRONOUNS, Phrase, phrase_at
+from geoglot.models.nano.reading.nouns import ATTRIBUTES, EXTREMES, PRONOUNS, STOPS, Phrase, phrase_at
+from geoglot.models.nano.reading.relations import take_directed, take_loose
 from geoglot.regions import Region
 from geoglot.tasks import TaskName
 
@@ -32,6 +34,10 @@ _SIDE = {
     **{side: f"{side} of" for side in ("north", "south", "east", "west")},
 }
 _MARKER = re.compile(r"<r(\d+)>")
+_DIRECTION = re.compile(
+    r"upper|lower|top|bottom|left|right|(?:north|south)(?:-?(?:east|west))?(?:ern)?|(?:east|west)(?:ern)?"
+    r"|quadrant|quarter|corner|half"
+)
 _UNITS = frozenset({"m2", "ha", "km2", "%"})
 _COMPASS = re.compile(r"\b(?:directions?|bearing|compass|north|south|east|west)\b")
 
@@ -54,9 +60,10 @@ def draft_of(heard: Heard, words: Sequence[str], turn: Turn, *, likely: str | No
 
     turn: for its regions. likely: the thing that the rules take for the one asked about, where several are tagged.
     """
-    spans = tuple(_spans(words, heard.tags))
+    tags = _with_rest(words, heard.tags)
+    spans = tuple(_spans(words, tags))
     task, aim, wanted = _wanted(heard, " ".join(words))
-    first, second = _things(spans, aim, turn.regions, likely)
+    first, second = _nouns(spans, aim, turn.regions, likely)
     phrase = None if aim in NOUNLESS else _with_said(first, spans)
     bound = _threshold(spans)
     dates, _ = times.take_dates(" ".join(words))
@@ -68,7 +75,7 @@ def draft_of(heard: Heard, words: Sequence[str], turn: Turn, *, likely: str | No
         other=(second.noun or Noun("")) if second and aim in pairs.AIMS - {Aim.MOST} else None,
         relation=_relation(spans, turn.regions),
         place=_place(spans),
-        region=_region(words, heard.tags, turn.regions),
+        region=_region(words, tags, turn.regions),
         threshold=bound if aim in {Aim.PRESENCE, Aim.UNKNOWN} else None,
         unit=heard.whole["unit"] or None,
         comparison=heard.whole["comparison"] if aim is Aim.COMPARE else "more",
@@ -106,12 +113,29 @@ def _wanted(heard: Heard, text: str) -> tuple[TaskName, Aim, Wanted | None]:
     return task, aim, Wanted(task, aim, asks=asks, beyond=intent if aim is Aim.BEYOND else None)
 
 
-def _spans(words: Sequence[str], tags: Sequence[str]) -> Iterator[Span]:
-    """Spans in order; a unit right after a bound belongs to it."""
-    tags = list(tags)
+def _with_rest(words: Sequence[str], tags: Sequence[str]) -> list[str]:
+    """Tags where a plural right behind a noun that is none belongs to it: "car washes" are no cars."""
+    out = list(tags)
     for at in range(1, len(words)):
-        if tags[at - 1].startswith("B:") and words[at] in _UNITS:
+        before, word = words[at - 1], words[at]
+        follows = out[at - 1] in {labels.NOUN, labels.OTHER, labels.ANCHOR} and out[at] == labels.OUTSIDE
+        if follows and _is_plural(word) and not _is_plural(before) and before not in PRONOUNS | STOPS:
+            out[at] = out[at - 1]
+    return out
+
+
+def _is_plural(word: str) -> bool:
+    return word.isalpha() and word not in STOPS and things.singular(word) != word
+
+
+def _spans(words: Sequence[str], tags: Sequence[str]) -> Iterator[Span]:
+    """Spans in order; a unit right after a bound belongs to it, and a mere direction is no thing but a place."""
+    tags = list(tags)
+    for at in range(len(words)):
+        if at and tags[at - 1].startswith("B:") and words[at] in _UNITS:
             tags[at] = tags[at - 1]
+        if tags[at] == labels.ANCHOR and _DIRECTION.fullmatch(words[at]):
+            tags[at] = labels.PLACE
     start = 0
     for at in range(1, len(words) + 1):
         if at == len(words) or tags[at] != tags[start]:
@@ -119,7 +143,7 @@ def _spans(words: Sequence[str], tags: Sequence[str]) -> Iterator[Span]:
             start = at
 
 
-def _things(
+def _nouns(
     spans: Sequence[Span], aim: Aim, regions: Sequence[Region], likely: str | None
 ) -> tuple[Phrase | None, Phrase | None]:
     """The thing asked about and the second one; of two spans of the first the other takes the second's place."""
@@ -141,7 +165,7 @@ def _phrase(text: str, regions: Sequence[Region]) -> Phrase | None:
     phrase = phrase_at(text, 0, regions)
     if phrase is not None:
         return phrase
-    words = [word for word in text.split() if word[0].isalpha() and word not in PRONOUNS]
+    words = [word for word in text.split() if word[0].isalpha() and word not in PRONOUNS | STOPS]
     return Phrase(Noun(" ".join(words)), 0, 0) if words else None
 
 
@@ -177,6 +201,16 @@ def _relation(spans: Sequence[Span], regions: Sequence[Region]) -> Relation | No
         anchors = tuple(_anchor(text, regions) for text in texts)
         if len(anchors) == most:
             return Relation(kind, anchors)
+    return _untold(spans, regions)
+
+
+def _untold(spans: Sequence[Span], regions: Sequence[Region]) -> Relation | None:
+    """A relation that the words before an anchor tell, where none of them is tagged as one."""
+    for at, span in enumerate(spans):
+        if span.tag == labels.ANCHOR:
+            text = f"{' '.join(spans[at - 1].words[-3:]) if at else ''} {span.text}"
+            directed, _ = take_directed(text, regions)
+            return directed or take_loose(text, regions)[0]
     return None
 
 

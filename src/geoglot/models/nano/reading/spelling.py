@@ -9,6 +9,7 @@ from geoglot.models.nano import things
 from geoglot.models.nano.reading.nouns import ASKING, ATTRIBUTES, EXTREMES
 
 LEAST = 4  # letters of a word that may be a slip
+_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 TWO_FROM = 8  # letters from which two slips are believed
 
 
@@ -24,7 +25,7 @@ def _mended(word: str, is_word: Callable[[str], bool]) -> str:
     plain = things.singular(word)
     if len(word) < LEAST or not word.isalpha() or {word, plain} & _known() or is_word(word) or is_word(plain):
         return word
-    for allowed in (1, 2) if len(word) >= TWO_FROM else (1,):
+    for allowed in (1, 2) if len(plain) >= TWO_FROM else (1,):
         near = {known for known in _known() if abs(len(known) - len(plain)) <= allowed}
         found = {known for known in near if min(distance(plain, known), distance(word, known)) <= allowed}
         if len(found) == 1:
@@ -44,7 +45,9 @@ def _known() -> frozenset[str]:
 
 
 def distance(one: str, other: str) -> int:
-    """Give the number of letters lost, added, changed or swapped with a neighbour between two words.
+    """Give the number of letters lost, added, swapped with a neighbour or hit beside between two words.
+
+    A letter changed for one that is no neighbour in its row of keys counts twice: a trawler is no trailer.
 
     Source: the optimal string alignment distance, Boytsov, Indexing methods for approximate dictionary searching, 2011.
     """
@@ -53,8 +56,14 @@ def distance(one: str, other: str) -> int:
     for i, letter in enumerate(one, start=1):
         before, last, row = row, before, [i]
         for j, sign in enumerate(other, start=1):
-            best = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != sign))
+            best = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + _changed(letter, sign))
             if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == sign:
                 best = min(best, last[j - 2] + 1)
             row.append(best)
     return row[-1]
+
+
+def _changed(letter: str, sign: str) -> int:
+    if letter == sign:
+        return 0
+    return 1 if any(letter + sign in row or sign + letter in row for row in _KEYS) else 2
