@@ -46,7 +46,8 @@ def main() -> None:
     transfer.add_argument("--data", type=Path, required=True)
     transfer.add_argument("--shards", type=Path, default=Path("runs/shards"), help="where `simulate` put its scenes")
     transfer.add_argument("--out", type=Path, default=Path("runs/transfer"))
-    transfer.add_argument("--trials", action="store_true", help="also mixing, and properties switched off")
+    transfer.add_argument("--trials", action="store_true", help="also mixing, patience, and properties switched off")
+    transfer.add_argument("--specialists", action="store_true", help="instead train the specialists of evaluation")
     chosen = parser.parse_args()
     if chosen.step == "pack":
         from geoglot.train.pack import pack_all
@@ -61,9 +62,14 @@ def main() -> None:
         else:
             pack_simulated(chosen.shards, count=chosen.count, seed=chosen.seed, sensors=chosen.sensor or SENSORS)
     elif chosen.step == "transfer":
-        from geoglot.train.recipes.transfer.run import Folders, report
+        from geoglot.train.recipes.transfer.plan import ROWS
+        from geoglot.train.recipes.transfer.run import Folders, report, specialists
 
-        logging.info("\n%s", report(Folders(chosen.data, chosen.shards, chosen.out), trials=chosen.trials))
+        folders = Folders(chosen.data, chosen.shards, chosen.out)
+        if chosen.specialists:
+            specialists(ROWS, folders)
+        else:
+            logging.info("\n%s", report(folders, trials=chosen.trials))
     elif chosen.step == "pairs":
         from geoglot.train.pairs import pack_all as pack_pairs
 

@@ -1,7 +1,8 @@
 """A plain network trained on the benchmark's own training images and nothing else: the bar for a general model.
 
-`python -m geoglot.train transfer --data DATA` trains and exports them (docs/transfer.md); none is shipped. A folder
-holds `specialist.onnx` and `specialist.json`: its sets, classes, thresholds and the size at which it sees.
+`python -m geoglot.train transfer --data DATA --specialists` trains and exports them (docs/transfer.md); none is
+shipped. A folder holds `specialist.onnx` and `specialist.json`: its sets, classes, thresholds and the size at which it
+sees.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ def specialist(name: str, benchmark: Benchmark) -> Specialist:
         "no specialist was trained on these sets",
         value=", ".join(sorted(wanted)),
         expected=f"a folder of it below {root}",
-        hint="train one with python -m geoglot.train transfer",
+        hint="train one with python -m geoglot.train transfer --specialists",
     )
 
 

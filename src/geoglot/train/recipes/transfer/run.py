@@ -51,12 +51,24 @@ def transfer(runs: Iterable[Run], folders: Folders) -> Ledger:
         shards = real.shards_of(lot[0].row, folders.data, folders.out / "shards")
         for run, net in zip(lot, _trained(lot, shards, folders), strict=True):
             units = score.tested(net, run.row, shards)
-            if run.arm == REAL and run.fraction == 1.0 and run.row.bar:
-                export(net, run.row, shards, folders.out / "specialists" / run.row.name.replace(" ", "-"))
             ledger.add(run.id, {"units": [[list(u.scores), list(map(int, u.hits)), u.truths] for u in units]})
             told = score.value(units, scene=not run.row.label)
             LOG.info("%s: %.3f in %.0f s", run.id, told, time.monotonic() - began)
     return ledger
+
+
+def specialists(rows: Iterable[Row], folders: Folders) -> None:
+    """Train networks on all real images of their row alone and export them below `out`, unless they are there."""
+    torch.set_num_threads(1)
+    for row in rows:
+        folder = folders.out / "specialists" / row.name.replace(" ", "-")
+        if row.bar and not (folder / "specialist.json").exists():
+            shards = real.shards_of(row, folders.data, folders.out / "shards")
+            course = Course(row.bar, row.views, row.size_px, seed=1)
+            (net,) = fit(real.mixture(row, shards, 1.0, course.seed), course, [None])
+            export(net, row, shards, folder)
+            told = score.value(score.tested(net, row, shards), scene=not row.label)
+            LOG.info("specialist of %s after %d steps: %.3f", row.name, row.bar, told)
 
 
 def report(folders: Folders, *, trials: bool) -> str:
