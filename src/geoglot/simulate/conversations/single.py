@@ -25,6 +25,9 @@ _COVER_SHARE = 0.02
 _MOST_LISTED = 20
 _COLOURED = ("car", "truck", "bus", "ship", "boat", "house", "building", "storage tank", "tennis court", "helicopter")
 _ABSENT = "cannot tell"
+_ASKED_COLOURS = ("white", "black", "grey", "silver", "red", "blue", "green", "brown", "yellow", "orange")
+# Words for the object that lies furthest to one side, the axis, and whether it is the first along it.
+_ENDS = (("leftmost", 0, True), ("uppermost", 1, True), ("rightmost", 0, False), ("lowest", 1, False))
 # Which unit a wording of the area task asks for, first match; and each unit in square metres.
 _ASKED_UNIT = (
     (r"percent|share|fraction|proportion|coverage|relative|whole picture|of the image", "%"),
@@ -147,37 +150,38 @@ def detect(facts: Facts, rng: np.random.Generator) -> Iterator[Candidate]:
             yield Candidate(TaskName.DETECT, "detect", label, outcome, fields, Parsed(regions=found), marked(found))
 
 
-def _described(facts: Facts, rng: np.random.Generator) -> Iterator[tuple[str, str, SimObject | None]]:
-    """Expressions that mean one object or none: (class, expression, object)."""
+def _described(facts: Facts, rng: np.random.Generator) -> Iterator[tuple[str, str, str, SimObject | None]]:
+    """Expressions that mean one object or none: (class, what marks it out, expression, object).
+
+    Every mark is also given to things that are not there; else the mark alone would tell that there is one.
+    """
+    room = 0.05 * facts.size[0]
     for label, total in facts.counts.items():
         things = facts.clear[label]
         noun = name(label, rng)
         if total < 2:
-            yield label, f"the {noun}", things[0] if things else None
-            continue
-        by_x = sorted(things, key=lambda thing: thing.oriented[0])
-        by_y = sorted(things, key=lambda thing: thing.oriented[1])
-        room = 0.05 * facts.size[0]
-        for word, order, axis in (("leftmost", by_x, 0), ("uppermost", by_y, 1)):
-            if order[1].oriented[axis] - order[0].oriented[axis] > room:
-                yield label, f"the {word} {noun}", order[0]
-        for word, order, axis in (("rightmost", by_x, 0), ("lowest", by_y, 1)):
-            if order[-1].oriented[axis] - order[-2].oriented[axis] > room:
-                yield label, f"the {word} {noun}", order[-1]
+            yield label, "", f"the {noun}", things[0] if things else None
+        for word, axis, first in _ENDS:
+            order = sorted(things, key=lambda thing: thing.oriented[axis], reverse=not first)
+            if total < 2 or abs(order[1].oriented[axis] - order[0].oriented[axis]) > room:
+                yield label, word, f"the {word} {noun}", order[0] if order else None
         if facts.seen.sensor == "optical" and label in _COLOURED:
-            colours = [thing.colour for thing in things]
-            for colour in sorted(set(colours)):
-                if colours.count(colour) == 1 and things[0].oriented[3] >= _COLOUR_PX:
-                    yield label, f"the {colour} {noun}", things[colours.index(colour)]
+            near = [thing.colour for thing in things]
+            colour = str(rng.choice(near if near and rng.random() < 0.5 else _ASKED_COLOURS))
+            mine = [thing for thing in facts.seen.objects if thing.label == label and thing.colour == colour]
+            clear = [thing for thing in things if thing.colour == colour and thing.oriented[3] >= _COLOUR_PX]
+            if len(mine) == len(clear) <= 1:
+                yield label, colour, f"the {colour} {noun}", clear[0] if clear else None
 
 
 def ground(facts: Facts, rng: np.random.Generator) -> Iterator[Candidate]:
     """Where is the …? An expression that fits nothing has the answer none."""
-    for label, expression, thing in _described(facts, rng):
+    for label, mark, expression, thing in _described(facts, rng):
         found = (upright(thing),) if thing is not None else ()
         outcome = "some" if found else "none"
+        key = f"{label}, {mark}" if mark else label
         fields = {"thing": expression}
-        yield Candidate(TaskName.GROUND, "ground", label, outcome, fields, Parsed(regions=found), marked(found))
+        yield Candidate(TaskName.GROUND, "ground", key, outcome, fields, Parsed(regions=found), marked(found))
 
 
 def describe_region(facts: Facts, rng: np.random.Generator) -> Iterator[Candidate]:
