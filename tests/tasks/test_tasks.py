@@ -97,6 +97,12 @@ def test_any_text_is_either_read_or_refused_with_the_right_error(task: Task, rep
     assert isinstance(parsed, Parsed)
 
 
+@pytest.mark.parametrize("reply", ["꧕", "٣ ships", "１２"])
+def test_digits_of_other_scripts_are_no_count(reply: str) -> None:
+    with pytest.raises(AnswerUnparsed):
+        tasks.get("count").parse(reply, SIZE)
+
+
 @settings(deadline=None)
 @given(st.integers(0, 99_999))
 def test_a_count_is_read_back_from_digits(number: int) -> None:

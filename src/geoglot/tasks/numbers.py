@@ -33,13 +33,13 @@ WORDS: dict[str, int] = {
 }
 """Number words from zero to ninety-nine."""
 
-DIGITS = r"\d{1,3}(?:,\d{3})+|\d+"
+DIGITS = r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+"
 """A whole number in digits, with or without commas between the thousands."""
 
 INTEGER = rf"(?:{DIGITS}|{'|'.join(sorted(WORDS, key=len, reverse=True))})"
 """A whole number in digits or in words, as a regular expression."""
 
-DECIMAL = rf"(?:(?:{DIGITS})(?:\.\d+)?)"
+DECIMAL = rf"(?:(?:{DIGITS})(?:\.[0-9]+)?)"
 """A number in digits, perhaps with decimals, as a regular expression."""
 
 
