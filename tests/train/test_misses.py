@@ -10,6 +10,7 @@ import pytest
 
 from geoglot.models.nano.misses import Tally, open_misses
 from geoglot.train import misses, validate
+from geoglot.train.package import LEAST_TO_FIT
 from geoglot.train.recipe import Ingredient, Recipe
 from geoglot.train.shard import Shard, Truth
 
@@ -35,9 +36,16 @@ def test_images_left_aside_are_tallied_by_modality_and_class(monkeypatch: pytest
     monkeypatch.setattr(validate, "measure", measure)
     cars = made("cars", 6)
     recipe = Recipe("r", (Ingredient("cars", 1, (1, 1), skip_every=3), Ingredient("gone", 1, (1, 1))), steps=1)
-    told = list(misses.tallies(None, recipe, {"cars": cars}))  # type: ignore[arg-type]
+    told = list(misses.tallies(None, recipe, {"cars": cars}, simulated=False))  # type: ignore[arg-type]
     assert asked == [(2, 5)]
+    assert list(misses.tallies(None, recipe, {"cars": cars}, simulated=True)) == []  # type: ignore[arg-type]
     assert told == [Tally("rgb", "car", 1, 3)] * 2
+
+
+def test_simulated_images_stand_in_where_real_ones_are_few() -> None:
+    real = [Tally("rgb", "car", 15, LEAST_TO_FIT), Tally("rgb", "bus", 1, 2)]
+    simulated = [Tally("rgb", "car", 0, 900), Tally("rgb", "bus", 3, 30), Tally("sar", "car", 2, 9)]
+    assert list(misses.real_first(real, simulated)) == [*real, *simulated[1:]]
 
 
 def made(name: str, count: int) -> Shard:

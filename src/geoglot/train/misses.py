@@ -11,32 +11,46 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from geoglot.models.nano.eye import Eye
 from geoglot.models.nano.misses import Tally, fit_misses
 from geoglot.models.nano.weights import open_weights
 from geoglot.train import shard, validate
-from geoglot.train.package import MOST_IMAGES, held_out
+from geoglot.train.package import LEAST_TO_FIT, MOST_IMAGES, held_out
 from geoglot.train.recipe import Recipe
 from geoglot.train.recipes.nano_eye import nano_eye
 from geoglot.train.shard import Shard
 
 
-def tallies(eye: Eye, recipe: Recipe, opened: Mapping[str, Shard]) -> Iterator[Tally]:
-    """Give what became of each labelled class in each image that training left aside.
+def tallies(eye: Eye, recipe: Recipe, opened: Mapping[str, Shard], *, simulated: bool) -> Iterator[Tally]:
+    """Give what became of each labelled class in each image that training left aside: of real or simulated shards.
 
     eye: with its calibration. opened: the recipe's shards by name; one that is not there is passed over.
     """
     for ingredient in recipe.mixture:
-        if ingredient.shard not in opened:
+        if ingredient.shard not in opened or ingredient.shard.startswith("simulated") is not simulated:
             continue
         one = opened[ingredient.shard]
         measured = validate.measure(eye, one, held_out(ingredient, one)[:MOST_IMAGES])
         for label, found in measured.found.items():
             for image in found:
                 yield Tally(validate.modality_of(one), label, int(image.hit.sum()), image.truths)
+
+
+def real_first(real: Iterable[Tally], simulated: Iterable[Tally]) -> Iterator[Tally]:
+    """Give the real tallies of a class where they hold `LEAST_TO_FIT` objects, else all of it.
+
+    Simulated scenes crowd together what is hard to see: of thermal cars 94 % are missed there, of real ones half.
+    """
+    real, simulated = list(real), list(simulated)
+    number = Counter[tuple[str, str]]()
+    for tally in real:
+        number[tally.modality, tally.label] += tally.truths
+    yield from real
+    yield from (tally for tally in simulated if number[tally.modality, tally.label] < LEAST_TO_FIT)
 
 
 def write_misses(folder: Path, misses: Mapping[str, Mapping[str, float]]) -> None:
@@ -58,7 +72,9 @@ def main() -> None:
     recipe = nano_eye()
     there = [one.shard for one in recipe.mixture if (chosen.shards / one.shard / "truth.json").is_file()]
     opened = {name: shard.read(chosen.shards / name) for name in there}
-    write_misses(chosen.folder, fit_misses(tallies(Eye(open_weights(chosen.folder)), recipe, opened)))
+    eye = Eye(open_weights(chosen.folder))
+    real, simulated = (tallies(eye, recipe, opened, simulated=kind) for kind in (False, True))
+    write_misses(chosen.folder, fit_misses(real_first(real, simulated)))
 
 
 if __name__ == "__main__":
