@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import logging
 import re
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,13 +27,14 @@ from geoglot.train.text import state
 from geoglot.train.text.courses import VOCABULARY, read_seen
 from geoglot.train.text.evidence_feed import KINDS_ASKED, lesson
 from geoglot.train.text.evidence_writer import EvidenceLesson, EvidenceWriter
-from geoglot.train.text.facts import OBJECTS, POINT, POINTED_IOU, Block, Facts, Writing, label_in, overlap
+from geoglot.train.text.facts import OBJECTS, POINT, POINTED_IOU, Block, Facts, Writing, label_in, overlap, pointing
 from geoglot.train.text.seen import Asked, Seen
 from geoglot.train.text.vocabulary import Vocabulary
 
 LOG = logging.getLogger(__name__)
 LONGEST = 28  # tokens of a reply
 SCENES = 8  # in one pass
+TOLD = 3  # questions a scene about told objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,18 @@ class Score:
 def answers(model: EvidenceWriter, writing: Writing, scenes: Sequence[Seen], *, blind: bool = False) -> list[Said]:
     """Let the writer answer every question of the kinds it was taught; all questions of a scene in one row."""
     said: list[Said] = []
-    asked = [[one for one in scene.asked if one.kind in KINDS_ASKED] for scene in scenes]
+    asked = [_asked(scene) for scene in scenes]
     for start in range(0, len(scenes), SCENES):
         some = [(scene, ones) for scene, ones in zip(scenes, asked, strict=True)][start : start + SCENES]
         said += _answered(model, writing, [pair for pair in some if pair[1]], blind=blind)
     return said
+
+
+def _asked(scene: Seen) -> list[Asked]:
+    """The questions about a scene, and some about what the eye told of it, which show how well a writer points."""
+    rng = np.random.default_rng(zlib.crc32(scene.id.encode()))
+    told = [asked for _ in range(TOLD) if (asked := pointing(scene, rng)) is not None]
+    return [*(one for one in scene.asked if one.kind in KINDS_ASKED), *told]
 
 
 def _answered(
@@ -127,19 +136,19 @@ def scores(said: Sequence[Said]) -> list[Score]:
     found = []
     for kind in sorted(by_kind):
         mine = by_kind[kind]
-        if kind == "ground":
+        if kind.startswith("ground"):
             there = [one for one in mine if one.asked.boxes]
             right = [one.box is not None and overlap(one.box, one.asked.boxes[0]) > POINTED_IOU for one in there]
-            found.append(_share("ground, there: right box", right))
-            found.append(_share("ground, there: ceiling, told by the eye", [one.told for one in there]))
-            found.append(_share("ground, absent: none", [one.reply == "none" for one in mine if not one.asked.boxes]))
+            found.append(_share(f"{kind}, there: right box", right))
+            found.append(_share(f"{kind}, there: ceiling, told by the eye", [one.told for one in there]))
+            found.append(_share(f"{kind}, absent: none", [one.reply == "none" for one in mine if not one.asked.boxes]))
         elif kind == "caption":
             found.append(_share("caption: things named, F1", [_named(one) for one in mine]))
         else:
             found.append(_share(f"{kind}: exact", [one.reply == one.asked.reply for one in mine]))
         if kind.startswith("count"):
             found.append(_share(f"{kind}: within 1", [_near(one) for one in mine]))
-    return found
+    return [one for one in found if one.n]
 
 
 def _share(name: str, right: Sequence[float]) -> Score:
@@ -165,10 +174,9 @@ def words_alone(taught: Sequence[Seen], scenes: Sequence[Seen]) -> list[Said]:
                 seen[one.kind, label][POINT if one.task == "ground" and one.boxes else one.reply] += 1
     said = []
     for scene in scenes:
-        for one in scene.asked:
-            if one.kind in KINDS_ASKED:
-                known = seen.get((one.kind, label_in(one.question))) or seen[one.kind, None]
-                said.append(Said(one, known.most_common(1)[0][0] if known else "", None, False))
+        for one in _asked(scene):
+            known = seen.get((one.kind, label_in(one.question))) or seen[one.kind, None]
+            said.append(Said(one, known.most_common(1)[0][0] if known else "", None, False))
     return said
 
 
