@@ -1,12 +1,12 @@
 """How fast scoring is, beside the programs it stands in for, all in one run.
 
-Needs the extras captions, coco and test; what needs Java is left out where there is none. Processor time where no Java
-takes part, so that other work on the machine does not count.
+The originals are not installed with geoglot: what needs one that is missing, or Java, is left out. Processor time where
+no Java takes part, so that other work on the machine does not count.
 """
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import shutil
 import sys
 import time
@@ -38,10 +38,10 @@ class Taken(NamedTuple):
 
 
 def rows(folder: Path) -> Iterator[Row]:
-    """Captions and boxes; without an original its row is left out."""
-    yield from _captions()
-    yield from _rouge_score()
-    yield from _boxes()
+    """Captions and boxes; what needs a package that is not there is left out."""
+    for package, part in (("pycocoevalcap", _captions), ("rouge_score", _rouge_score), ("pycocotools", _boxes)):
+        if importlib.util.find_spec(package):
+            yield from part()
 
 
 def _captions() -> Iterator[Row]:
