@@ -12,7 +12,8 @@ FRACTIONS = (0.1, 0.3, 1.0)
 SEEDS = {0.1: (1, 2), 0.3: (1,), 1.0: (1,)}
 """Small parts depend on which images they are: two draws of the smallest, scored together."""
 
-REAL, SIMULATED, BOTH, MIXED, LONGER = "real", "simulated", "both", "mixed", "longer"
+REAL, SIMULATED, BOTH, MIXED = "real", "simulated", "both", "mixed"
+LONGER, BOTH_LONGER = "longer", "both longer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ class Run:
     """One training run and its scores.
 
     arm: REAL, SIMULATED, BOTH (simulated scenes first, real images after), MIXED (simulated scenes first, then both in
-    every batch) or LONGER (real only, for as many steps as BOTH has in all). fraction: of the real training part.
+    every batch), LONGER (real only, for as many steps as BOTH has in all) or BOTH_LONGER (as many after simulated
+    scenes). fraction: of the real training part.
     without: a property that simulation lacks.
     """
 
@@ -76,6 +78,11 @@ class Run:
         return f"{self.row.name}/{self.arm}{lacking}/{self.fraction:g}/{self.seed}"
 
     @property
+    def longer(self) -> bool:
+        """Whether it trains for the steps of both stages on real images."""
+        return self.arm in (LONGER, BOTH_LONGER)
+
+    @property
     def steps(self) -> int:
         """Of training on real images."""
         return self.row.steps * (2 if self.fraction == 1.0 else 1)
@@ -83,8 +90,8 @@ class Run:
     @property
     def lot(self) -> tuple[object, ...]:
         """Equal for runs that see the same real images in the same views, and so may be trained together."""
-        alone = self.id if self.arm in (SIMULATED, MIXED, LONGER) else ""
-        return self.row.name, self.fraction, self.seed, alone
+        alone = self.id if self.arm in (SIMULATED, MIXED) else ""
+        return self.row.name, self.fraction, self.seed, self.longer, alone
 
 
 def runs() -> Iterator[Run]:
@@ -100,7 +107,7 @@ def runs() -> Iterator[Run]:
 def trials() -> Iterator[Run]:
     """Give the runs beside the table: both kinds mixed in every batch, and properties switched off."""
     yield from (Run(row, MIXED, 0.1, 1) for row in ROWS)
-    yield from (Run(row, LONGER, 0.1, 1) for row in ROWS)
+    yield from (Run(row, arm, 0.1, 1) for row in ROWS for arm in (LONGER, BOTH_LONGER))
     for row in ROWS:
         if row.name in ABLATED_ROWS:
             for without, arm in product(PROPERTIES[row.look], (SIMULATED, BOTH)):

@@ -99,7 +99,7 @@ def _trained(lot: Sequence[Run], shards: Sequence[Shard], folders: Folders) -> l
     if run.arm == MIXED:
         parts.append(_simulated(run.row, run.without, folders, sum(part.weight for part in parts)))
         views *= 2  # as many real ones as in the other arms, and as many simulated ones beside them
-    steps = run.steps + (scenes.LOOKS[run.row.look].steps if run.arm == LONGER else 0)
+    steps = run.steps + (scenes.LOOKS[run.row.look].steps if run.longer else 0)
     starts = [None if one.arm in (REAL, LONGER) else _taught(one.row, one.without, folders) for one in lot]
     return fit(parts, Course(steps, views, run.row.size_px, run.seed), starts)
 

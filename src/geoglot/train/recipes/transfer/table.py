@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from geoglot.train.recipes.transfer.lacking import NOTHING, PROPERTIES
 from geoglot.train.recipes.transfer.plan import (
     ABLATED_ROWS,
     BOTH,
+    BOTH_LONGER,
     FRACTIONS,
     LONGER,
     MIXED,
@@ -73,33 +75,34 @@ def _mixing(units: Units) -> Iterator[str]:
 
 
 def _patience(units: Units) -> Iterator[str]:
-    yield "| row, at 0.1 | real only, longer | gain of simulated, then real | gain of simulated, then both together |"
-    yield "| --- | --- | --- | --- |"
+    yield "| row, at 0.1 | real only, longer | simulated, then real as long | gain | gain of 400 together |"
+    yield "| --- | --- | --- | --- | --- |"
     for row in ROWS:
-        longer, *others = (units.get(Run(row, arm, 0.1, 1).id) for arm in (LONGER, BOTH, MIXED))
+        longer, *others = (units.get(Run(row, arm, 0.1, 1).id) for arm in (LONGER, BOTH_LONGER, MIXED))
         if longer is not None:
             scene = not row.label
+            cells = [_cell(interval([one], scene=scene) if one is not None else None) for one in (longer, others[0])]
             gains = (None if one is None else gain([one], [longer], scene=scene) for one in others)
-            told = " | ".join(_cell(one, signed=True) for one in gains)
-            yield f"| {row.name} | {_cell(interval([longer], scene=scene))} | {told} |"
+            told = " | ".join([*cells, *(_cell(one, signed=True) for one in gains)])
+            yield f"| {row.name} | {told} |"
 
 
 def _properties(units: Units) -> Iterator[str]:
-    yield "| row | without | simulated only | first simulated, then 0.1 of the real | less than with all |"
-    yield "| --- | --- | --- | --- | --- |"
-    for row in ROWS:
-        full = units.get(Run(row, BOTH, 0.1, 1, NOTHING).id)
-        if row.name not in ABLATED_ROWS or full is None:
-            continue
+    yield "| row | without | simulated only | lost | simulated, then 0.1 of the real | lost |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for row in (row for row in ROWS if row.name in ABLATED_ROWS):
+        arms = [(Run(row, SIMULATED, 0.0, 1, NOTHING), SIMULATED), (Run(row, BOTH, 0.1, 1, NOTHING), BOTH)]
+        full = {arm: units.get(run.id) for run, arm in arms}
         for without in PROPERTIES[row.look]:
-            alone, both = (
-                units.get(Run(row, arm, part, 1, without).id) for arm, part in ((SIMULATED, 0.0), (BOTH, 0.1))
-            )
-            if alone is not None and both is not None:
-                scene = not row.label
-                lost = _cell(None if without == NOTHING else gain([full], [both], scene=scene), signed=True)
-                told = " | ".join(_cell(interval([one], scene=scene)) for one in (alone, both))
-                yield f"| {row.name} | {without} | {told} | {lost} |"
+            cells = []
+            for run, arm in arms:
+                bar, one = full[arm], units.get(replace(run, without=without).id)
+                if bar is not None and one is not None:
+                    scene = not row.label
+                    cells.append(_cell(interval([one], scene=scene)))
+                    cells.append(_cell(gain([bar], [one], scene=scene) if without != NOTHING else None, signed=True))
+            if cells:
+                yield f"| {row.name} | {without} | {' | '.join(cells)} |"
 
 
 def _pairs(units: Units, row: Row, fraction: float) -> list[tuple[Sequence[Unit], Sequence[Unit]]]:
