@@ -78,7 +78,8 @@ def report(folders: Folders, *, trials: bool) -> str:
     planned = [*plan.runs(), *(plan.trials() if trials else ())]
     units = units_of(transfer(planned, folders))
     (folders.out / "curves.svg").write_text(curves.svg(units), encoding="utf-8")
-    return table.markdown(units)
+    lifted = [f"{part:g} of the real images: {', '.join(table.clear(units, part))}" for part in plan.FRACTIONS]
+    return "\n".join([table.markdown(units), "Clear gains of simulation", *lifted])
 
 
 def units_of(ledger: Ledger) -> dict[str, list[Unit]]:
