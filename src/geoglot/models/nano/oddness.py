@@ -32,7 +32,7 @@ LEAST_PX = 24
 """Shorter side of a picture whose neighbours are compared; smaller ones say too little."""
 
 MOST_PX = 512
-"""Longer sides are cut to the middle of the picture: enough to tell, and it keeps the check below 20 ms."""
+"""Longer sides are cut to the middle of the picture: enough to tell, and it keeps the check at 25 ms."""
 
 Plane = NDArray[np.float32]
 
