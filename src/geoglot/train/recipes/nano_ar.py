@@ -3,7 +3,8 @@
     python -m geoglot.train.text.seen --folder runs/seen --count 3000
     geoglot train nano-ar --set seen=runs/seen --set out=runs/nano-ar
 
-Cost: about an hour on one core. Scores: docs/results.md, "Training token models".
+Cost: 0.7 s of processor time a step, measured in one thread of float32. Scores: docs/results.md, section
+"Training token models".
 Rates, weights of the losses and shape: nano-plan, sections 5 to 7.
 """
 
