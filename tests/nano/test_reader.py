@@ -12,51 +12,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoglot.conversation import Conversation, Turn
 from geoglot.models.nano import things
-from geoglot.models.nano.query import AIM_OF, Aim, Noun, Query
+from geoglot.models.nano.query import Aim, Query
 from geoglot.models.nano.reader import RuleReader
-from geoglot.regions import Box
 from geoglot.tasks import TaskName, get
+from tests.nano.meaning import meaning
+from tests.nano.meaning import read as read_by
 
 QUESTIONS = tomllib.loads((Path(__file__).parent / "questions.toml").read_text())["q"]
-REGION = Box(10, 10, 60, 60)
 
 
 def read(*questions: str, task: TaskName | None = None) -> Query:
-    turns: list[Turn] = []
-    for question in questions:
-        turns += [Turn("user", question, (REGION,) if "<r0>" in question else ()), Turn("assistant", "An answer.")]
-    return RuleReader().read(Conversation(None, tuple(turns[:-1])), task=task)
-
-
-def short(noun: Noun | None) -> str | None:
-    return None if noun is None else noun.thing or f"?{noun.asked_as}"
-
-
-def meaning(query: Query) -> dict[str, Any]:
-    """The parts of a query that questions.toml speaks of, without those that are empty."""
-    found: dict[str, Any] = {"task": str(query.task), "thing": query.thing, "other": short(query.other)}
-    if query.aim != AIM_OF[query.task]:
-        found["aim"] = str(query.aim)
-    if query.noun is not None:
-        found |= {
-            "as": query.asked_as if query.thing is None else None,
-            "attributes": [list(pair) for pair in query.noun.attributes],
-            "extreme": query.noun.extreme,
-            "narrower": not query.noun.exact,
-            "unread": list(query.noun.unread),
-        }
-    if query.relation:
-        found["relation"] = [query.relation.kind, *map(short, query.relation.anchors)]
-    if query.threshold:
-        found["threshold"] = [query.threshold.comparison, query.threshold.number, query.threshold.unit]
-    found |= {name: getattr(query, name) for name in ("place", "unit", "asks", "change", "beyond", "negated")}
-    found |= {"choices": list(query.choices), "dates": list(query.dates), "region": query.region is not None}
-    found |= {"comparison": query.comparison if query.comparison != "more" else None}
-    found |= {"detail": query.detail if query.detail != "short" else None}
-    kept = {name: value for name, value in found.items() if value not in (None, [], False)}
-    return kept | ({"frame": query.frame} if query.frame is not None else {})
+    return read_by(RuleReader(), *questions, task=task)
 
 
 @pytest.mark.parametrize("row", QUESTIONS, ids=lambda row: row["ask"][:60])
