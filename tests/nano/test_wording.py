@@ -37,6 +37,7 @@ def said(
         ("Are there ships?", "Yes, there are two ships."),
         ("Is there a helicopter?", "No, I see no helicopter."),
         ("Is there water?", "Yes, there is water."),
+        ("Is it cloudy?", "No, I see no cloud."),
         ("Is the image free of cars?", "No, there are two cars."),
         ("Is the image free of buses?", "Yes, I see no bus."),
         ("Are there more than 2 cars?", "No, there are two cars."),

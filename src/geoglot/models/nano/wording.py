@@ -31,6 +31,9 @@ def refusal(finding: Finding) -> str:
     return sentence(f"I cannot tell: {reason}")
 
 
+_ADJECTIVES = frozenset({"cloudy", "overcast"})  # words for a thing that no sentence can have as its noun
+
+
 def _noun(query: Query, number: float = 2) -> str:
     """The user's own word where it names the thing exactly, else the canonical name; with attributes, in number."""
     noun = query.noun
@@ -38,7 +41,7 @@ def _noun(query: Query, number: float = 2) -> str:
         return "thing" if number == 1 else "things"
     name = noun.thing or noun.asked_as
     match = things.find(noun.asked_as)
-    if match is not None and match.exact and noun.thing is not None:
+    if match is not None and match.exact and noun.thing is not None and match.word not in _ADJECTIVES:
         name = match.word
     described = " ".join(value for _, value in noun.attributes)
     return f"{described} {things.plural(name, number)}".strip()
