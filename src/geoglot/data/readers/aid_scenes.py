@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from geoglot.data.readers.labelled import Card, Labelled
-from geoglot.data.readers.packed import archived, picture, rows
-from geoglot.sensors import Unit
+from geoglot.data.readers.packed import photographs
 
 CARD = Card(
     name="aid_scenes",
@@ -32,13 +32,5 @@ SCENES = {
 
 def read(folder: Path) -> Iterator[Labelled]:
     """Give all pictures. Their GSD, 2 to 32 m, is not told."""
-    for row, members in archived(folder, rows(folder / "labels.jsonl")):
-        name = str(row["image"])
-        yield Labelled(
-            id=name,
-            split=str(row["split"]),
-            bands=("red", "green", "blue"),
-            pixels=picture(members[name]),
-            unit=Unit.DISPLAY,
-            scene=SCENES.get(str(row["cls"])),
-        )
+    for row, image in photographs(folder, "labels.jsonl"):
+        yield replace(image, scene=SCENES.get(str(row["cls"])))

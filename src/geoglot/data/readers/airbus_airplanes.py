@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from geoglot.data.readers.labelled import Card, Labelled
-from geoglot.data.readers.packed import archived, boxes, picture, rows
-from geoglot.sensors import Unit
+from geoglot.data.readers.packed import boxes, photographs
 
 CARD = Card(
     name="airbus_airplanes",
@@ -27,14 +27,5 @@ GSD_M = 0.5
 
 def read(folder: Path) -> Iterator[Labelled]:
     """Give all crops; planes cut by their edge count too."""
-    for row, members in archived(folder, rows(folder / "boxes.jsonl")):
-        name = str(row["image"])
-        yield Labelled(
-            id=name,
-            split=str(row["split"]),
-            bands=("red", "green", "blue"),
-            pixels=picture(members[name]),
-            unit=Unit.DISPLAY,
-            gsd_m=GSD_M,
-            objects=boxes(row, {"airplane": "airplane"}),
-        )
+    for row, image in photographs(folder, "boxes.jsonl"):
+        yield replace(image, gsd_m=GSD_M, objects=boxes(row, {"airplane": "airplane"}))

@@ -12,9 +12,11 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from geoglot.data.readers.labelled import Labelled
 from geoglot.errors import ReadError
 from geoglot.regions import Box
 from geoglot.scenes import gate
+from geoglot.sensors import Unit
 
 Row = dict[str, object]
 
@@ -92,3 +94,11 @@ def masked(folder: Path) -> Iterator[tuple[Row, NDArray[np.uint8], NDArray[np.ui
         with Members(folder / str(row["mask_tar"])) as masks:
             mask = picture(masks[str(row["mask"])], "L")[0]
         yield row, picture(members[str(row["image"])]), (mask > 0).astype(np.uint8)
+
+
+def photographs(folder: Path, labels: str) -> Iterator[tuple[Row, Labelled]]:
+    """Give each row of a set of colour pictures in tars, with its picture and nothing yet said about it."""
+    for row, members in archived(folder, rows(folder / labels)):
+        name = str(row["image"])
+        bands = ("red", "green", "blue")
+        yield row, Labelled(name, str(row["split"]), bands, picture(members[name]), Unit.DISPLAY)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from geoglot.data.readers.labelled import Card, Labelled
-from geoglot.data.readers.packed import archived, picture, rows
-from geoglot.sensors import Unit
+from geoglot.data.readers.packed import photographs
 
 CARD = Card(
     name="rsscn7",
@@ -30,13 +30,5 @@ SCENES = {
 
 def read(folder: Path) -> Iterator[Labelled]:
     """Give all pictures. Their GSD is not told: four scales, from 1:700 to 1:5600."""
-    for row, members in archived(folder, rows(folder / "labels.jsonl")):
-        name = str(row["image"])
-        yield Labelled(
-            id=name,
-            split=str(row["split"]),
-            bands=("red", "green", "blue"),
-            pixels=picture(members[name]),
-            unit=Unit.DISPLAY,
-            scene=SCENES.get(str(row["cls"])),
-        )
+    for row, image in photographs(folder, "labels.jsonl"):
+        yield replace(image, scene=SCENES.get(str(row["cls"])))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from geoglot.data.readers.labelled import Card, Labelled
-from geoglot.data.readers.packed import archived, boxes, picture, rows
-from geoglot.sensors import Unit
+from geoglot.data.readers.packed import boxes, photographs
 
 CARD = Card(
     name="ships_optical",
@@ -25,13 +25,5 @@ CARD = Card(
 
 def read(folder: Path) -> Iterator[Labelled]:
     """Give all pictures. "ship" is anything from a sailing boat to a container ship; no GSD is told."""
-    for row, members in archived(folder, rows(folder / "boxes.jsonl")):
-        name = str(row["image"])
-        yield Labelled(
-            id=name,
-            split=str(row["split"]),
-            bands=("red", "green", "blue"),
-            pixels=picture(members[name]),
-            unit=Unit.DISPLAY,
-            objects=boxes(row, {"ship": "ship"}),
-        )
+    for row, image in photographs(folder, "boxes.jsonl"):
+        yield replace(image, objects=boxes(row, {"ship": "ship"}))

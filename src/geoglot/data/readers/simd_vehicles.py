@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from geoglot.data.readers.labelled import Card, Labelled
-from geoglot.data.readers.packed import archived, boxes, picture, rows
-from geoglot.sensors import Unit
+from geoglot.data.readers.packed import boxes, photographs
 
 CARD = Card(
     name="simd_vehicles",
@@ -31,13 +31,5 @@ CLASSES = {
 
 def read(folder: Path) -> Iterator[Labelled]:
     """Give all pictures; their GSD, about 0.15 to 0.35 m, is not measured and not told."""
-    for row, members in archived(folder, rows(folder / "boxes.jsonl")):
-        name = str(row["image"])
-        yield Labelled(
-            id=name,
-            split=str(row["split"]),
-            bands=("red", "green", "blue"),
-            pixels=picture(members[name]),
-            unit=Unit.DISPLAY,
-            objects=boxes(row, CLASSES),
-        )
+    for row, image in photographs(folder, "boxes.jsonl"):
+        yield replace(image, objects=boxes(row, CLASSES))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.errors import InputError, ModelError
+from geoglot.models.graph import opened
 
 if TYPE_CHECKING:
     import onnxruntime
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
-THREADS = 2
 KINDS = ("key", "value")
 
 
@@ -102,16 +101,7 @@ class Decoder:
 
     def _open(self) -> onnxruntime.InferenceSession:
         if self._session is None:
-            import onnxruntime as ort
-
-            options = ort.SessionOptions()
-            options.intra_op_num_threads = int(os.environ.get("GEOGLOT_THREADS") or THREADS)
-            options.inter_op_num_threads = 1
-            options.log_severity_level = 3
-            try:
-                self._session = ort.InferenceSession(str(self._graph), options, providers=["CPUExecutionProvider"])
-            except Exception as error:  # onnxruntime raises its own classes, which all derive from Exception
-                raise ModelError("onnxruntime cannot open the writer's graph", value=str(error)[:300]) from error
+            self._session = opened(self._graph, what="the writer's graph")
         return self._session
 
 

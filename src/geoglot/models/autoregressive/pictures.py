@@ -7,7 +7,6 @@ layers are added to, injected (L, F, T, D).
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from geoglot.errors import InputError, ModelError
 from geoglot.models.autoregressive.folder import Sight
+from geoglot.models.graph import opened
 from geoglot.models.nano.shown import show
 from geoglot.regions import Box
 from geoglot.scenes.scene import Frame
@@ -23,7 +23,6 @@ from geoglot.scenes.scene import Frame
 if TYPE_CHECKING:
     import onnxruntime
 
-THREADS = 2
 Floats = NDArray[np.float32]
 
 
@@ -61,14 +60,5 @@ class Pictures:
 
     def _open(self) -> onnxruntime.InferenceSession:
         if self._session is None:
-            import onnxruntime as ort
-
-            options = ort.SessionOptions()
-            options.intra_op_num_threads = int(os.environ.get("GEOGLOT_THREADS") or THREADS)
-            options.inter_op_num_threads = 1
-            options.log_severity_level = 3
-            try:
-                self._session = ort.InferenceSession(str(self._graph), options, providers=["CPUExecutionProvider"])
-            except Exception as error:  # onnxruntime raises its own classes, which all derive from Exception
-                raise ModelError("onnxruntime cannot open the model's eye", value=str(error)[:300]) from error
+            self._session = opened(self._graph, what="the model's eye")
         return self._session

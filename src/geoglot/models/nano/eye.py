@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.errors import ModelError
+from geoglot.models.graph import opened
 from geoglot.models.nano import slots
 from geoglot.models.nano.weights import NanoWeights
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     import onnxruntime
 
 OUTPUTS = ("peaks", "geometry", "cover", "scene", "tags", "quality")
-THREADS = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +55,7 @@ class Eye:
         dense: also give the features that `change` takes, where these weights can compare.
         """
         if self._session is None:
-            self._session = _opened(self.weights.graph)
+            self._session = opened(self.weights.graph, what="nano's graph")
         names = [*OUTPUTS, "dense"] if dense and self.weights.change is not None else list(OUTPUTS)
         outputs = self._session.run(names, {"image": image[None], "present": present[None]})
         arrays = [np.asarray(output)[0] for output in outputs]
@@ -81,22 +79,7 @@ class Eye:
         if self.weights.change is None:
             return None
         if self._comparing is None:
-            self._comparing = _opened(self.weights.change)
+            self._comparing = opened(self.weights.change, what="nano's graph")
         (logits,) = self._comparing.run(["logits"], {"before": before[None], "after": after[None]})
         a, b = self.weights.calibration.change
         return np.asarray(1 / (1 + np.exp(-np.clip(a * np.asarray(logits)[0, 0] + b, -50, 50))), np.float32)
-
-
-def _opened(graph: Path) -> onnxruntime.InferenceSession:
-    import onnxruntime as ort
-
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = int(os.environ.get("GEOGLOT_THREADS") or THREADS)
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        return ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime raises its own classes, which all derive from Exception
-        raise ModelError(
-            "onnxruntime cannot open nano's graph", value=str(error), hint="install geoglot again"
-        ) from error
