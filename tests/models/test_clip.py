@@ -12,6 +12,7 @@ from PIL import Image
 from geoglot.errors import ModelError
 from geoglot.models import clip
 from geoglot.models.clip import Clip, Vectors
+from geoglot.tasks import TaskName
 from tests.models.scenes import plain_scene
 
 
@@ -53,6 +54,12 @@ def test_what_it_cannot_answer_is_unsure() -> None:
     assert answer.unsure
     assert answer.value is None
     assert "count" in answer.warnings[0]
+
+
+def test_words_that_no_rule_reads_are_read_by_the_trained_reader() -> None:
+    answer = model().ask(plain_scene(), "Got any bright spots?")
+    assert answer.task is TaskName.PRESENCE
+    assert isinstance(answer.value, bool)
 
 
 def test_probabilities_sum_to_one() -> None:

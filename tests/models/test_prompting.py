@@ -67,3 +67,12 @@ def test_earlier_turns_are_in_the_prompt() -> None:
     first = answer_from("3", conversation, prompt, convention=convention, probability=0.9)
     again = prompt_for(conversation.then(first, "And cars?"), task=TaskName.COUNT, convention=convention)
     assert again.text.index("How many ships") < again.text.index("Answer: 3") < again.text.index("And cars?")
+
+
+@pytest.mark.parametrize(
+    ("question", "task"),
+    [("hwo many storge tanks", TaskName.COUNT), ("Got any bright spots?", TaskName.PRESENCE)],
+)
+def test_the_trained_reader_tells_the_task_of_words_that_no_rule_reads(question: str, task: TaskName) -> None:
+    prompt = prompt_for(Conversation.about(plain_scene(), question), task=None, convention=convention_for("qwen3_vl"))
+    assert prompt.task is task

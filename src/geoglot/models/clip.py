@@ -73,12 +73,12 @@ class Clip(Model):
 
     def answer(self, conversation: Conversation, *, task: TaskName | None = None, seed: int = 0) -> Answer:
         """Answer by comparing the first frame with words; anything else is unsure, and says so."""
-        from geoglot.models.nano.reader import RuleReader
+        from geoglot.models.nano.trained import open_reader
 
         started = time.perf_counter()
         if conversation.scene is None:
             raise InputError("an image is needed", expected="a question about a scene")
-        query = RuleReader().read(conversation, task=task)
+        query = open_reader().read(conversation, task=task)
         task = task or query.task
         picture = conversation.scene.picture().convert("RGB")
         value: bool | str | None = None

@@ -90,13 +90,20 @@ class Prompt:
 
 def prompt_for(conversation: Conversation, *, task: TaskName | None, convention: Convention) -> Prompt:
     """Put a conversation into a prompt. task: told from the words by nano's reader if None."""
-    task = task or _told_task(conversation)
+    task = task or told_task(conversation)
     frames = _shown(conversation.scene)
     pictures = tuple(_picture(conversation.scene, index) for index in frames)
     form = _example(convention.codec)
     lines = [*_history(conversation, pictures, convention), _written(conversation, -1, pictures, convention)]
     lines.append(_HOW[task].format(form=form))
     return Prompt(pictures, frames, "\n".join(lines), task)
+
+
+def told_task(conversation: Conversation) -> TaskName:
+    """Give the kind of question that the last turn asks, as nano's reader tells it from the words."""
+    from geoglot.models.nano.trained import open_reader
+
+    return open_reader().read(conversation).task
 
 
 def answer_from(
@@ -161,12 +168,6 @@ def _to_frame(region: Region, size: tuple[int, int], scene: Scene | None) -> Reg
     frame = scene.frames[region.frame]
     scaled = region.scaled(frame.size[0] / size[0], frame.size[1] / size[1])
     return scaled.shifted(*frame.origin_px)
-
-
-def _told_task(conversation: Conversation) -> TaskName:
-    from geoglot.models.nano.reader import RuleReader
-
-    return RuleReader().read(conversation).task
 
 
 def _shown(scene: Scene | None) -> tuple[int, ...]:

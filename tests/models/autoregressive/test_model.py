@@ -145,6 +145,10 @@ def test_a_follow_up_and_a_marked_region_are_part_of_the_prompt(model: Autoregre
     assert model.answer(again, task=TaskName.COUNT).task == "count"
 
 
+def test_the_task_of_words_that_no_rule_reads_is_told_by_the_trained_reader(model: Autoregressive) -> None:
+    assert model.ask(plain_scene(), "hwo many storge tanks").task is TaskName.COUNT
+
+
 def test_too_long_a_conversation_is_refused_with_its_length(model: Autoregressive) -> None:
     with pytest.raises(InputError, match="too long"):
         model.ask(plain_scene(), "ship " * 500)

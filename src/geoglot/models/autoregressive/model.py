@@ -20,7 +20,7 @@ from geoglot.models.autoregressive.grammar import reply as replies_to
 from geoglot.models.autoregressive.pictures import Pictures
 from geoglot.models.autoregressive.vocabulary import Vocabulary
 from geoglot.models.autoregressive.writing import Choice, Guided, Reply, Writing, mean_probability, score_of
-from geoglot.models.prompting import Convention, answer_from
+from geoglot.models.prompting import Convention, answer_from, told_task
 from geoglot.models.prompting import Prompt as Asked
 from geoglot.models.protocol import Model
 from geoglot.regions import Region
@@ -119,7 +119,7 @@ class Autoregressive(Model):
         parts.append(self._folder.turns.assistant.partition("{text}")[0])
         ids = np.array(self._vocabulary.encode("".join(parts)), np.int64)
         tokens, injected = self._pictures.look(frames) if self._pictures and frames else (None, None)
-        return _Asked(conversation, task or _told_task(conversation), Prompt(ids, tokens, injected))
+        return _Asked(conversation, task or told_task(conversation), Prompt(ids, tokens, injected))
 
     def _frames(self, conversation: Conversation) -> tuple[Frame, ...]:
         """The frames that are shown, evenly over time."""
@@ -185,9 +185,3 @@ def _in_words(turn: Turn, conversation: Conversation, convention: Convention) ->
         moved = region.shifted(-left, -top).scaled(THOUSANDTHS[0] / frame.size[0], THOUSANDTHS[1] / frame.size[1])
         shown.append(moved if moved.type in convention.codec.kinds else moved.bounds)
     return replace(turn, regions=tuple(shown)).written(convention.codec, [THOUSANDTHS] * len(scene.frames))
-
-
-def _told_task(conversation: Conversation) -> TaskName:
-    from geoglot.models.nano.reader import RuleReader
-
-    return RuleReader().read(conversation).task
