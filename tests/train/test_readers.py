@@ -179,6 +179,23 @@ def test_a_missing_member_is_named(tmp_path: Path) -> None:
         list(reader("eurosat_rgb_5class").read(tmp_path))
 
 
+def test_missing_arrays_are_named(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    np.savez(stream, lulc=np.zeros((1, 4, 4), np.uint8))
+    tar(tmp_path / "samples_all.tar", **{"a.npz": stream.getvalue()})
+    lines(tmp_path / "index.jsonl", {"sample": "a"})
+    with pytest.raises(ReadError, match=r"a\.npz, which has lulc.*s1rtc_db_x100, s2l2a too"):
+        list(reader("terramesh").read(tmp_path))
+
+
+def test_a_broken_line_of_yolo_boxes_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(picture())
+    (tmp_path / "a.txt").write_text("0 0.5 0.5 0.25 0.5\n9 0.5 0.5 0.25 0.5\n")
+    lines(tmp_path / "index.jsonl", {"image": "a.jpg", "labels": "a.txt", "split": "val", "group": "minsk_x"})
+    with pytest.raises(ReadError, match="a.txt:2"):
+        list(reader("aerial_cars").read(tmp_path))
+
+
 def test_an_unknown_reader_offers_the_nearest() -> None:
     with pytest.raises(UnknownName, match="hit_uav"):
         reader("hit-uav")

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.data.readers import ucm_landuse
-from geoglot.data.readers.packed import rows
+from geoglot.data.readers.rows import rows
 from geoglot.errors import InputError
 from geoglot.models.nano.consensus import ORDERS, Words, phrases
 from geoglot.models.nano.sentences import END, FORMAT, REACH
@@ -59,14 +59,11 @@ class Example:
 
 def examples(folder: Path) -> Iterator[Example]:
     """Give the training images of UC Merced with their texts. Raises ReadError for broken files."""
-    said = {str(row["image"]): row["captions"] for row in rows(folder / "captions.jsonl")}
+    captions = ucm_landuse.captions(folder)
     for row in rows(folder / "labels.jsonl"):
-        if row["split"] == "train":
-            tags, texts = row["multilabel"], said[str(row["image"])]
-            assert isinstance(tags, list)
-            assert isinstance(texts, list)
-            scene = ucm_landuse.SCENES[str(row["scene"])]
-            yield Example(scene, frozenset(map(str, tags)), tuple(tidied(str(text)) for text in texts))
+        if row.text("split") == "train":
+            scene, tags = row.one_of("scene", ucm_landuse.SCENES), frozenset(row.texts("multilabel"))
+            yield Example(scene, tags, tuple(tidied(text) for text in captions(row.text("image"))))
 
 
 def tidied(text: str) -> tuple[str, ...]:

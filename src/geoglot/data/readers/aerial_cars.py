@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from geoglot.data.readers.labelled import Card, Labelled
-from geoglot.data.readers.packed import picture, rows
+from geoglot.data.readers.packed import picture
+from geoglot.data.readers.rows import rows
+from geoglot.errors import ReadError
 from geoglot.regions import Box
 from geoglot.sensors import Unit
 
@@ -32,23 +34,32 @@ VERTICAL_GSD_M = 0.15  # KIT AIS, 12 to 18 cm, from vehicle lengths; drone views
 def read(folder: Path) -> Iterator[Labelled]:
     """Give all photographs with upright boxes."""
     for row in rows(folder / "index.jsonl"):
-        pixels = picture(folder / str(row["image"]))
+        pixels = picture(folder / row.text("image"))
         height, width = pixels.shape[1:]
-        lines = (folder / str(row["labels"])).read_text(encoding="utf-8").splitlines()
-        boxes = [_box(line, width, height) for line in lines if line.strip()]
+        lines = (folder / row.text("labels")).read_text(encoding="utf-8").splitlines()
+        boxes = [
+            _box(line, f"{row.text('labels')}:{number}", width, height)
+            for number, line in enumerate(lines, start=1)
+            if line.strip()
+        ]
         yield Labelled(
-            id=str(row["image"]),
-            split=str(row["split"]),
+            id=row.text("image"),
+            split=row.text("split"),
             bands=("red", "green", "blue"),
             pixels=pixels,
             unit=Unit.DISPLAY,
-            gsd_m=VERTICAL_GSD_M if str(row["group"]).startswith("kit_ais") else None,
+            gsd_m=VERTICAL_GSD_M if row.text("group").startswith("kit_ais") else None,
             objects=tuple(boxes),
         )
 
 
-def _box(line: str, width: int, height: int) -> Box:
+def _box(line: str, place: str, width: int, height: int) -> Box:
     """One YOLO line: class, centre x, centre y, width, height as fractions of the image."""
-    number, cx, cy, w, h = line.split()
-    x, y, half_w, half_h = float(cx) * width, float(cy) * height, float(w) * width / 2, float(h) * height / 2
-    return Box(x - half_w, y - half_h, x + half_w, y + half_h, label=CLASSES[int(number)])
+    try:
+        number, cx, cy, w, h = map(float, line.split())
+        label = CLASSES[int(number)]
+    except (ValueError, IndexError) as error:
+        raise ReadError("a line is no labelled box", value=f"{place}: {line}",
+                        expected=f"a class below {len(CLASSES)} and four fractions") from error  # fmt: skip
+    x, y, half_w, half_h = cx * width, cy * height, w * width / 2, h * height / 2
+    return Box(x - half_w, y - half_h, x + half_w, y + half_h, label=label)

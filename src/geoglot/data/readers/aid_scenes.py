@@ -33,4 +33,4 @@ SCENES = {
 def read(folder: Path) -> Iterator[Labelled]:
     """Give all pictures. Their GSD, 2 to 32 m, is not told."""
     for row, image in photographs(folder, "labels.jsonl"):
-        yield replace(image, scene=SCENES.get(str(row["cls"])))
+        yield replace(image, scene=SCENES.get(row.text("cls")))

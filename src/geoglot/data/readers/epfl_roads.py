@@ -28,8 +28,8 @@ def read(folder: Path) -> Iterator[Labelled]:
     """Give all pictures with a cover of two classes. No GSD is told."""
     for row, pixels, mask in masked(folder):
         yield Labelled(
-            id=str(row["image"]),
-            split=str(row["split"]),
+            id=row.text("image"),
+            split=row.text("split"),
             bands=("red", "green", "blue"),
             pixels=pixels,
             unit=Unit.DISPLAY,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from geoglot.data.readers import eurosat_rgb_5class
 from geoglot.data.readers.labelled import Labelled
-from geoglot.data.readers.packed import archived, rows
+from geoglot.data.readers.packed import archived
+from geoglot.data.readers.rows import rows
 
 CARD = replace(
     eurosat_rgb_5class.CARD,
@@ -22,4 +23,4 @@ CARD = replace(
 def read(folder: Path) -> Iterator[Labelled]:
     """Give all images with their scene."""
     for row, members in archived(folder, rows(folder / "labels.jsonl")):
-        yield eurosat_rgb_5class.labelled(str(row["image"]), str(row["split"]), str(row["cls"]), members)
+        yield eurosat_rgb_5class.labelled(row, "cls", members)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from geoglot.data.readers.labelled import Card, Labelled
-from geoglot.data.readers.packed import Members, picture, rows
+from geoglot.data.readers.packed import Members, picture
+from geoglot.data.readers.rows import Row, rows
 from geoglot.sensors import Unit
 
 CARD = Card(
@@ -28,17 +29,18 @@ def read(folder: Path) -> Iterator[Labelled]:
     """Give all images with their scene."""
     with Members(folder / "images.zip") as members:
         for row in rows(folder / "labels.jsonl"):
-            yield labelled(str(row["image"]), str(row["split"]), str(row["label"]), members)
+            yield labelled(row, "label", members)
 
 
-def labelled(name: str, split: str, label: str, members: Members) -> Labelled:
-    """Give one EuroSAT picture."""
+def labelled(row: Row, key: str, members: Members) -> Labelled:
+    """Give one EuroSAT picture. key: of its class."""
+    name = row.text("image")
     return Labelled(
         id=name,
-        split=split,
+        split=row.text("split"),
         bands=("red", "green", "blue"),
         pixels=picture(members[name]),
         unit=Unit.DISPLAY,
         gsd_m=10.0,
-        scene=SCENES[label],
+        scene=row.one_of(key, SCENES),
     )

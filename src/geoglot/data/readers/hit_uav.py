@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import cast
 
 from geoglot.data.readers.labelled import Card, Labelled
-from geoglot.data.readers.packed import archived, picture, rows
+from geoglot.data.readers.packed import archived, picture
+from geoglot.data.readers.rows import rows
 from geoglot.regions import Box, OrientedBox
 from geoglot.sensors import Unit
 
@@ -32,10 +32,9 @@ IGNORED = "DontCare"
 def read(folder: Path) -> Iterator[Labelled]:
     """Give all frames; objects as oriented boxes."""
     for row, members in archived(folder, rows(folder / "boxes.jsonl")):
-        marks = cast(list[dict[str, object]], row["objects_oriented"])
-        boxes = [(str(mark["cls"]), cast(Sequence[float], mark["rbox"])) for mark in marks]
-        name = str(row["image"])
-        yield frame(name, str(row["split"]), members[name], boxes)
+        boxes = [(mark.text("cls"), mark.numbers("rbox", 5)) for mark in row.rows("objects_oriented")]
+        name = row.text("image")
+        yield frame(name, row.text("split"), members[name], boxes)
 
 
 def frame(name: str, split: str, data: bytes | Path, marks: Iterable[tuple[str, Sequence[float]]]) -> Labelled:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from geoglot.data.readers import hit_uav
 from geoglot.data.readers.labelled import Labelled
+from geoglot.data.readers.rows import document
 
 CARD = replace(
     hit_uav.CARD,
@@ -23,11 +23,13 @@ CARD = replace(
 def read(folder: Path) -> Iterator[Labelled]:
     """Give all frames; objects as oriented boxes."""
     for split in ("train", "val"):
-        document = json.loads((folder / f"instances_{split}.json").read_text(encoding="utf-8"))
-        names = {row["id"]: row["name"] for row in document["categories"]}
+        instances = document(folder / f"instances_{split}.json")
+        names = {row.whole("id"): row.text("name") for row in instances.rows("categories")}
         marks: dict[int, list[tuple[str, Sequence[float]]]] = defaultdict(list)
-        for row in document["annotations_oriented"]:
-            marks[row["image_id"]].append((names[row["category_id"]], row["rbox"]))
-        for image in document["images"]:
-            name = image["file_name"]
-            yield hit_uav.frame(name, split, folder / name, marks[image["id"]])
+        for row in instances.rows("annotations_oriented"):
+            if (cls := row.whole("category_id")) not in names:
+                raise row.wrong("category_id", f"one of {', '.join(map(str, names))}")
+            marks[row.whole("image_id")].append((names[cls], row.numbers("rbox", 5)))
+        for image in instances.rows("images"):
+            name = image.text("file_name")
+            yield hit_uav.frame(name, split, folder / name, marks[image.whole("id")])

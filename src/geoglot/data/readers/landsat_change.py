@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from geoglot.data.readers.labelled import Card, Labelled
-from geoglot.data.readers.packed import Members, rows
+from geoglot.data.readers.packed import Members, arrays
+from geoglot.data.readers.rows import rows
 from geoglot.sensors import Unit
 
 CARD = Card(
@@ -32,10 +32,9 @@ def read(folder: Path) -> Iterator[Labelled]:
     """Give `scene/t1` and `scene/t2`; the second carries the change labels as a cover of two classes."""
     with Members(folder / "pairs_all.tar") as members:
         for row in rows(folder / "index.jsonl"):
-            scene = str(row["scene"])
+            scene = row.text("scene")
             split = "test" if scene == "nanjing" else "train"
-            with np.load(io.BytesIO(members[f"{scene}.npz"]), allow_pickle=False) as pair:
-                label = np.where(pair["label"] == 0, 255, pair["label"].astype(np.int16) - 1).astype(np.uint8)
-                before, after = pair["t1"], pair["t2"]
+            marks, before, after = arrays(members, f"{scene}.npz", ("label", "t1", "t2"))
+            label = np.where(marks == 0, 255, marks.astype(np.int16) - 1).astype(np.uint8)
             yield Labelled(f"{scene}/t1", split, BANDS, before, Unit.DN, 30.0)
             yield Labelled(f"{scene}/t2", split, BANDS, after, Unit.DN, 30.0, cover=label, cover_classes=CHANGE)

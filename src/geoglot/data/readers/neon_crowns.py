@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from geoglot.data.readers.labelled import Card, Labelled
-from geoglot.data.readers.packed import Members, picture, rows
+from geoglot.data.readers.packed import Members, picture
+from geoglot.data.readers.rows import rows
 from geoglot.data.splits import by_group
 from geoglot.errors import ReadError
 from geoglot.sensors import Unit
@@ -32,11 +33,11 @@ _SITE = re.compile(r"(?:^|_)([A-Z]{4})_")
 def read(folder: Path) -> Iterator[Labelled]:
     """Give all crops with their state as scene; the set's own split shares sites, so it is made anew by site."""
     labels = list(rows(folder / "labels.jsonl"))
-    sites = {str(row["image"]): _site(str(row["image"])) for row in labels}
+    sites = {name: _site(name) for name in (row.text("image") for row in labels)}
     split_of = by_group(sites, SHARES, seed=SEED)
     with Members(folder / "crops.zip") as members:
         for row in labels:
-            name = str(row["image"])
+            name = row.text("image")
             yield Labelled(
                 id=name,
                 split=split_of[name],
@@ -44,7 +45,7 @@ def read(folder: Path) -> Iterator[Labelled]:
                 pixels=picture(members[name]),
                 unit=Unit.DISPLAY,
                 gsd_m=0.1,
-                scene=str(row["label"]),
+                scene=row.text("label"),
             )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 from geoglot.data.readers.labelled import Card, Labelled
 from geoglot.data.readers.packed import picture
+from geoglot.data.readers.rows import Row, document
 from geoglot.regions import Box
 from geoglot.sensors import Unit
 
@@ -32,8 +33,8 @@ VAL_EAST = 0.72  # easternmost share of the area, by longitude, kept for validat
 
 def read(folder: Path) -> Iterator[Labelled]:
     """Give all tiles; footprints as upright boxes cut to the tile. Split by longitude."""
-    features = json.loads((folder / "labels.geojson").read_text(encoding="utf-8"))["features"]
-    rings = [feature["geometry"]["coordinates"][0] for feature in features if feature["geometry"]["type"] == "Polygon"]
+    places = [feature.row("geometry") for feature in document(folder / "labels.geojson").rows("features")]
+    rings = [_outline(place) for place in places if place.text("type") == "Polygon"]
     tiles = {path: _place(path) for path in sorted((folder / "tiles").glob("OAM-*.jpg"))}
     centres = {path: (x + 0.5) / 2.0**z for path, (x, y, z) in tiles.items()}
     west, east = min(centres.values()), max(centres.values())
@@ -49,6 +50,15 @@ def read(folder: Path) -> Iterator[Labelled]:
             gsd_m=0.075 * 2.0 ** (21 - z),
             objects=tuple(boxes),
         )
+
+
+def _outline(polygon: Row) -> list[tuple[float, float]]:
+    """The outer ring of a polygon, as longitude and latitude in degrees."""
+    rings = polygon.several("coordinates")
+    try:
+        return [(float(lon), float(lat)) for lon, lat in cast(list[list[float]], rings[0])]
+    except (IndexError, TypeError, ValueError) as error:
+        raise polygon.wrong("coordinates", "rings of [longitude, latitude]") from error
 
 
 def _place(path: Path) -> tuple[int, int, int]:

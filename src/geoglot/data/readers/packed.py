@@ -1,36 +1,23 @@
-"""Reading pictures out of folders, zips and tars, and rows out of JSON Lines."""
+"""Reading pictures out of folders, zips and tars, as the rows of a set's table name them."""
 
 from __future__ import annotations
 
-import json
+import io
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.data.readers.labelled import Labelled
+from geoglot.data.readers.rows import Row, rows
 from geoglot.errors import ReadError
 from geoglot.regions import Box
 from geoglot.scenes import gate
 from geoglot.sensors import Unit
-
-Row = dict[str, object]
-
-
-def rows(path: Path) -> Iterator[Row]:
-    """Give each line of a JSON Lines file. Raises ReadError naming the line that is none."""
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                yield cast(Row, json.loads(line))
-            except json.JSONDecodeError as error:
-                raise ReadError(
-                    "a line is not JSON", value=f"{path.name}:{number}", expected="one object a line"
-                ) from error
 
 
 def picture(data: bytes | Path, mode: str = "RGB") -> NDArray[np.uint8]:
@@ -71,34 +58,45 @@ class Members:
         return stream.read() if stream else b""
 
 
-def archived(folder: Path, labels: Iterable[Row]) -> Iterator[tuple[Row, Members]]:
-    """Give each row with the open archive that its `tar` names, archive by archive."""
-    waiting = list(labels)
-    for archive in sorted({str(row["tar"]) for row in waiting}):
+def archived(folder: Path, labels: Iterable[Row], key: str = "tar") -> Iterator[tuple[Row, Members]]:
+    """Give each row with the open archive that it names under a key, archive by archive."""
+    waiting: dict[str, list[Row]] = defaultdict(list)
+    for row in labels:
+        waiting[row.text(key)].append(row)
+    for archive in sorted(waiting):
         with Members(folder / archive) as members:
-            yield from ((row, members) for row in waiting if row["tar"] == archive)
+            yield from ((row, members) for row in waiting[archive])
+
+
+def arrays(members: Members, name: str, keys: Sequence[str]) -> list[NDArray[np.generic]]:
+    """Give the arrays of an npz inside an archive, in the order of the keys."""
+    with np.load(io.BytesIO(members[name]), allow_pickle=False) as held:
+        if missing := set(keys) - set(held.files):
+            raise ReadError("arrays are missing", value=f"{name}, which has {', '.join(held.files)}",
+                            expected=f"{', '.join(sorted(missing))} too")  # fmt: skip
+        return [held[key] for key in keys]
 
 
 def boxes(row: Row, classes: Mapping[str, str]) -> tuple[Box, ...]:
     """Give a row's `objects`, [x, y, w, h] from the upper left, under the names that `classes` gives theirs."""
     found = []
-    for mark in cast(list[dict[str, object]], row["objects"]):
-        x, y, w, h = (float(number) for number in cast(list[float], mark["bbox"]))
-        found.append(Box(x, y, x + w, y + h, label=classes[str(mark["cls"])]))
+    for mark in row.rows("objects"):
+        x, y, w, h = mark.numbers("bbox", 4)
+        found.append(Box(x, y, x + w, y + h, label=mark.one_of("cls", classes)))
     return tuple(found)
 
 
 def masked(folder: Path) -> Iterator[tuple[Row, NDArray[np.uint8], NDArray[np.uint8]]]:
     """Give each row of index.jsonl with its picture (3, H, W) and its mask (H, W), 1 inside and 0 outside."""
     for row, members in archived(folder, rows(folder / "index.jsonl")):
-        with Members(folder / str(row["mask_tar"])) as masks:
-            mask = picture(masks[str(row["mask"])], "L")[0]
-        yield row, picture(members[str(row["image"])]), (mask > 0).astype(np.uint8)
+        with Members(folder / row.text("mask_tar")) as masks:
+            mask = picture(masks[row.text("mask")], "L")[0]
+        yield row, picture(members[row.text("image")]), (mask > 0).astype(np.uint8)
 
 
 def photographs(folder: Path, labels: str) -> Iterator[tuple[Row, Labelled]]:
     """Give each row of a set of colour pictures in tars, with its picture and nothing yet said about it."""
     for row, members in archived(folder, rows(folder / labels)):
-        name = str(row["image"])
+        name = row.text("image")
         bands = ("red", "green", "blue")
-        yield row, Labelled(name, str(row["split"]), bands, picture(members[name]), Unit.DISPLAY)
+        yield row, Labelled(name, row.text("split"), bands, picture(members[name]), Unit.DISPLAY)

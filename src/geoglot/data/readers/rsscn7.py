@@ -31,4 +31,4 @@ SCENES = {
 def read(folder: Path) -> Iterator[Labelled]:
     """Give all pictures. Their GSD is not told: four scales, from 1:700 to 1:5600."""
     for row, image in photographs(folder, "labels.jsonl"):
-        yield replace(image, scene=SCENES.get(str(row["cls"])))
+        yield replace(image, scene=SCENES.get(row.text("cls")))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from geoglot.data.readers.labelled import Card, Labelled
-from geoglot.data.readers.packed import Members, rows
+from geoglot.data.readers.packed import Members, arrays
+from geoglot.data.readers.rows import rows
 from geoglot.sensors import Unit
 
 CARD = Card(
@@ -47,14 +47,14 @@ def read(folder: Path) -> Iterator[Labelled]:
     classes = tuple(LEGEND.values())
     with Members(folder / "samples_all.tar") as members:
         for row in rows(folder / "index.jsonl"):
-            name = str(row["sample"])
+            name = row.text("sample")
             split = "val" if name == HELD_OUT else "train"
-            with np.load(io.BytesIO(members[f"{name}.npz"]), allow_pickle=False) as place:
-                cover = np.full(place["lulc"].shape[-2:], 255, np.uint8)
-                for index, number in enumerate(LEGEND):
-                    cover[place["lulc"].reshape(cover.shape) == number] = index
-                optical = place["s2l2a"].astype(np.float32) / 10_000
-                radar = place["s1rtc_db_x100"].astype(np.float32) / 100
+            lulc, optical_counts, radar_counts = arrays(members, f"{name}.npz", ("lulc", "s2l2a", "s1rtc_db_x100"))
+            cover = np.full(lulc.shape[-2:], 255, np.uint8)
+            for index, number in enumerate(LEGEND):
+                cover[lulc.reshape(cover.shape) == number] = index
+            optical = optical_counts.astype(np.float32) / 10_000
+            radar = radar_counts.astype(np.float32) / 100
             picked = optical[[S2_BANDS.index(band) for band in KEPT]]  # (6, H, W)
             yield Labelled(
                 f"{name}/s2", split, KEPT, picked, Unit.REFLECTANCE, 10.0, cover=cover, cover_classes=classes

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from geoglot.data.readers.labelled import Card, Labelled
-from geoglot.data.readers.packed import Members, picture, rows
+from geoglot.data.readers.packed import archived, picture
+from geoglot.data.readers.rows import rows
+from geoglot.errors import ReadError
 from geoglot.sensors import Unit
 
 CARD = Card(
@@ -34,20 +36,27 @@ SCENES = {
 
 def read(folder: Path) -> Iterator[Labelled]:
     """Give all images with scene and tags. A few are 247 to 256 pixels on one side, as published."""
-    labels = list(rows(folder / "labels.jsonl"))
-    for archive in sorted({str(row["zip"]) for row in labels}):
-        with Members(folder / archive) as members:
-            for row in labels:
-                if row["zip"] == archive:
-                    tags = row["multilabel"]
-                    assert isinstance(tags, list)
-                    yield Labelled(
-                        id=str(row["image"]),
-                        split=str(row["split"]),
-                        bands=("red", "green", "blue"),
-                        pixels=picture(members[str(row["image"])]),
-                        unit=Unit.DISPLAY,
-                        gsd_m=0.3,
-                        scene=SCENES[str(row["scene"])],
-                        tags=frozenset(str(tag) for tag in tags),
-                    )
+    for row, members in archived(folder, rows(folder / "labels.jsonl"), "zip"):
+        name = row.text("image")
+        yield Labelled(
+            id=name,
+            split=row.text("split"),
+            bands=("red", "green", "blue"),
+            pixels=picture(members[name]),
+            unit=Unit.DISPLAY,
+            gsd_m=0.3,
+            scene=row.one_of("scene", SCENES),
+            tags=frozenset(row.texts("multilabel")),
+        )
+
+
+def captions(folder: Path) -> Callable[[str], tuple[str, ...]]:
+    """Give what tells the sentences of an image as they were written; it raises ReadError for one without any."""
+    written = {row.text("image"): row.texts("captions") for row in rows(folder / "captions.jsonl")}
+
+    def of(image: str) -> tuple[str, ...]:
+        if image not in written:
+            raise ReadError("an image has no captions", value=image, expected="a row in captions.jsonl")
+        return written[image]
+
+    return of

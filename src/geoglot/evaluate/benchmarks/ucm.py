@@ -12,7 +12,7 @@ from pathlib import Path
 
 from geoglot.conversation import Sample
 from geoglot.data.readers import ucm_landuse
-from geoglot.data.readers.packed import rows
+from geoglot.data.readers.rows import rows
 from geoglot.evaluate.benchmarks.benchmark import Benchmark
 from geoglot.evaluate.benchmarks.samples import Asker, ask_scene, askers
 from geoglot.tasks import Parsed, TaskName
@@ -43,11 +43,9 @@ def _labels(data: Path) -> Iterator[Sample]:
 
 
 def _captions(data: Path) -> Iterator[Sample]:
-    said = {str(row["image"]): row["captions"] for row in rows(data / CARD.folder / "captions.jsonl")}
+    captions = ucm_landuse.captions(data / CARD.folder)
     for asker in _askers(data):
-        sentences = said[asker.image.id]
-        assert isinstance(sentences, list)
-        references = tuple(str(sentence) for sentence in sentences)
+        references = captions(asker.image.id)
         yield asker.ask("Describe the image in one sentence.", Parsed(), task=TaskName.CAPTION, references=references)
 
 
@@ -55,7 +53,7 @@ def _questions(data: Path) -> Iterator[Sample]:
     """Presence, count and location; the theme is `ucm-classify`. Counts that are no number are left out."""
     asked: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for row in rows(data / CARD.folder / "vqa.jsonl"):
-        asked[str(row["image"])].append((str(row["question"]), str(row["answer"])))
+        asked[row.text("image")].append((row.text("question"), row.text("answer")))
     for asker in _askers(data):
         for question, answer in asked[asker.image.id]:
             if (read := _truth(question, answer)) is not None:
