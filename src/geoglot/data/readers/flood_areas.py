@@ -7,7 +7,6 @@ from pathlib import Path
 
 from geoglot.data.readers.labelled import Card, Labelled
 from geoglot.data.readers.packed import masked
-from geoglot.sensors import Unit
 
 CARD = Card(
     name="flood_areas",
@@ -26,13 +25,4 @@ CLASSES = ("dry", "flood water")
 
 def read(folder: Path) -> Iterator[Labelled]:
     """Give all pictures with a cover of two classes. No GSD is told."""
-    for row, pixels, mask in masked(folder):
-        yield Labelled(
-            id=row.text("image"),
-            split=row.text("split"),
-            bands=("red", "green", "blue"),
-            pixels=pixels,
-            unit=Unit.DISPLAY,
-            cover=mask,
-            cover_classes=CLASSES,
-        )
+    return masked(folder, CLASSES)

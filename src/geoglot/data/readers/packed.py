@@ -7,6 +7,7 @@ import tarfile
 import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -86,12 +87,12 @@ def boxes(row: Row, classes: Mapping[str, str]) -> tuple[Box, ...]:
     return tuple(found)
 
 
-def masked(folder: Path) -> Iterator[tuple[Row, NDArray[np.uint8], NDArray[np.uint8]]]:
-    """Give each row of index.jsonl with its picture (3, H, W) and its mask (H, W), 1 inside and 0 outside."""
-    for row, members in archived(folder, rows(folder / "index.jsonl")):
+def masked(folder: Path, classes: tuple[str, str]) -> Iterator[Labelled]:
+    """Give each picture with a cover of two classes, those outside and inside its mask. No GSD is told."""
+    for row, image in photographs(folder, "index.jsonl"):
         with Members(folder / row.text("mask_tar")) as masks:
-            mask = picture(masks[row.text("mask")], "L")[0]
-        yield row, picture(members[row.text("image")]), (mask > 0).astype(np.uint8)
+            mask = picture(masks[row.text("mask")], "L")[0]  # (H, W)
+        yield replace(image, cover=(mask > 0).astype(np.uint8), cover_classes=classes)
 
 
 def photographs(folder: Path, labels: str) -> Iterator[tuple[Row, Labelled]]:
