@@ -117,3 +117,17 @@ def test_inputs_are_padded_to_multiples_of_32() -> None:
 )
 def test_whole_frames_are_shown_within_the_pixels_of_one_look(size: tuple[int, int], fitted: tuple[int, int]) -> None:
     assert fitting_size(*size) == fitted
+
+
+@pytest.mark.parametrize(
+    ("gsd_m", "fitted"),
+    [(None, (256, 256)), (0.1, (256, 256)), (0.525, (384, 384)), (10.0, (512, 512))],
+)
+def test_coarse_pixels_are_enlarged_at_most_twice(gsd_m: float | None, fitted: tuple[int, int]) -> None:
+    assert fitting_size(256, 256, gsd_m) == fitted
+
+
+def test_enlarging_stays_within_the_pixels_of_one_look() -> None:
+    width, height = fitting_size(640, 512, 10.0)
+    assert (width, height) == (640, 512)
+    assert fitting_size(64, 64, 10.0) == (192, 192)

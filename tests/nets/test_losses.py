@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely import box
 
 torch = pytest.importorskip("torch")
 
 from geoglot.nets import classes  # noqa: E402
 from geoglot.nets.eye import Sight  # noqa: E402
-from geoglot.nets.losses import Batch, losses, total  # noqa: E402
+from geoglot.nets.losses import Batch, losses, overlap, total  # noqa: E402
 
 K, COVERS = len(classes.OBJECTS), len(classes.COVER)
 
@@ -21,7 +25,8 @@ def silent() -> Batch:
         image=torch.zeros(2, 9, 32, 32), present=torch.ones(2, 4), heat=torch.zeros(2, K, 8, 8),
         known=torch.zeros(2, K),
         scored=torch.ones(2, 8, 8), where=torch.zeros(0, 4, dtype=torch.long), geometry=torch.zeros(0, 8),
-        oriented=torch.zeros(0), held=torch.zeros(2, K), cover=torch.full((2, 8, 8), 255, dtype=torch.uint8),
+        oriented=torch.zeros(0), share=torch.zeros(0), held=torch.zeros(2, K),
+        cover=torch.full((2, 8, 8), 255, dtype=torch.uint8),
         allowed=torch.zeros(1, COVERS, dtype=torch.bool), scene=torch.tensor([-1, -1]),
         tags=torch.full((2, len(classes.TAGS)), -1.0), quality=torch.full((2, len(classes.QUALITY)), -1.0),
     )  # fmt: skip
@@ -97,5 +102,22 @@ def test_a_view_of_many_objects_does_not_silence_one_of_few() -> None:
 def test_boxes_are_compared_at_their_own_cells() -> None:
     sight = guess()
     where = torch.tensor([[1, 0, 5, 6]])
-    losses(sight, replace(silent(), where=where, geometry=torch.zeros(1, 8), oriented=torch.zeros(1)))["box"].backward()
+    taught = replace(silent(), where=where, geometry=torch.zeros(1, 8), oriented=torch.zeros(1), share=torch.ones(1))
+    losses(sight, taught)["box"].backward()
     assert sight.geometry.grad.abs().sum(dim=1).nonzero().tolist() == [[1, 5, 6]]
+
+
+NUMBERS = st.tuples(st.floats(-1, 3), st.floats(-1, 3), st.floats(-3, 3), st.floats(-3, 3))
+
+
+@settings(deadline=None)
+@given(NUMBERS, NUMBERS)
+def test_the_overlap_of_boxes_is_that_of_shapely(said: tuple[float, ...], truth: tuple[float, ...]) -> None:
+    one, other = torch.tensor([said]), torch.tensor([truth])
+    boxes = [
+        box(x - math.exp(w) / 2, y - math.exp(h) / 2, x + math.exp(w) / 2, y + math.exp(h) / 2)
+        for w, h, x, y in (said, truth)
+    ]
+    shared, union = boxes[0].intersection(boxes[1]).area, boxes[0].union(boxes[1]).area
+    around = box(*boxes[0].union(boxes[1]).bounds).area
+    assert float(overlap(one, other)) == pytest.approx(shared / union - (around - union) / around, abs=1e-3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,12 +24,14 @@ def marks(*boxes: OrientedBox, cls: int = 0) -> Marks:
 def test_a_box_can_be_drawn_again_from_its_numbers(cx: float, cy: float, w: float, h: float, angle: float) -> None:
     box = OrientedBox(cx, cy, w, h, angle)
     dense = draw(marks(box), NOTHING, classes=1, size_px=128, stride=4)
-    (row, column), numbers = dense.cells[0], dense.geometry[0].astype(float)
     upright = box.bounds.clipped(128, 128)
     assert upright is not None
-    assert math.isclose((column + numbers[2]) * 4, upright.centre[0], abs_tol=0.01)
-    assert math.isclose((row + numbers[3]) * 4, upright.centre[1], abs_tol=0.01)
-    assert math.isclose(math.exp(numbers[0]) * 4, upright.width, rel_tol=1e-3)
+    for (row, column), numbers in zip(dense.cells, dense.geometry.astype(float), strict=True):
+        assert math.isclose((column + numbers[2]) * 4, upright.centre[0], abs_tol=0.01)
+        assert math.isclose((row + numbers[3]) * 4, upright.centre[1], abs_tol=0.01)
+        assert math.isclose(math.exp(numbers[0]) * 4, upright.width, rel_tol=1e-3)
+    assert math.isclose(dense.share.sum(), 1.0, rel_tol=1e-5)
+    numbers = dense.geometry[0].astype(float)
     assert math.isclose(math.exp(numbers[4]) * 4, max(w, h), rel_tol=1e-3)
     turned = box.normalised.angle_deg
     told = math.degrees(math.atan2(numbers[6], numbers[7])) / 2 % 180
@@ -66,3 +69,13 @@ def test_no_objects_give_empty_targets() -> None:
     dense = draw(Marks.none(), NOTHING, classes=3, size_px=64, stride=4)
     assert dense.heat.shape == (3, 16, 16)
     assert dense.geometry.shape == (0, 8)
+
+
+def test_cells_around_a_centre_are_taught_its_box_but_not_another_centre() -> None:
+    large, small = OrientedBox(62, 62, 60, 60, 0), OrientedBox(70, 62, 8, 8, 0)
+    dense = draw(marks(large, small), NOTHING, classes=1, size_px=128, stride=4)
+    cells = [tuple(cell) for cell in dense.cells.tolist()]
+    assert len(cells) == len(set(cells)) == 25  # the large one's 5 x 5, one of them the small one's
+    assert cells[0] == (15, 15)
+    assert dense.geometry[cells.index((15, 17)), 0] == np.float32(np.log(2))
+    assert dense.share.sum() == pytest.approx(2)

@@ -45,7 +45,7 @@ def test_a_run_that_stops_and_resumes_ends_like_one_that_does_not(shards: Path, 
 
 
 def test_it_learns_to_find_red_squares(shards: Path, tmp_path: Path) -> None:
-    recipe = replace(QUICK, steps=60, views=8, size_px=64, small_px=64, warmup=5)
+    recipe = replace(QUICK, steps=100, views=8, size_px=64, small_px=64, warmup=5)
     train(recipe, shards=shards, out=tmp_path / "run")
     heat = [row["heat"] for row in log_rows(tmp_path / "run")]
     assert heat[-1] < 0.5 * heat[0]

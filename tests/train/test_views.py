@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -114,3 +116,11 @@ def test_some_radar_views_are_shown_as_images_without_calibration_are() -> None:
     shifted = [median for median in medians if median > 0.3]
     assert 0.2 < len(shifted) / len(medians) < 0.6
     assert np.median(shifted) == pytest.approx(TYPICAL_DB["co"] / 30 + 25 / 30, abs=0.06)
+
+
+def test_coarse_pixels_are_magnified_as_the_runtime_shows_them(squares: Shard) -> None:
+    coarse = replace(squares, truth=tuple(replace(one, gsd_m=10.0) for one in squares.truth))
+    parts = [Part(coarse, coarse.of("train"), 1.0, (0.5, 0.5), enlarge=True)]
+    twice = batch(parts, np.random.default_rng(5), views=3, size_px=64)
+    plain = batch([Part(squares, squares.of("train"), 1.0, (1.0, 1.0))], np.random.default_rng(5), views=3, size_px=64)
+    assert bool((twice.heat == plain.heat).all())

@@ -17,7 +17,8 @@ class Batch:
     """Views and what is known about them. B views of S pixels, h = S / 4, n objects in all.
 
     image: (B, 9, S, S); present: (B, 4). heat: (B, K, h, h) targets; known: (B, K) classes marked in the view;
-    scored: (B, h, h). where: (n, 4) view, class, row, column of each object; geometry: (n, 8); oriented: (n,).
+    scored: (B, h, h). where: (n, 4) view, class, row, column of each cell that is taught a box; geometry: (n, 8);
+    oriented: (n,); share: (n,), 1 in all for each object.
     held: (B, K) 1 where some object of the class is there, place unknown. cover: (B, h, h) row of `allowed`,
     255 unknown; allowed: (rows, covers) bool. scene: (B,) or -1. tags: (B, 17) 1, 0 or -1. quality: (B, 3).
     """
@@ -30,6 +31,7 @@ class Batch:
     where: Tensor
     geometry: Tensor
     oriented: Tensor
+    share: Tensor
     held: Tensor
     cover: Tensor
     allowed: Tensor
@@ -91,16 +93,31 @@ def _held(logits: Tensor, batch: Batch) -> Tensor:
 
 
 def _boxes(geometry: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Mean absolute errors, each object weighed by one over the number in its view."""
+    """Mean errors of upright and turned boxes, each object weighed by one over the number in its view."""
     view, _, row, column = batch.where.unbind(dim=1)
-    said = geometry[view, :, row, column]  # (n, 8)
+    said = geometry[view, :, row, column].float()  # (n, 8)
     error = (said - batch.geometry).abs()
-    count = torch.bincount(view, minlength=len(geometry)).clamp(min=FEW)  # (B,)
-    weight = 1.0 / count[view]  # (n,)
+    count = torch.bincount(view, weights=batch.share, minlength=len(geometry)).clamp(min=FEW)  # (B,)
+    weight = batch.share / count[view]  # (n,)
     views = max(1, int(torch.unique(view).numel()))
-    box = (error[:, :4].sum(dim=1) * weight).sum() / views
+    apart = 1 - overlap(said[:, :4], batch.geometry[:, :4])  # (n,), 0 to 2
+    box = ((apart + error[:, :4].sum(dim=1) / 2) * weight).sum() / views
     turn = (error[:, 4:].sum(dim=1) * weight * batch.oriented).sum() / views
     return box, turn
+
+
+def overlap(said: Tensor, truth: Tensor) -> Tensor:
+    """Give the generalised intersection over union (n,), -1 to 1, of boxes (n, 4): log sides, offset of the centre.
+
+    What small and large boxes are off by then counts alike. Source: Rezatofighi et al., CVPR 2019, arXiv 1902.09630.
+    """
+    half = [box[:, :2].clamp(-3, 6).exp() / 2 for box in (said, truth)]
+    low = [box[:, 2:] - side for box, side in zip((said, truth), half, strict=True)]
+    high = [box[:, 2:] + side for box, side in zip((said, truth), half, strict=True)]
+    shared = (torch.minimum(*high) - torch.maximum(*low)).clamp(min=0).prod(dim=1)
+    whole = (torch.maximum(*high) - torch.minimum(*low)).prod(dim=1)
+    union = 4 * (half[0].prod(dim=1) + half[1].prod(dim=1)) - shared
+    return shared / union - (whole - union) / whole
 
 
 def _cover(logits: Tensor, batch: Batch) -> Tensor:

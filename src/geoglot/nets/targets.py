@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 
 LEAST_PX = 3.0  # a smaller box gives no sign of its class: it is neither taught nor punished
 LEAST_LONG = 1.15  # long side over short side below which the angle of a box says nothing
+ABOUT = 0.25  # share of a box's sides around its centre whose cells are taught the box as well
+AROUND = 2  # cells in each direction at most
 SPREAD = 0.12  # standard deviation of a centre's bump as a share of width + height (docs/nano.md)
 
 
@@ -34,8 +37,9 @@ class Marks:
 class Dense:
     """Targets of one view. h = w = view / stride.
 
-    heat: (K, h, w) 0..1, 1 at a centre's cell. scored: (h, w) False where nothing is known. cells: (n, 2) row
-    and column of each taught centre, cls: (n,), geometry: (n, 8) as `eye.GEOMETRY`, oriented: (n,).
+    heat: (K, h, w) 0..1, 1 at a centre's cell. scored: (h, w) False where nothing is known. cells: (n, 2) row and
+    column of cells that are taught a box: that of its centre and, of larger ones, those around it, for a peak may lie
+    a cell off. cls: (n,), geometry: (n, 8) as `eye.GEOMETRY`, oriented: (n,). share: (n,), 1 in all for each box.
     """
 
     heat: NDArray[np.float32]
@@ -44,6 +48,7 @@ class Dense:
     cls: NDArray[np.int64]
     geometry: NDArray[np.float32]
     oriented: NDArray[np.bool_]
+    share: NDArray[np.float32]
 
 
 def draw(marks: Marks, unsure: NDArray[np.float32], *, classes: int, size_px: int, stride: int) -> Dense:
@@ -64,12 +69,44 @@ def draw(marks: Marks, unsure: NDArray[np.float32], *, classes: int, size_px: in
         _bump(heat[marks.cls[index]], (x0 + x1) / 2, (y0 + y1) / 2, max(0.5, SPREAD * (x1 - x0 + y1 - y0)))
         kept.append(index)
     numbers = [_geometry(marks.corners[index], size_px, stride) for index in kept]
-    cells = np.array([cell for cell, _ in numbers], np.int64).reshape(-1, 2)
-    geometry = np.array([row for _, row in numbers], np.float32).reshape(-1, 8)
-    for cls, (row, column) in zip(marks.cls[kept], cells, strict=True):
+    centres = {cell for cell, _ in numbers}
+    for cls, ((row, column), _) in zip(marks.cls[kept], numbers, strict=True):
         heat[cls, row, column] = 1.0
         scored[row, column] = True
-    return Dense(heat, scored, cells, marks.cls[kept], geometry, marks.oriented[kept])
+    rows = [
+        (index, cell, box, 1 / len(about))
+        for index, (centre, numbers_) in zip(kept, numbers, strict=True)
+        for about in [_about(centre, numbers_, side, centres)]
+        for cell, box in about
+    ]
+    places = np.array([index for index, *_ in rows], np.int64)
+    return Dense(
+        heat,
+        scored,
+        cells=np.array([cell for _, cell, _, _ in rows], np.int64).reshape(-1, 2),
+        cls=marks.cls[places],
+        geometry=np.array([box for _, _, box, _ in rows], np.float32).reshape(-1, 8),
+        oriented=marks.oriented[places],
+        share=np.array([share for *_, share in rows], np.float32),
+    )
+
+
+Cell = tuple[int, int]
+
+
+def _about(
+    centre: Cell, box: tuple[float, ...], side: int, centres: Collection[Cell]
+) -> list[tuple[Cell, tuple[float, ...]]]:
+    """The cell of a centre and those around it that are no other box's centre, each with the box as it sees it."""
+    row, column = centre
+    reach_x, reach_y = (min(AROUND, int(ABOUT * np.exp(log))) for log in box[:2])
+    found = [(centre, box)]
+    for dy in range(-reach_y, reach_y + 1):
+        for dx in range(-reach_x, reach_x + 1):
+            cell = (row + dy, column + dx)
+            if cell not in centres and 0 <= cell[0] < side and 0 <= cell[1] < side:
+                found.append((cell, (*box[:2], box[2] - dx, box[3] - dy, *box[4:])))
+    return found
 
 
 def _clipped(corners: NDArray[np.float32], size_px: int) -> NDArray[np.float32]:

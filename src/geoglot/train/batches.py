@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from geoglot.models.nano import slots
+from geoglot.models.nano.shown import enlargement
 from geoglot.nets import classes
 from geoglot.nets.eye import STRIDE
 from geoglot.nets.losses import Batch
@@ -23,13 +24,17 @@ UNKNOWN = 255
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """One shard of a mixture. weight: its share of the views, relative to the others. scale, turn: see `view.cut`."""
+    """One shard of a mixture. weight: its share of the views, relative to the others. scale, turn: see `view.cut`.
+
+    enlarge: magnify coarse pixels as the runtime does, on top of `scale`.
+    """
 
     shard: Shard
     images: tuple[int, ...]
     weight: float
     scale: tuple[float, float]
     turn: bool = False
+    enlarge: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +58,9 @@ def batch(parts: Sequence[Part], rng: np.random.Generator, *, views: int, size_p
 def lesson(part: Part, rng: np.random.Generator, *, size_px: int) -> Lesson:
     """Draw one view of a part, augment it, and draw its targets."""
     index = part.images[int(rng.integers(len(part.images)))]
-    view = cut(part.shard, index, rng, size_px=size_px, scale=part.scale, turn=part.turn)
+    closer = enlargement(part.shard.truth[index].gsd_m) if part.enlarge else 1.0
+    least, most = part.scale
+    view = cut(part.shard, index, rng, size_px=size_px, scale=(closer * least, closer * most), turn=part.turn)
     return taught(view, part.shard, augment(view.levels, part.shard.slots, rng))
 
 
@@ -102,6 +109,7 @@ def collate(lessons: Sequence[Lesson], *, size_px: int) -> Batch:
         where=torch.from_numpy(np.array(where, np.int64).reshape(-1, 4)),
         geometry=torch.from_numpy(np.concatenate([one.dense.geometry for one in lessons])),
         oriented=torch.from_numpy(np.concatenate([one.dense.oriented for one in lessons])).float(),
+        share=torch.from_numpy(np.concatenate([one.dense.share for one in lessons])),
         held=torch.from_numpy(np.stack(held)),
         cover=torch.from_numpy(cover),
         allowed=torch.from_numpy(table),

@@ -106,6 +106,7 @@ def mixture(recipe: Recipe, shards: Path) -> list[Part]:
             weight=ingredient.weight,
             scale=ingredient.scale,
             turn=ingredient.turn,
+            enlarge=True,
         )
         for ingredient in recipe.mixture
         for opened in [shard.read(shards / ingredient.shard)]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Ingredient:
     """One shard of the mixture. shard: its folder's name. split: which of its images train.
 
-    weight: share of the views relative to the others. scale: least and largest magnification of its pixels.
+    weight: share of the views relative to the others. scale: least and largest magnification of its pixels, on
+    top of the enlargement that coarse pixels get (`models.nano.shown`).
     turn: turn by any angle (only for images without boxes). skip_every: of every that many images the last is
     kept for calibration, 0 for none.
     """

@@ -71,7 +71,7 @@ def measure(eye: Eye, shard: Shard, images: Iterable[int], *, least: float = LEA
 def shown_of(shard: Shard, index: int) -> Shown:
     """Give a shard's image as the runtime shows it."""
     width, height = shard.truth[index].size
-    size = fitting_size(width, height)
+    size = fitting_size(width, height, shard.truth[index].gsd_m)
     planes = [
         Image.fromarray(np.ascontiguousarray(plane[:height, :width])).resize(size, Image.Resampling.BILINEAR)
         for plane in shard.levels[index]

@@ -15,7 +15,7 @@ from geoglot.models.nano.decode import Peak, cover_map, flags, one_each_place, p
 from geoglot.models.nano.evidence import CoverMap, Evidence, Guess, SeenChange, SeenObject
 from geoglot.models.nano.eye import Eye, Sight
 from geoglot.models.nano.oddness import odd
-from geoglot.models.nano.shown import FINEST_M, Shown, fitting_size, glance, show
+from geoglot.models.nano.shown import FINEST_M, Shown, enlargement, fitting_size, glance, show
 from geoglot.models.nano.tracks import tracked
 from geoglot.regions import Box
 from geoglot.scenes import Frame, Scene, SceneKind
@@ -89,7 +89,7 @@ def look(scene: Scene, eye: Eye, *, tile: bool = False) -> Evidence:
 def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool, dense: bool) -> Shown | None:
     """Look at one frame and add what was found; the whole-frame look, or None if nano cannot see it."""
     width, height = frame.size
-    size = fitting_size(width, height)
+    size = fitting_size(width, height, frame.gsd_m)
     shown = show(frame, Box(0, 0, width, height), size)
     if shown is None:
         _blank(seen)
@@ -140,8 +140,9 @@ def twice_seen(shown: Shown, eye: Eye, *, dense: bool = False) -> Sight:
 
 
 def _tiled(frame: Frame, eye: Eye) -> tuple[list[Peak], list[Shown]]:
-    """Look at native resolution (at most 0.1 m), tile by tile; one peak for each place of the frame."""
-    factor = max(1.0, FINEST_M / frame.gsd_m) if frame.gsd_m else 1.0
+    """Look at native resolution (at most 0.1 m, coarse pixels enlarged), tile by tile; one peak for each place."""
+    finest = max(1.0, FINEST_M / frame.gsd_m) if frame.gsd_m else 1.0
+    factor = finest / enlargement(frame.gsd_m)
     found: list[Peak] = []
     pictures = []
     for box in tiles(*frame.size, side=TILE_PX * factor, overlap=OVERLAP_PX * factor):

@@ -27,6 +27,11 @@ GLANCE = 0.625
 """Size of a second look for what concerns the whole: scene classes and tags were taught on views shrunk to about that.
 Of 105 UC Merced images kept from training it raised the share of right scenes from 0.87 to 0.90 (docs/nano.md)."""
 
+NEAR_M = 0.35
+ENLARGED = 2.0
+"""Coarser pixels than `NEAR_M` are enlarged, at most `ENLARGED` times: a car of four pixels is one cell of the eye, and
+too little to be boxed. Training does the same."""
+
 MULTIPLE_PX = 32
 FINEST_M = 0.1
 """Finer pixels than any trained on; native tiles are resampled to it."""
@@ -64,11 +69,16 @@ class Shown:
         return self.box.width / self.size[0], self.box.height / self.size[1]
 
 
-def fitting_size(width: int, height: int) -> tuple[int, int]:
+def enlargement(gsd_m: float | None) -> float:
+    """Give how many pixels the eye should see for one of the raster, 1 where the pixel size is unknown."""
+    return 1.0 if gsd_m is None else min(ENLARGED, max(1.0, gsd_m / NEAR_M))
+
+
+def fitting_size(width: int, height: int, gsd_m: float | None = None) -> tuple[int, int]:
     """Give the size at which an image of width x height is looked at as a whole."""
     long = max(width, height)
-    shrink = min(1.0, math.sqrt(LOOK_PX / (width * height)), LONGEST_PX / long)
-    factor = shrink if long >= SHORTEST_PX else SHORTEST_PX / long
+    wanted = max(SHORTEST_PX / long, enlargement(gsd_m))
+    factor = min(wanted, max(math.sqrt(LOOK_PX / (width * height)), SHORTEST_PX / long), LONGEST_PX / long)
     return max(1, round(width * factor)), max(1, round(height * factor))
 
 
