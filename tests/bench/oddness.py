@@ -73,7 +73,7 @@ def _labelled(image: Labelled) -> tuple[str, ...]:
     names = tuple(SLOT_OF.get(band, band) for band in image.bands)
     counts = dict(zip(names, packed(image, names), strict=True))
     _, height, width = image.pixels.shape
-    size = fitting_size(width, height, frame.gsd_m)
+    size = fitting_size(width, height, image.gsd_m)
     levels = {}
     for name, level in counts.items():
         seen = np.asarray(Image.fromarray(level).resize(size, Image.Resampling.BILINEAR)).astype(np.float32)
