@@ -9,13 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from geoglot.simulate import ALIGNED, SCENE_LABELS, SimulatedScene, aligned, pair, scene
+from geoglot.simulate import ALIGNED, PHOTO_SENSORS, SCENE_LABELS, SimulatedScene, aligned, pair, photo, scene
 from geoglot.simulate.change import CHANGES, change_kinds
+from geoglot.simulate.products import display
 
 from .test_likeness import displayed
 
 TILE = 128
 GAP = 2
+# What photos are shown of, and how large.
+PHOTOGRAPHED = (
+    "medium residential", "dense residential", "city centre", "industrial area", "intersection", "harbour",
+    "storage tanks", "wind farm", "airport", "forest", "agricultural", "bridge",
+)  # fmt: skip
+PHOTO_PX = (192, 144)
 # One colour a change, in the order of CHANGES.
 COLOURS = np.array(
     [[0, 0, 0], [228, 26, 28], [255, 127, 0], [55, 126, 184], [166, 206, 227], [255, 217, 47], [153, 52, 4],
@@ -40,14 +47,23 @@ def picture(seen: SimulatedScene) -> NDArray[np.uint8]:
     return displayed(seen.image[order]).transpose(1, 2, 0).astype(np.uint8)
 
 
-def sheet(tiles: list[NDArray[np.uint8]], columns: int) -> Image.Image:
-    """Tiles side by side, each shrunk to TILE pixels."""
+def sheet(tiles: list[NDArray[np.uint8]], columns: int, size: tuple[int, int] = (TILE, TILE)) -> Image.Image:
+    """Tiles side by side, each shrunk to a size."""
     rows = -(-len(tiles) // columns)
-    page = Image.new("RGB", (columns * (TILE + GAP), rows * (TILE + GAP)), "white")
+    wide, high = size[0] + GAP, size[1] + GAP
+    page = Image.new("RGB", (columns * wide, rows * high), "white")
     for k, tile in enumerate(tiles):
-        small = Image.fromarray(tile).resize((TILE, TILE), Image.Resampling.BOX)
-        page.paste(small, (k % columns * (TILE + GAP), k // columns * (TILE + GAP)))
+        small = Image.fromarray(tile).resize(size, Image.Resampling.BOX)
+        page.paste(small, (k % columns * wide, k // columns * high))
     return page
+
+
+def photo_sheets(folder: Path) -> None:
+    """Write the contact sheets of photos."""
+    for sensor in PHOTO_SENSORS:
+        taken = [photo(4, 40 + k, sensor=sensor, label=label) for k, label in enumerate(PHOTOGRAPHED)]
+        tiles = [display(each.image.transpose(1, 2, 0)) for each in taken]
+        sheet(tiles, 6, PHOTO_PX).save(folder / f"{sensor}.jpg", quality=82)
 
 
 def sheets(folder: Path) -> None:
@@ -61,6 +77,7 @@ def sheets(folder: Path) -> None:
     sheet(rows + [COLOURS[each.change] for each in pairs], len(pairs)).save(folder / "pairs.jpg", quality=82)
     worlds = [seen for k in range(3) for seen in aligned(4, 60 + k, gsd_m=1.0)]
     sheet([picture(seen) for seen in worlds], len(ALIGNED)).save(folder / "aligned.jpg", quality=82)
+    photo_sheets(folder)
     assert len(COLOURS) == len(CHANGES)
 
 

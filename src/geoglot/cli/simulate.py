@@ -23,7 +23,7 @@ KINDS = ("image", "pair", "series", "video")
 
 @click.command("simulate")
 @click.option("--sensor", required=True, metavar="NAME",
-              help="optical, multispectral, sar, thermal, hyperspectral or elevation.")  # fmt: skip
+              help="optical, multispectral, sar, thermal, hyperspectral, elevation, oblique or ground.")  # fmt: skip
 @click.option("--kind", type=click.Choice(KINDS), default="image", show_default=True,
               help="One view, two dates, a year of dates, or a clip.")  # fmt: skip
 @click.option("--count", type=click.IntRange(1, 10_000_000), default=10, show_default=True, metavar="N",
@@ -40,8 +40,9 @@ def command(
 ) -> None:
     """Simulate scenes as files in their sensor's own layout, with exact truth and questions beside them.
 
-    Each scene is a folder: images, truth.json, objects.gpkg, cover.tif, questions.jsonl. A job that was stopped goes
-    on where it stopped when the same command is given again.
+    Each scene is a folder: images, truth.json, objects.gpkg, cover.tif, questions.jsonl. oblique and ground are photos
+    across the world, with an object and a place for each pixel. A job that was stopped goes on where it stopped when
+    the same command is given again.
 
     \b
     geoglot simulate --sensor multispectral --count 20 --seed 7 --out s2

@@ -1,7 +1,8 @@
 """Folders of simulated scenes: products as the sensors' files, truth and questions beside them.
 
 A folder holds one folder for each scene, `<name>/`: `images/` (what `geoglot.read` opens), `truth.json`,
-`objects.gpkg`, `cover.tif`, of pairs `change.tif`, and `questions.jsonl`. `scenes.json`, written last, lists them.
+`objects.gpkg`, `cover.tif`, of pairs `change.tif`, of photos `numbers.tif` and `place.tif`, and `questions.jsonl`.
+`scenes.json`, written last, lists them.
 The bytes depend on the job alone: not on the number of processes, nor on how often the work was interrupted.
 """
 
@@ -22,6 +23,8 @@ from geoglot.ledger import Ledger
 from geoglot.regions import Grid
 from geoglot.simulate.change import CHANGES
 from geoglot.simulate.earth import grid_of, time_of
+from geoglot.simulate.photo import SimulatedPhoto
+from geoglot.simulate.photo_files import write_photo_scene
 from geoglot.simulate.products import write_clip, write_product
 from geoglot.simulate.record import (
     objects_record,
@@ -120,11 +123,19 @@ def write_one(job: Job, out: Path, number: int) -> tuple[str, Mapping[str, Json]
         shutil.rmtree(folder, ignore_errors=True)
     draft.mkdir(parents=True)
     made = make(job.kind, job.seed, number, sensor=job.sensor)
-    images = _write_clip(draft, made) if isinstance(made.what, SimulatedVideo) else _write_views(draft, made)
+    images = _write_images(draft, made)
     paths = [f"{name}/{path.relative_to(draft).as_posix()}" for path in images]
     asked = write_questions(draft / "questions.jsonl", made_questions(made, number), paths)
     draft.rename(final)
     return name, {"name": name, "images": paths, "scene": made.label, "questions": asked}
+
+
+def _write_images(draft: Path, made: Made) -> list[Path]:
+    if isinstance(made.what, SimulatedVideo):
+        return _write_clip(draft, made)
+    if isinstance(made.what, SimulatedPhoto):
+        return write_photo_scene(draft, made.what)
+    return _write_views(draft, made)
 
 
 def _write_views(draft: Path, made: Made) -> list[Path]:

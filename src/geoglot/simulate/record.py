@@ -24,7 +24,7 @@ from geoglot.simulate.truth import SimObject
 Kind = type[str] | type[int] | type[float]
 
 # Colours of the land covers, in their order: those that maps are used to.
-_COVER_COLOURS = (
+COVER_COLOURS = (
     (64, 120, 200), (30, 110, 50), (150, 160, 80), (140, 200, 90), (240, 200, 90), (190, 150, 110), (150, 150, 150),
     (240, 250, 255), (90, 170, 160), (210, 90, 80), (80, 80, 90),
 )  # fmt: skip
@@ -96,7 +96,7 @@ def write_objects(path: Path, frames: Sequence[tuple[Grid, Sequence[SimObject]]]
 
 def write_cover(path: Path, seen: SimulatedScene) -> Path:
     """Write the land cover of a view: class k of the raster is the k-th of COVER_CLASSES, counted from 1."""
-    return _raster(path, seen, seen.cover + np.uint8(1), COVER_CLASSES, _COVER_COLOURS)
+    return _raster(path, seen, seen.cover + np.uint8(1), COVER_CLASSES, COVER_COLOURS)
 
 
 def write_change(path: Path, seen: SimulatedScene, change: NDArray[np.uint8], names: Sequence[str]) -> Path:

@@ -8,8 +8,10 @@ from enum import StrEnum
 
 from geoglot.conversation import Sample
 from geoglot.errors import InputError, UnknownName
+from geoglot.simulate.cameras import PHOTO_SENSORS, photo
 from geoglot.simulate.change import SimulatedPair, pair, series
 from geoglot.simulate.conversations import ask_pair, ask_scene, ask_video
+from geoglot.simulate.photo import SimulatedPhoto
 from geoglot.simulate.render import SimulatedScene
 from geoglot.simulate.scene import FURTHER_SENSORS, SENSORS, scene
 from geoglot.simulate.video import SimulatedVideo, video
@@ -18,6 +20,7 @@ A_WORLD = 50  # scenes of one world
 _SIZE_PX = 256
 _SIZE_SENTINEL2_PX = 252  # a multiple of 60 m, as products are
 _CLIP_FRAMES = 16
+_PHOTO_PX = 256
 
 
 class Kind(StrEnum):
@@ -30,7 +33,7 @@ class Kind(StrEnum):
 
 
 _SENSORS = {
-    Kind.IMAGE: (*SENSORS, *FURTHER_SENSORS),
+    Kind.IMAGE: (*SENSORS, *FURTHER_SENSORS, *PHOTO_SENSORS),
     Kind.PAIR: ("optical", "sar", "thermal"),
     Kind.SERIES: SENSORS,
     Kind.VIDEO: ("optical", "thermal"),
@@ -42,7 +45,7 @@ class Made:
     """One thing that was simulated. label: the kind of place, empty for a clip."""
 
     kind: Kind
-    what: SimulatedScene | SimulatedPair | tuple[SimulatedScene, ...] | SimulatedVideo
+    what: SimulatedScene | SimulatedPhoto | SimulatedPair | tuple[SimulatedScene, ...] | SimulatedVideo
 
     @property
     def pair(self) -> SimulatedPair | None:
@@ -51,7 +54,7 @@ class Made:
 
     @property
     def views(self) -> tuple[SimulatedScene, ...]:
-        """The views in the order of their dates; none of a clip."""
+        """The views from above in the order of their dates; none of a photo or a clip."""
         if isinstance(self.what, SimulatedScene):
             return (self.what,)
         if isinstance(self.what, SimulatedPair):
@@ -61,6 +64,8 @@ class Made:
     @property
     def label(self) -> str:
         """The kind of place; empty for a clip."""
+        if isinstance(self.what, SimulatedPhoto):
+            return self.what.scene_label
         return self.views[0].scene_label if self.views else ""
 
 
@@ -79,6 +84,8 @@ def make(kind: Kind, seed: int, index: int, *, sensor: str = "optical") -> Made:
     """Give the index-th thing of a kind. Worlds change every 50; equal arguments give equal bytes."""
     world = seed + index // A_WORLD
     size_px = _SIZE_SENTINEL2_PX if sensor == "multispectral" else _SIZE_PX
+    if sensor in PHOTO_SENSORS:
+        return Made(kind, photo(world, index, sensor=sensor, size_px=_PHOTO_PX))
     if kind is Kind.IMAGE:
         return Made(kind, scene(world, index, sensor=sensor, size_px=size_px))
     if kind is Kind.PAIR:

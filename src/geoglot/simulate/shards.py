@@ -1,7 +1,8 @@
 """Simulated scenes in tar shards for training on other systems: webdataset's layout with a hashed manifest.
 
 Members of one scene follow each other and share their name up to the first dot: `<name>.image.npy` (float32 (C, H, W)
-in the sensor's unit), `<name>.cover.npy` (uint8 (H, W)), `<name>.truth.json`, `<name>.questions.json`.
+in the sensor's unit), `<name>.cover.npy` (uint8 (H, W)), `<name>.truth.json`, `<name>.questions.json`; of photos also
+`<name>.numbers.npy` and `<name>.place.npy`, as of photo_files.
 `manifest.json`, written last, tells the job and each shard's scenes, bytes and SHA-256.
 Source: the WebDataset format, github.com/webdataset/webdataset, "The WebDataset Format".
 """
@@ -22,6 +23,8 @@ from geoglot.errors import InputError
 from geoglot.ledger import Ledger
 from geoglot.scenes.write import writing
 from geoglot.simulate.earth import time_of
+from geoglot.simulate.photo import SimulatedPhoto
+from geoglot.simulate.photo_files import numbers_of, on_earth, photo_record
 from geoglot.simulate.record import question_record, view_record, write_json
 from geoglot.simulate.samples import Kind, check, made_questions, make
 
@@ -71,6 +74,8 @@ def _write_shard(path: Path, seed: int, sensor: str, numbers: range) -> dict[str
 
 def _members(seed: int, sensor: str, number: int) -> list[tuple[str, bytes]]:
     made = make(Kind.IMAGE, seed, number, sensor=sensor)
+    if isinstance(made.what, SimulatedPhoto):
+        return _photo_members(made.what)
     view = made.views[0]
     time = f"{time_of(view.season, night=view.night):%Y-%m-%dT%H:%M:%SZ}"
     questions = [question_record(sample, ()) for sample in made_questions(made, number)]
@@ -79,6 +84,17 @@ def _members(seed: int, sensor: str, number: int) -> list[tuple[str, bytes]]:
         ("cover.npy", _npy(view.cover)),
         ("truth.json", json.dumps(view_record(view, time=time), allow_nan=False).encode()),
         ("questions.json", json.dumps(questions, ensure_ascii=False, allow_nan=False).encode()),
+    ]
+
+
+def _photo_members(photo: SimulatedPhoto) -> list[tuple[str, bytes]]:
+    return [
+        ("image.npy", _npy(photo.image)),
+        ("cover.npy", _npy(photo.cover)),
+        ("numbers.npy", _npy(numbers_of(photo))),
+        ("place.npy", _npy(on_earth(photo))),
+        ("truth.json", json.dumps(photo_record(photo), allow_nan=False).encode()),
+        ("questions.json", b"[]"),
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,10 +29,11 @@ from geoglot.simulate.emit import (
 from geoglot.simulate.tables import material_colours, material_names, object_classes, polygons, thing_classes
 from geoglot.simulate.world import Layers
 
+_Share = Callable[[NDArray[np.int64], NDArray[np.float64]], NDArray[np.float64]]
 # Things shorter than this many pixels are not labelled: nobody could tell what they are.
 SMALLEST_PX = 2.5
 # Trees of a closed wood are labelled one by one only where a crown is at least this wide.
-_WOOD_TREE_PX = 9.0
+WOOD_TREE_PX = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +130,35 @@ def objects_in(layers: Layers, frame: Frame) -> tuple[SimObject, ...]:
     seen = _seen_pixels(layers, frame)
     longest = np.maximum(rows[:, LENGTH], rows[:, WIDTH]) / frame.gsd_m
     keep = (seen > 0) & (longest >= SMALLEST_PX) & (rows[:, CLASS] < len(object_classes()))
-    keep &= (rows[:, STAND] != IN_WOOD) | (longest >= _WOOD_TREE_PX)
+    keep &= (rows[:, STAND] != IN_WOOD) | (longest >= WOOD_TREE_PX)
+    which = np.flatnonzero(keep)
+
+    def share(numbers: NDArray[np.int64], outlines: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.minimum(1.0, seen[numbers] * layers.gsd_m**2 / _areas(outlines))
+
+    return _described(rows, which, frame, share)
+
+
+def objects_of(rows: NDArray[np.float64], visible: NDArray[np.float64], frame: Frame) -> tuple[SimObject, ...]:
+    """Objects from their rows (N, 16), on the map of a frame, with the visible shares (N,) that are known of them."""
+    return _described(rows, np.arange(len(rows)), frame, lambda numbers, _: visible[numbers])
+
+
+def _described(
+    rows: NDArray[np.float64], which: NDArray[np.int64], frame: Frame, share: _Share
+) -> tuple[SimObject, ...]:
+    """The chosen rows as objects, in their order. share: gives the visible share of rows and their outlines."""
     found: list[tuple[int, SimObject]] = []
-    for kind in np.unique(rows[keep, CLASS]).astype(int):
-        which = np.flatnonzero(keep & (rows[:, CLASS] == kind))
+    for kind in np.unique(rows[which, CLASS]).astype(int):
+        these = which[rows[which, CLASS] == kind]
         shape = thing_classes()[kind].outline
-        mine = rows[which]
+        mine = rows[these]
         outlines = crown_outline(mine) if shape == "crown" else _outlines(mine, _unit_outline(shape))
-        share = np.minimum(1.0, seen[which] * layers.gsd_m**2 / _areas(outlines))
         pixels = (outlines - (frame.x_m, frame.y_m)) / frame.gsd_m
         corners = np.concatenate([pixels.min(axis=1), pixels.max(axis=1)], axis=1)
         # Lists of Python's own numbers: thousands of trees make the handling of single array elements slow.
-        columns = (which.tolist(), mine.tolist(), pixels.tolist(), corners.tolist(), share.tolist())
+        shares = share(these, outlines)
+        columns = (these.tolist(), mine.tolist(), pixels.tolist(), corners.tolist(), shares.tolist())
         found += [
             (n, _object(row, outline, box, visible, frame))
             for n, row, outline, box, visible in zip(*columns, strict=True)

@@ -26,7 +26,7 @@ class Shot:
     """Where, when and with what a photo was taken.
 
     lon_deg, lat_deg: WGS 84. altitude_m: above the ellipsoid; above_ground_m: DJI's relative altitude. pitch_deg:
-    of the gimbal, -90 is straight down. xmp: write DJI's packet too.
+    of the gimbal, -90 is straight down. heading_deg: clockwise from north, None untold. xmp: write DJI's packet too.
     """
 
     lon_deg: float
@@ -35,6 +35,7 @@ class Shot:
     altitude_m: float = 520.0
     above_ground_m: float = 100.0
     pitch_deg: float = -90.0
+    heading_deg: float | None = None
     focal_mm: float = 8.8
     make: str = "DJI"
     model: str = "FC6310"
@@ -77,6 +78,8 @@ def _exif(shot: Shot, size: tuple[int, int]) -> Image.Exif:
             6: _rational(abs(shot.altitude_m)),
         }
     )
+    if shot.heading_deg is not None:
+        exif.get_ifd(_GPS_IFD).update({16: "T", 17: _rational(shot.heading_deg)})
     return exif
 
 
@@ -94,15 +97,16 @@ def _degrees(value: float) -> tuple[IFDRational, IFDRational, IFDRational]:
 
 
 def _xmp(shot: Shot) -> bytes:
+    yaw = (shot.heading_deg or 0.0) - 360.0 * ((shot.heading_deg or 0.0) > 180.0)
     facts = {
         "AbsoluteAltitude": f"{shot.altitude_m:+.2f}",
         "RelativeAltitude": f"{shot.above_ground_m:+.2f}",
         "GpsLatitude": f"{shot.lat_deg:.7f}",
         "GpsLongitude": f"{shot.lon_deg:.7f}",
         "GimbalRollDegree": "+0.00",
-        "GimbalYawDegree": "+0.00",
+        "GimbalYawDegree": f"{yaw:+.2f}",
         "GimbalPitchDegree": f"{shot.pitch_deg:+.2f}",
-        "FlightYawDegree": "+0.00",
+        "FlightYawDegree": f"{yaw:+.2f}",
     }
     body = "\n".join(f'   drone-dji:{key}="{value}"' for key, value in facts.items())
     return f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
