@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from geoglot.models.nano import reason
-from geoglot.models.nano.evidence import Guess
+from geoglot.models.nano.evidence import Guess, SeenObject
 from geoglot.models.nano.reason.places import spread
 from geoglot.models.nano.reason.whole import UNTAGGED
 from geoglot.regions import Box, Mask, Path, Point
@@ -269,6 +269,19 @@ class TestWholeScene:
         assert (facts["objects", "ship"].number, facts["objects", "bridge"].place) == (2, "centre")
         assert facts["cover", "water"].number == pytest.approx(0.45)
 
+    def test_a_box_around_one_thing_asks_what_it_is_however_faint(self) -> None:
+        faint = SeenObject("f1", "house", 0.06, Box(40, 80, 52, 92), others=(("building", 0.02),))
+        finding = found("What is in <r0>?", replace(EVIDENCE, faint=(faint,)), regions=(Box(40, 80, 52, 90),))
+        (fact,) = [fact for fact in finding.facts if fact.kind == "objects"]
+        assert (fact.name, fact.number) == ("house", 1)
+        assert fact.probability == pytest.approx(0.75)
+
+    def test_what_is_faint_is_neither_counted_nor_found(self) -> None:
+        faint = SeenObject("f1", "airplane", 0.15, Box(40, 80, 52, 92))
+        evidence = replace(EVIDENCE, faint=(faint,))
+        assert found("Find all airplanes.", evidence).regions == ()
+        assert found("How many airplanes are there?", evidence).value == 0
+
     def test_facts_of_a_region_are_only_of_it(self) -> None:
         finding = found("What is in <r0>?", regions=(Box(160, 35, 175, 50),))
         assert [(fact.kind, fact.name, fact.number) for fact in finding.facts] == [
@@ -281,8 +294,9 @@ class TestWholeScene:
 class TestPointing:
     def test_all_of_a_kind(self) -> None:
         finding = found("Find all cars.")
-        assert [region.bounds.x0 for region in finding.regions] == [165, 180]
-        assert finding.confidence == pytest.approx(0.9)
+        assert [region.bounds.x0 for region in finding.regions] == [165, 180, 190]
+        assert [region.score for region in finding.regions] == [0.9, 0.9, 0.4]
+        assert finding.confidence == pytest.approx(2.2 / 3)
         assert found("Find all helicopters.").regions == ()
 
     @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def said(
         ("What is the relation between the bridge and the house?", "The bridge is left of the house."),
         ("What colour is the largest ship?", "White."),
         ("How many cars are there? A) 0 B) 1 C) 2", "C. 2"),
-        ("Find all cars.", "Two cars."),
+        ("Find all cars.", "Three cars."),
         ("Find all buses.", "No buses."),
         ("Where is the largest ship?", "The largest ship is here."),
         ("Where is the roundabout?", "No roundabout."),

@@ -28,7 +28,8 @@ def test_only_misses_change_in_the_manifest(tmp_path: Path) -> None:
 def test_images_left_aside_are_tallied_by_modality_and_class(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[int, ...]] = []
 
-    def measure(_eye: object, _shard: Shard, images: tuple[int, ...]) -> validate.Measured:
+    def measure(_eye: object, _shard: Shard, images: tuple[int, ...], *, overlap: float) -> validate.Measured:
+        assert overlap < validate.HIT  # "is there one" is not "is its box right"
         asked.append(images)
         one = validate.Found(np.array([0.9, 0.4]), np.array([True, False]), 3)
         return validate.Measured(found={"car": [one] * len(images)})

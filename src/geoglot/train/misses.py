@@ -34,7 +34,7 @@ def tallies(eye: Eye, recipe: Recipe, opened: Mapping[str, Shard], *, simulated:
         if ingredient.shard not in opened or ingredient.shard.startswith("simulated") is not simulated:
             continue
         one = opened[ingredient.shard]
-        measured = validate.measure(eye, one, held_out(ingredient, one)[:MOST_IMAGES])
+        measured = validate.measure(eye, one, held_out(ingredient, one)[:MOST_IMAGES], overlap=validate.NEAR)
         for label, found in measured.found.items():
             for image in found:
                 yield Tally(validate.modality_of(one), label, int(image.hit.sum()), image.truths)

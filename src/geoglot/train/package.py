@@ -116,7 +116,7 @@ def calibrate(eye: Eye, recipe: Recipe, opened: Mapping[str, Shard]) -> dict[str
     scene, tags = [], []
     for ingredient in recipe.mixture:
         one = opened[ingredient.shard]
-        measured = validate.measure(eye, one, held_out(ingredient, one)[:MOST_IMAGES], least=0.0)
+        measured = validate.measure(eye, one, held_out(ingredient, one)[:MOST_IMAGES], least=0.0, overlap=validate.NEAR)
         simulated = ingredient.shard.startswith("simulated")
         for label, found in measured.found.items():
             raw[validate.modality_of(one), label, simulated] += found

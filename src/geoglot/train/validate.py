@@ -25,6 +25,9 @@ from geoglot.regions.geometry import box_iou
 from geoglot.train.shard import Shard
 
 HIT = 0.5  # intersection over union
+NEAR = 0.3
+"""Overlap from which a box is of that object for all questions but those for the box: probabilities are fitted to it.
+At `HIT` a house whose box is a third too small would count as no house."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,10 +49,10 @@ class Measured:
     cover: list[tuple[NDArray[np.uint8], NDArray[np.float32]]] = field(default_factory=list)
 
 
-def measure(eye: Eye, shard: Shard, images: Iterable[int], *, least: float = LEAST) -> Measured:
+def measure(eye: Eye, shard: Shard, images: Iterable[int], *, least: float = LEAST, overlap: float = HIT) -> Measured:
     """See images of a shard as the runtime would see whole frames, and keep what each head said beside the truth.
 
-    least: probability from which peaks are kept.
+    least: probability from which peaks are kept. overlap: from which one is a hit.
     """
     result = Measured()
     for index in images:
@@ -61,7 +64,7 @@ def measure(eye: Eye, shard: Shard, images: Iterable[int], *, least: float = LEA
         if truth.tags is not None:
             result.tags.append((np.array(truth.tags, np.float32), sight.tags))
         if truth.objects is not None:
-            for name, found in _objects(eye, shard, index, (shown, sight), least=least).items():
+            for name, found in _objects(eye, shard, index, (shown, sight), least=least, overlap=overlap).items():
                 result.found[name].append(found)
         if shard.cover is not None:
             result.cover.append(_cover(shard, index, shown, sight, eye.weights.stride))
@@ -179,7 +182,9 @@ def fit_temperature(rows: Sequence[tuple[int, NDArray[np.float32]]]) -> float:
     return float(tried[int(np.argmin(loss))])
 
 
-def _objects(eye: Eye, shard: Shard, index: int, seen: tuple[Shown, Sight], *, least: float) -> dict[str, Found]:
+def _objects(
+    eye: Eye, shard: Shard, index: int, seen: tuple[Shown, Sight], *, least: float, overlap: float
+) -> dict[str, Found]:
     """Match peaks of each labelled class with the truth, likeliest first, each truth once."""
     truth = shard.truth[index]
     said = peaks(seen[1], seen[0], eye.weights, least=least)
@@ -191,12 +196,12 @@ def _objects(eye: Eye, shard: Shard, index: int, seen: tuple[Shown, Sight], *, l
         wanted = np.array([np.concatenate([c.min(axis=0), c.max(axis=0)]) for c in corners]).reshape(-1, 4)
         mine = [peak for peak in said if peak.label == name]
         boxes = np.array([peak.box for peak in mine], np.float64).reshape(-1, 4)
-        overlap, hidden = box_iou(boxes, wanted), _inside(boxes, ignored)
+        shared, hidden = box_iou(boxes, wanted), _inside(boxes, ignored)
         free = np.ones(len(wanted), np.bool_)
         hit, counted = [], []
         for row in range(len(mine)):
-            best = int(np.argmax(np.where(free, overlap[row], -1))) if len(wanted) else -1
-            good = best >= 0 and bool(free[best]) and overlap[row, best] >= HIT
+            best = int(np.argmax(np.where(free, shared[row], -1))) if len(wanted) else -1
+            good = best >= 0 and bool(free[best]) and shared[row, best] >= overlap
             if good:
                 free[best] = False
             hit.append(good)

@@ -19,6 +19,7 @@ LEAST = (
     0.2  # calibrated probability below which an object is not mentioned: fainter ones make counts worse (docs/nano.md)
 )
 FAINTEST = 0.02  # raw; fainter peaks are not worth a look
+FAINT = 0.02  # calibrated; from here on a peak tells what a thing may be that somebody points at
 MOST = 400  # objects a look; more of them are a texture, not a count
 SAME_PLACE = 0.5  # intersection over union above which two peaks are one object
 LONG = 1.4  # long over short side from which a turned box says more than an upright one
@@ -124,6 +125,15 @@ def seen_objects(found: Sequence[Peak], shown: Sequence[Shown], *, frame: int, f
         colour = next((told for one in shown if (told := colour_of(one, peak.box)) is not None), None)
         attributes = (("colour", *colour),) if colour else ()
         objects.append(SeenObject(f"o{number}", peak.label, peak.score, region, attributes, peak.others))
+    return objects
+
+
+def faint_objects(found: Sequence[Peak], *, frame: int, first: int) -> list[SeenObject]:
+    """Give peaks too faint to be mentioned, with ids from f<first> on."""
+    objects = []
+    for number, peak in enumerate(found, start=first):
+        region = Box(*peak.box, label=peak.label, score=peak.score, frame=frame)
+        objects.append(SeenObject(f"f{number}", peak.label, peak.score, region, others=peak.others))
     return objects
 
 

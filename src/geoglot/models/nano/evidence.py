@@ -83,7 +83,8 @@ class Evidence:
 
     looked: the box of the first frame that was looked at, whole-raster pixels. gsd_m: of the pixels the eye saw
     (coarser than the frame's where it was shrunk), None if unknown. size: (width, height) of each frame.
-    valid_fraction: share of pixels with data, per frame. warnings: what limits the evidence.
+    valid_fraction: share of pixels with data, per frame. warnings: what limits the evidence. faint: objects too
+    unlikely to be mentioned, which only tell what a thing that somebody points at may be; they are not stored.
     """
 
     objects: tuple[SeenObject, ...]
@@ -99,3 +100,4 @@ class Evidence:
     modality: str
     model: str
     warnings: tuple[str, ...] = ()
+    faint: tuple[SeenObject, ...] = ()

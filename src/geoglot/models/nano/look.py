@@ -11,7 +11,18 @@ from numpy.typing import NDArray
 
 from geoglot.errors import NoData
 from geoglot.models.nano.changes import changes
-from geoglot.models.nano.decode import Peak, cover_map, flags, one_each_place, peaks, scene_guesses, seen_objects
+from geoglot.models.nano.decode import (
+    FAINT,
+    LEAST,
+    Peak,
+    cover_map,
+    faint_objects,
+    flags,
+    one_each_place,
+    peaks,
+    scene_guesses,
+    seen_objects,
+)
 from geoglot.models.nano.evidence import CoverMap, Evidence, Guess, SeenChange, SeenObject
 from geoglot.models.nano.eye import Eye, Sight
 from geoglot.models.nano.oddness import odd
@@ -37,6 +48,7 @@ class _Collected:
     """What the frames have given so far."""
 
     objects: list[list[SeenObject]] = field(default_factory=list)
+    faint: list[SeenObject] = field(default_factory=list)
     cover: list[CoverMap | None] = field(default_factory=list)
     dense: list[Dense | None] = field(default_factory=list)
     scenes: list[Guess] = field(default_factory=list)
@@ -83,6 +95,7 @@ def look(scene: Scene, eye: Eye, *, tile: bool = False) -> Evidence:
         modality=first.modality if first else str(scene.sensor.kind),
         model=eye.weights.name,
         warnings=tuple(dict.fromkeys(seen.warnings)),
+        faint=tuple(seen.faint),
     )
 
 
@@ -104,7 +117,7 @@ def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool, de
         return None
     weights = eye.weights
     sight = twice_seen(shown, eye, dense=dense)
-    found, pictures = peaks(sight, shown, weights), [shown]
+    found, pictures = peaks(sight, shown, weights, least=FAINT), [shown]
     if tile and max(width, height) > max(size):
         found, pictures = _tiled(frame, eye)
     elif max(width, height) > SHRUNK_FROM * max(size):
@@ -113,7 +126,9 @@ def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool, de
             "small things are lost; use --tile or a region to see them"
         )
     seen.warnings += shown.warnings
-    things = seen_objects(found, pictures, frame=index, first=seen.count + 1)
+    clear, faint = ([peak for peak in found if (peak.score >= LEAST) is told] for told in (True, False))
+    things = seen_objects(clear, pictures, frame=index, first=seen.count + 1)
+    seen.faint += faint_objects(faint, frame=index, first=len(seen.faint) + 1)
     seen.count += len(things)
     seen.objects.append(things)
     seen.cover.append(cover_map(sight, shown, weights, frame=index) if shown.modality in WITH_COVER else None)
@@ -150,7 +165,7 @@ def _tiled(frame: Frame, eye: Eye) -> tuple[list[Peak], list[Shown]]:
         if shown is None or not shown.known.any():
             continue
         sight = eye.see(shown.image, shown.present)
-        found += [peak for peak in peaks(sight, shown, eye.weights) if not _cut(peak, shown, frame)]
+        found += [peak for peak in peaks(sight, shown, eye.weights, least=FAINT) if not _cut(peak, shown, frame)]
         pictures.append(replace(shown, image=shown.image[:0]))  # only the levels are needed for colours
     return one_each_place(found), pictures
 

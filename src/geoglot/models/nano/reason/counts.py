@@ -14,7 +14,7 @@ from geoglot.models.nano.reason.caution import cautious
 from geoglot.models.nano.reason.finding import Finding, refused
 from geoglot.models.nano.reason.numbers import Count, apart, counted, difference, with_missed
 from geoglot.models.nano.reason.seen import Seen
-from geoglot.models.nano.reason.select import Chosen, choose, shown
+from geoglot.models.nano.reason.select import Chosen, choose, regions_of, shown
 from geoglot.models.nano.reason.whole import absence, as_whole, unplaced
 
 LEAST_CELLS = 4
@@ -40,7 +40,7 @@ def count(query: Query, seen: Seen) -> Finding:
     kept = chosen.candidates[: number.mode]
     finding = Finding(
         value=number.mode,
-        regions=shown(Chosen(kept, None), seen, query.thing) if kept else (),
+        regions=regions_of(kept, query.thing),
         evidence=tuple(each.seen.id for each in kept),
         confidence=there.exactly(number.mode) if kept else absence(query, seen, number.exactly(0)),
         interval=(number.interval()[0], there.interval()[1]),
@@ -68,7 +68,7 @@ def bounded(query: Query, seen: Seen) -> Finding:
     kept = chosen.candidates[: number.mode]
     finding = Finding(
         value=p >= 0.5,
-        regions=shown(Chosen(kept, None), seen, query.thing),
+        regions=regions_of(kept, query.thing),
         evidence=tuple(each.seen.id for each in kept),
         confidence=max(p, 1 - p),
         counts=(number.mode,),

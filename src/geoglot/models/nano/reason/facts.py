@@ -20,6 +20,9 @@ from geoglot.models.nano.reason.select import SURE, scope
 LEAST_SHARE = 0.05
 """Share of the ground from which a cover is worth a word."""
 
+FITS = 0.4
+"""Overlap from which a box that somebody points at is taken for the box of a thing."""
+
 MOST_KINDS = 6
 """Kinds of object that a text mentions."""
 
@@ -31,7 +34,9 @@ def describe(query: Query, seen: Seen) -> Finding:
     """
     part = query.region is not None or query.place is not None
     flags = _flags(seen)
-    facts = [*([] if part else _scene(seen)), *_objects(query, seen), *_covers(query, seen), *flags]
+    pointed = _pointed_at(query, seen)
+    objects = [pointed] if pointed else _objects(query, seen)
+    facts = [*([] if part else _scene(seen)), *objects, *_covers(query, seen), *flags]
     if any(flag.name in ODD for flag in flags):  # whatever the eye made of it, there is nothing to describe
         facts = flags
     named = {fact.name for fact in facts if fact.kind != "quality"}
@@ -86,6 +91,20 @@ def _objects(query: Query, seen: Seen) -> list[Fact]:
             Fact("objects", name, number.at_least(1), number.mode, place if 2 * most > len(sure) else None, detail)
         )
     return sorted(facts, key=lambda fact: -(fact.number or 0) * fact.probability)[:MOST_KINDS]
+
+
+def _pointed_at(query: Query, seen: Seen) -> Fact | None:
+    """What a box is tightly around. That there is something is said by who points: what it is remains the question."""
+    if query.region is None:
+        return None
+    region = seen.in_raster(query.region).bounds
+    fitting = [thing for thing in (*seen.objects, *seen.faint) if thing.region.bounds.iou(region) >= FITS]
+    best = max(fitting, key=lambda thing: thing.score, default=None)
+    if best is None:
+        return None
+    rivals = sum(p for _, p in best.others) + sum(thing.score for thing in fitting if thing.label != best.label)
+    name = things.canonical(best.label)
+    return Fact("objects", name, best.score / (best.score + rivals), 1, None, _colour([best]))
 
 
 def _colour(found: list[SeenObject]) -> str | None:

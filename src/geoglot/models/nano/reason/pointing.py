@@ -13,12 +13,16 @@ from geoglot.models.nano.query import Query
 from geoglot.models.nano.reason.caution import cautious
 from geoglot.models.nano.reason.finding import Finding, refused
 from geoglot.models.nano.reason.seen import Seen, mask_of
-from geoglot.models.nano.reason.select import SURE, Candidate, Chosen, certainty, choose, extreme, shown
+from geoglot.models.nano.reason.select import SURE, Candidate, Chosen, certainty, choose, extreme, regions_of, shown
 from geoglot.models.nano.reason.whole import absence, as_whole, unplaced
 from geoglot.regions import Mask, Polygon, Region
 
 LEAST_TO_POINT = 0.2
 """Probability from which something is pointed at, unsurely, where nothing surer is there."""
+
+LEAST_TO_LIST = 0.3
+"""Probability from which something is listed among all of a kind. F1 is highest at half the best F1 that can be had
+(Lipton et al., ECML 2014, arXiv 1402.1892), and the eye's best are near 0.6 (docs/nano.md)."""
 
 LEAST_CELLS = 4
 """Cells that a patch needs to be a thing of its own."""
@@ -31,16 +35,17 @@ def detect(query: Query, seen: Seen) -> Finding:
     if query.thing is None:
         return refused("I did not understand what to look for")
     chosen = choose(query, seen)
-    if not chosen.sure and chosen.cells is not None and chosen.cells.any():
+    listed = tuple(each for each in chosen.candidates if each.p >= LEAST_TO_LIST)
+    if not listed and chosen.cells is not None and chosen.cells.any():
         return _outlines(query, seen, chosen)
-    if not chosen.sure and (whole := as_whole(query, seen) or unplaced(query, seen)):
+    if not listed and (whole := as_whole(query, seen) or unplaced(query, seen)):
         return whole
-    regions = shown(Chosen(chosen.sure, None), seen, query.thing)
+    regions = regions_of(listed, query.thing)
     none = absence(query, seen, math.prod(1 - each.p for each in chosen.candidates))
     finding = Finding(
         regions=regions,
-        evidence=tuple(each.seen.id for each in chosen.sure),
-        confidence=sum(each.p for each in chosen.sure) / len(chosen.sure) if chosen.sure else none,
+        evidence=tuple(each.seen.id for each in listed),
+        confidence=sum(each.p for each in listed) / len(listed) if listed else none,
         counts=(len(regions),),
     )
     return cautious(finding, query, seen, chosen, none=not regions)

@@ -55,6 +55,11 @@ class Seen:
         return (seen for seen in self.evidence.objects if seen.region.frame == self.frame)
 
     @property
+    def faint(self) -> Iterator[SeenObject]:
+        """What is too unlikely to be mentioned in this frame, unless somebody points at it."""
+        return (seen for seen in self.evidence.faint if seen.region.frame == self.frame)
+
+    @property
     def cover(self) -> CoverMap | None:
         """The cover map of this frame, if there is one."""
         return next((cover for cover in self.evidence.cover if cover.frame == self.frame), None)

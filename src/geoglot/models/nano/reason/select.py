@@ -154,9 +154,14 @@ def sides_px(region: Region) -> tuple[float, float]:
 def shown(chosen: Chosen, seen: Seen, label: str) -> tuple[Region, ...]:
     """Give the regions of what was picked, with label and score: the sure objects, else the mask of the cells."""
     if chosen.sure or chosen.cells is None or seen.cover is None:
-        return tuple(replace(each.seen.region, label=label, score=min(1.0, each.p)) for each in chosen.sure)
+        return regions_of(chosen.sure, label)
     mask = mask_of(seen.cover, chosen.cells, seen, label=label, score=certainty(chosen.cells, seen))
     return () if mask is None else (mask,)
+
+
+def regions_of(candidates: Sequence[Candidate], label: str) -> tuple[Region, ...]:
+    """Give the regions of objects, with label and score."""
+    return tuple(replace(each.seen.region, label=label, score=min(1.0, each.p)) for each in candidates)
 
 
 def certainty(cells: Cells, seen: Seen) -> float | None:

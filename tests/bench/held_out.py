@@ -1,0 +1,152 @@
+"""`python -m tests.bench.held_out FOLDER [SCENES]`: what nano says about simulated worlds that no training saw.
+
+FOLDER: the packaged eye. The questions are the balanced ones of `geoglot simulate`, their truth is exact. Each row:
+what is right, a 95 % interval over scenes, how many questions, and always saying the commonest true answer.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from geoglot.conversation import Answer, Sample
+from geoglot.errors import GeoglotError
+from geoglot.models.nano import Nano
+from geoglot.models.nano.eye import Eye
+from geoglot.models.nano.weights import open_weights
+from geoglot.regions import OrientedBox
+from geoglot.regions.overlap import iou
+from geoglot.simulate.samples import samples
+from geoglot.tasks import TaskName
+
+SEED = 885_000
+SENSORS = ("optical", "sar", "thermal", "multispectral")
+HIT = 0.5
+CLOSE = 0.1  # relative error of an area
+
+
+@dataclass(slots=True)
+class Row:
+    """Values of one kind of question, 0..1 each, by scene; the true answers, for the majority."""
+
+    values: list[tuple[str, float]] = field(default_factory=list)
+    truths: Counter[str] = field(default_factory=Counter)
+
+    def line(self, name: str) -> str:
+        """One row of the table: mean in percent, interval by drawing scenes again, n, majority."""
+        groups = defaultdict(list)
+        for scene, value in self.values:
+            groups[scene].append(value)
+        sums = np.array([(sum(part), len(part)) for part in groups.values()], np.float64)
+        drawn = sums[np.random.default_rng(0).integers(len(sums), size=(1000, len(sums)))].sum(axis=1)
+        low, high = np.percentile(100 * drawn[:, 0] / drawn[:, 1], (2.5, 97.5))
+        mean = 100 * sums[:, 0].sum() / sums[:, 1].sum()
+        top = f"{100 * max(self.truths.values()) / self.truths.total():.1f}" if self.truths else ""
+        return f"| {name} | {mean:.1f} ({low:.1f} to {high:.1f}) | {len(self.values)} | {top} |"
+
+
+def main(folder: Path, scenes: int) -> None:
+    """Print the table."""
+    nano = Nano(Eye(open_weights(folder)))
+    print("| question | right, % | n | commonest answer, % |\n| --- | ---: | ---: | ---: |")
+    for sensor in SENSORS:
+        rows: dict[str, Row] = defaultdict(Row)
+        for sample in samples(SEED, scenes, sensor=sensor):
+            judge(sample, nano, rows)
+        if sensor != "multispectral":
+            for sample in samples(SEED + 500, scenes, sensor=sensor, kind="pair"):
+                judge(sample, nano, rows)
+        for kind in sorted(rows):
+            print(rows[kind].line(f"{sensor}: {kind}"), flush=True)
+
+
+def judge(sample: Sample, nano: Nano, rows: dict[str, Row]) -> None:
+    """Ask one question and add what came of it to the rows it belongs to."""
+    if sample.task not in JUDGES or (sample.task is TaskName.VQA and sample.type != "change"):
+        return
+    try:
+        answer = nano.answer(sample.conversation, task=sample.task)
+    except GeoglotError as error:
+        answer = None
+        print(f"  {sample.id}: {error.what}", file=sys.stderr)
+    for name, value, truth in JUDGES[sample.task](sample, answer):
+        rows[name].values.append((sample.id.rpartition("-")[0], float(value)))
+        if truth is not None:
+            rows[name].truths[truth] += 1
+
+
+Judged = Iterator[tuple[str, float, str | None]]
+
+
+def _yes_or_no(sample: Sample, answer: Answer | None) -> Judged:
+    truth = sample.truth.value in (True, "yes")
+    said = answer is not None and answer.value in (True, "yes")
+    yield sample.type, said == truth, str(truth)
+
+
+def _number(sample: Sample, answer: Answer | None) -> Judged:
+    true = int(str(sample.truth.value))
+    said = None if answer is None else answer.value
+    name = sample.type if true else f"{sample.type}, none"
+    if true <= 10:
+        yield f"{name}, 1 to 10" if true else name, said == true, str(true)
+
+
+def _ground(sample: Sample, answer: Answer | None) -> Judged:
+    said = () if answer is None else answer.regions
+    if not sample.truth.regions:
+        yield "ground, none there", not said, None
+        return
+    yield "ground, P@0.5", bool(said) and iou(said[0].bounds, sample.truth.regions[0].bounds) >= HIT, None
+
+
+def _detect(sample: Sample, answer: Answer | None) -> Judged:
+    """Overlap of turned boxes with those they are matched with: the truth's best, at least half in upright boxes."""
+    for truth in sample.truth.regions:
+        if not isinstance(truth, OrientedBox) or answer is None:
+            continue
+        near = [one for one in answer.regions if iou(one.bounds, truth.bounds) >= HIT]
+        yield "detect, found", bool(near), None
+        if near and max(truth.w, truth.h) >= 1.5 * min(truth.w, truth.h):
+            yield "detect, overlap of turned boxes", max(iou(one, truth) for one in near), None
+
+
+def _area(sample: Sample, answer: Answer | None) -> Judged:
+    true = float(str(sample.truth.value))
+    if true <= 0:
+        return
+    said = answer.value if answer is not None and answer.unit == sample.truth.unit else None
+    error = abs(float(str(said)) - true) / true if said is not None else np.inf
+    yield "area, within 10 %", error <= CLOSE, None
+
+
+def _region(sample: Sample, answer: Answer | None) -> Judged:
+    truth = sample.references[0].partition(" ")[2].rstrip(".")  # "A storage tank."
+    text = "" if answer is None else answer.text.casefold()
+    yield "class of a marked thing", truth in text, truth
+
+
+def _changed(sample: Sample, answer: Answer | None) -> Judged:
+    truth = bool(sample.truth.regions)
+    yield "anything changed", answer is not None and bool(answer.regions) == truth, str(truth)
+
+
+JUDGES: dict[TaskName, Callable[[Sample, Answer | None], Judged]] = {
+    TaskName.PRESENCE: _yes_or_no,
+    TaskName.COUNT: _number,
+    TaskName.GROUND: _ground,
+    TaskName.DETECT: _detect,
+    TaskName.AREA: _area,
+    TaskName.DESCRIBE_REGION: _region,
+    TaskName.CHANGE_MASK: _changed,
+    TaskName.VQA: _yes_or_no,
+}
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 60)
