@@ -171,6 +171,13 @@ def test_numbers_agree_with_their_nouns(number: int, name: str) -> None:
         assert ("buses" in text) is (number != 1)
 
 
+@pytest.mark.parametrize("asked", ["urban land", "open water", "grassland"])
+def test_what_is_measured_has_no_plural(asked: str) -> None:
+    thing = {"urban land": "urban", "open water": "water", "grassland": "grass"}[asked]
+    query = Query(TaskName.AREA, Aim.AREA, noun=Noun(asked, thing), unit="ha")
+    assert wording.say(query, Finding(value=2.0, unit="ha", confidence=0.9), EVIDENCE) == f"About 2 ha of {asked}."
+
+
 @settings(deadline=None)
 @given(st.floats(0.001, 1e9), st.sampled_from(["m2", "ha", "km2", "%", "px"]))
 def test_amounts_keep_three_digits_and_are_read_back(value: float, unit: str) -> None:

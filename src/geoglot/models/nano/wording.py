@@ -44,7 +44,8 @@ def _noun(query: Query, number: float = 2) -> str:
     if match is not None and match.exact and noun.thing is not None and match.word not in _ADJECTIVES:
         name = match.word
     described = " ".join(value for _, value in noun.attributes)
-    return f"{described} {things.plural(name, number)}".strip()
+    mass = noun.thing is not None and things.thing(noun.thing).mass  # "urban land" is urban, and as little in number
+    return f"{described} {name if mass else things.plural(name, number)}".strip()
 
 
 def _where(query: Query) -> str:
