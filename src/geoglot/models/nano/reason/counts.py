@@ -32,7 +32,7 @@ def count(query: Query, seen: Seen) -> Finding:
     if chosen.cells is not None and "object" not in things.thing(query.thing).kinds:
         return _patches(query, seen, chosen)
     if not chosen.candidates and (whole := as_whole(query, seen)):
-        return replace(whole, value=1)
+        return whole if whole.refused else replace(whole, value=1)
     number = counted([each.p for each in chosen.candidates])
     there = with_missed(number, seen.share_missed(query.thing))
     if number.mode == 0 and (some := unplaced(query, seen)):

@@ -115,9 +115,12 @@ def _unknown(noun: Noun) -> str | None:
 
 def _untaught(noun: Noun, seen: Seen) -> str | None:
     """Why a thing that words know is not one that the eye was taught; only if its class list is known."""
-    if noun.thing is None or noun.thing == "cloud":
+    if noun.thing is None:
         return None
     kinds = things.thing(noun.thing).kinds
+    if "quality" in kinds:
+        told = any(things.canonical(guess.name) == noun.thing for guess in seen.guesses("quality"))
+        return None if told else f"{things.plural(noun.thing)} cannot be told from a {_title(seen)} image"
     if seen.known is not None and not things.members(noun.thing) & seen.known:
         return f"I was not taught to see {things.plural(noun.thing)}"
     if set(kinds) == {"cover"} and seen.cover is None and not things.members(noun.thing) & _named(seen):

@@ -14,7 +14,7 @@ from geoglot.models.nano.reason.caution import cautious
 from geoglot.models.nano.reason.finding import Finding, refused
 from geoglot.models.nano.reason.seen import Seen, mask_of
 from geoglot.models.nano.reason.select import SURE, Candidate, Chosen, certainty, choose, extreme, regions_of, shown
-from geoglot.models.nano.reason.whole import absence, as_whole, unplaced
+from geoglot.models.nano.reason.whole import absence, as_whole, flagged, unplaced
 from geoglot.regions import Mask, Polygon, Region
 
 LEAST_TO_POINT = 0.2
@@ -129,9 +129,11 @@ def segment(query: Query, seen: Seen) -> Finding:
         regions: tuple[Region, ...] = () if mask is None else (mask,)
         finding = Finding(regions=regions, confidence=_nothing(chosen, seen) if sure is None else sure)
         return cautious(finding, query, seen, chosen, none=mask is None)
+    if there := flagged(query, seen):
+        return there
     boxes = tuple(_outline(each, query.thing) for each in chosen.sure)
     p = sum(each.p for each in chosen.sure) / max(1, len(chosen.sure))
-    none = math.prod(1 - each.p for each in chosen.candidates)
+    none = absence(query, seen, math.prod(1 - each.p for each in chosen.candidates))
     finding = Finding(
         regions=boxes, evidence=tuple(each.seen.id for each in chosen.sure), confidence=p if boxes else none
     )

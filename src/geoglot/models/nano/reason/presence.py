@@ -13,7 +13,7 @@ from geoglot.models.nano.reason.caution import cautious
 from geoglot.models.nano.reason.finding import Finding, refused
 from geoglot.models.nano.reason.seen import Cells, Seen
 from geoglot.models.nano.reason.select import SURE, Candidate, Chosen, choose, extreme, scope, shown
-from geoglot.models.nano.reason.whole import absence, is_narrowed, of_whole
+from geoglot.models.nano.reason.whole import WHOLE, absence, is_narrowed, is_whole, of_whole
 from geoglot.regions import Region
 
 LEAST_SHARE = 0.005
@@ -42,6 +42,8 @@ def presence(query: Query, seen: Seen) -> Finding:
         confidence=max(p, 1 - p),
         counts=(len(chosen.sure),) if there and chosen.sure else (),
     )
+    if there and is_narrowed(query) and is_whole(query.thing, seen):
+        finding = finding.doubted(WHOLE)
     return cautious(finding, query, seen, chosen, none=not there)
 
 
@@ -86,7 +88,8 @@ def probability(query: Query, seen: Seen, chosen: Chosen) -> tuple[float, tuple[
         p = max(1 - none, of_cover(query, seen, chosen.cells))
     else:
         p = 1 - absence(query, seen, none)
-    whole, said_by = (0.0, ()) if is_narrowed(query) else of_whole(query.thing, seen)
+    part = is_narrowed(query) and not is_whole(query.thing, seen)
+    whole, said_by = (0.0, ()) if part else of_whole(query.thing, seen)
     return (whole, said_by) if whole > 1 - none and whole >= p - TIE else (p, ids)
 
 

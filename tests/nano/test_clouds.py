@@ -1,0 +1,69 @@
+"""What is said of clouds: the flag tells the share of the whole image that is expected under them, and no more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from geoglot.models.nano.evidence import Evidence, Guess
+from geoglot.tasks import TaskName
+from tests.nano.made import EMPTY, found
+
+SHARES = (1e-6, 1e-4, 1e-3, 0.005, 0.02, 0.05, 0.2, 0.6)
+
+
+def under(share: float, *, modality: str = "rgb") -> Evidence:
+    return replace(EMPTY, quality=(Guess("q1", "cloud", share),), modality=modality)
+
+
+def test_a_no_about_clouds_is_less_sure_the_more_of_the_image_may_be_under_them() -> None:
+    findings = [found("Are there clouds?", under(share)) for share in SHARES]
+    some = [finding.confidence if finding.value else 1 - finding.confidence for finding in findings]
+    assert all(more > less for less, more in pairwise(some))
+    assert [finding.value for finding in findings] == [False] * 4 + [True] * 4
+    assert all(0.5 <= finding.confidence < 0.9 for finding in findings[2:6])
+
+
+def test_a_fifth_of_the_image_under_cloud_is_cloud() -> None:
+    finding = found("Are there clouds?", under(0.2))
+    assert (finding.value, finding.evidence, finding.unsure) == (True, ("q1",), False)
+
+
+@pytest.mark.parametrize("place", ["in the upper left", "on the right"])
+def test_of_a_part_no_more_is_known_than_of_the_whole(place: str) -> None:
+    question = f"Are there clouds {place}?"
+    assert found(question, under(0.005)).confidence == found("Are there clouds?", under(0.005)).confidence
+    part = found(question, under(0.3))
+    assert part.unsure
+    assert any("whole image" in warning for warning in part.warnings)
+
+
+@pytest.mark.parametrize("question", ["Are there clouds?", "How many clouds are there?", "Where are the clouds?"])
+def test_where_nothing_tells_of_clouds_there_is_no_answer(question: str) -> None:
+    radar = replace(EMPTY, quality=(Guess("q1", "blur", 0.1),), modality="sar", cover=())
+    finding = found(question, radar)
+    assert finding.refused
+    assert "radar image" in finding.warnings[0]
+
+
+@pytest.mark.parametrize("task", [TaskName.DETECT, TaskName.GROUND, TaskName.SEGMENT, TaskName.COUNT])
+def test_clouds_that_are_there_are_neither_placed_nor_counted(task: TaskName) -> None:
+    finding = found("Where are the clouds?", under(0.3), task=task)
+    assert finding.refused
+    assert (finding.value, finding.regions) == (None, ())
+
+
+@pytest.mark.parametrize("task", [TaskName.DETECT, TaskName.GROUND, TaskName.SEGMENT, TaskName.COUNT])
+def test_finding_none_is_as_sure_as_that_there_are_none(task: TaskName) -> None:
+    finding = found("Where are the clouds?", under(0.005), task=task)
+    assert not finding.refused
+    assert finding.confidence == pytest.approx(found("Are there clouds?", under(0.005)).confidence)
+
+
+def test_of_a_kind_of_place_that_is_told_for_the_whole_image_a_part_is_not_surely_without() -> None:
+    harbour = replace(EMPTY, scenes=(Guess("s1", "harbor", 0.8),), cover=())
+    assert found("Is there a harbour in the upper left?", harbour).unsure
+    none = replace(EMPTY, scenes=(Guess("s1", "harbor", 0.3),), cover=())
+    assert found("Is there a harbour in the upper left?", none).confidence == pytest.approx(0.7)
