@@ -47,8 +47,8 @@ def _benchmark(satellite: str, kind: str, title: str) -> Benchmark:
     return Benchmark(
         name=f"flood-{satellite}-{kind}",
         title=f"Sen1Floods11 {title}: {'the pixels of water' if segment else 'the share of water'}",
-        protocol="segmentation/iou@1" if segment else "vqa/area@1",
-        headline="iou" if segment else "OA",
+        protocol="segmentation/iou@1" if segment else "vqa/share@1",
+        headline="iou" if segment else "within_5",
         cards=_CARDS,
         size=(16, 16),
         read=_Tiles(satellite, kind),

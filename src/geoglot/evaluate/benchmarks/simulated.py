@@ -133,5 +133,5 @@ BENCHMARKS = (
         for kind in ("detect", "count", "presence")
     ),
     _benchmark("multispectral", "segment", "segmentation/iou@1", "iou"),
-    _benchmark("multispectral", "share", "vqa/area@1", "OA"),
+    _benchmark("multispectral", "share", "vqa/share@1", "within_5"),
 )

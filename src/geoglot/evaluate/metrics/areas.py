@@ -1,6 +1,10 @@
 """Measured amounts with a unit: areas in m², hectares, km², and shares in percent.
 
     OA = answers whose amount is within 10 % of the truth, or within one point for shares in percent / all answers
+    mae = mean over all answers of |share said - share true|, in points of percent
+
+A share is scored by itself where all truths are shares: off by so many points means the same for 5 % as for 50 %, and
+a tenth of a small share is finer than its label.
 
 The amount and unit of a text are its first number and the unit after it. Another kind of unit (percent for
 hectares) is wrong, never converted by a guess; m², ha and km² are one kind.
@@ -27,6 +31,7 @@ _UNITS = {
     "px": ("pixels", 1.0), "pixel": ("pixels", 1.0), "pixels": ("pixels", 1.0), "": ("bare", 1.0),
 }  # fmt: skip
 _RELATIVE, _POINTS = 0.1, 1.0
+_WITHIN = (1, 5, 10)  # points of percent
 
 
 def amount(text: str) -> tuple[str, float] | None:
@@ -61,6 +66,26 @@ def score_amounts(predictions: Sequence[Prediction], seed: int) -> Scores:
     return Scores(scores, {}, unread)
 
 
+def score_shares(predictions: Sequence[Prediction], seed: int) -> Scores:
+    """Score shares in percent: mean absolute error in points, and the share of answers within 1, 5 and 10 points.
+
+    What is no share in percent is as far off as can be: all of the image, or none. Raises InputError for such a truth.
+    """
+    need_samples(predictions)
+    error = np.zeros(len(predictions))
+    unread = 0
+    for index, prediction in enumerate(predictions):
+        true, said = amount(truth_text(prediction)), amount(answer_text(prediction))
+        if true is None or true[0] != "share":
+            raise InputError(f"the truth of sample {prediction.id} is no share in percent", value=prediction.truth)
+        unread += said is None
+        worst = max(true[1], 100 - true[1])
+        error[index] = worst if said is None or said[0] != "share" else min(worst, abs(said[1] - true[1]))
+    within = {f"within_{points}": error <= points for points in _WITHIN}
+    scores = score_means(within, seed=seed) | score_means({"mae": error}, seed=seed, scale=1.0)
+    return Scores(scores, {}, unread)
+
+
 PROTOCOLS = (
     Protocol(
         "vqa/area@1",
@@ -68,5 +93,12 @@ PROTOCOLS = (
         "geoglot",
         score_amounts,
         ("an amount of another kind of unit is wrong", "the mean relative error leaves unread answers out"),
+    ),
+    Protocol(
+        "vqa/share@1",
+        "share of shares in percent within 5 points of the truth; within 1 and 10; mean absolute error in points",
+        "geoglot",
+        score_shares,
+        ("an answer that is no share counts with the largest error it could have", "of mae less is better"),
     ),
 )
