@@ -68,7 +68,8 @@ def _guided(folder: Path) -> Iterator[Row]:
     """A mask of 24 x 24 cells written blindly, CPU time alone: which tokens may come, and the way to the end."""
     from geoglot.models.autoregressive.grammar import Guide, place
     from geoglot.models.autoregressive.grammar.guide import State
-    from geoglot.models.autoregressive.vocabulary import Vocabulary, build, spatial
+    from geoglot.models.autoregressive.vocabulary import Vocabulary, build
+    from geoglot.regions.codecs.words import spatial
     from geoglot.tasks import all_tasks
 
     path = folder / "guided.json"

@@ -14,12 +14,14 @@ from geoglot.nets import tokens  # noqa: E402
 from geoglot.nets.batch import IGNORED, Batch, FrameGroup, frame_group  # noqa: E402
 from geoglot.nets.box_head import BoxHeadConfig, BoxTargets  # noqa: E402
 from geoglot.nets.bridge import BridgeConfig, frame_tokens  # noqa: E402
+from geoglot.nets.experts import ExpertsConfig  # noqa: E402
 from geoglot.nets.family import FamilyConfig, Member  # noqa: E402
 from geoglot.nets.mask_head import MaskHeadConfig  # noqa: E402
+from geoglot.nets.recompute import recompute  # noqa: E402
 from geoglot.nets.stems import StemConfig  # noqa: E402
 from geoglot.nets.told import Told  # noqa: E402
 from geoglot.nets.trajectory_head import PathTargets, TrajectoryHeadConfig  # noqa: E402
-from geoglot.nets.trunk import TrunkConfig  # noqa: E402
+from geoglot.nets.trunk import Trunk, TrunkConfig  # noqa: E402
 from geoglot.nets.writer import WriterConfig  # noqa: E402
 from geoglot.train.recipes.family import recipe  # noqa: E402
 from tests.nets.published import shaken  # noqa: E402
@@ -241,3 +243,33 @@ def test_a_mask_without_a_frame_and_special_tokens_that_collide_are_refused(memb
         member(Batch(ids([1, *IMAGE, WORDS[tokens.MASK]]), (frame("rgb", 0),)))
     with pytest.raises(InputError, match="special"):
         replace(CONFIG, boxes=BoxHeadConfig(CONFIG.image))
+
+
+@pytest.mark.parametrize("experts", [None, ExpertsConfig(4, 2, 1, 16)])
+def test_layers_that_are_computed_again_give_the_same_slopes(experts: ExpertsConfig | None) -> None:
+    torch.manual_seed(0)
+    member = shaken(Member(replace(CONFIG, writer=replace(CONFIG.writer, experts=experts))))
+    slopes, batch = [], full()
+    for again in (False, True):
+        if again:
+            recompute(member)
+        member.zero_grad()
+        member(batch).total.backward()
+        slopes.append([torch.zeros(()) if p.grad is None else p.grad.clone() for p in member.parameters()])
+    assert member.trunk.recomputed  # type: ignore[union-attr]
+    assert member.writer.recomputed  # type: ignore[union-attr]
+    for one, other in zip(*slopes, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=0)
+
+
+def test_computed_again_a_trunk_keeps_only_what_goes_into_its_layers() -> None:
+    sizes = []
+    for again in (False, True):
+        trunk = Trunk(TrunkConfig(32, 3, 2, 64, patch=8))
+        if again:
+            recompute(trunk)
+        kept: list[int] = []
+        with torch.autograd.graph.saved_tensors_hooks(lambda x, kept=kept: (kept.append(x.numel()), x)[1], lambda x: x):
+            trunk(torch.randn(2, 8, 8, 32, requires_grad=True))
+        sizes.append(sum(kept))
+    assert sizes[1] < 0.2 * sizes[0]

@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 scipy_stats = pytest.importorskip("scipy.stats")
 
 from geoglot.errors import InputError  # noqa: E402
-from geoglot.nets.masked import MaskedConfig, MaskedImages, MaskPolicy, hidden_l1  # noqa: E402
+from geoglot.nets.masked import MaskedConfig, MaskedFrames, MaskedImages, MaskPolicy, hidden_l1  # noqa: E402
 from geoglot.nets.stems import StemConfig  # noqa: E402
 from geoglot.nets.swin import SwinConfig  # noqa: E402
 from geoglot.nets.trunk import TrunkConfig  # noqa: E402
@@ -99,16 +99,30 @@ def test_rm_3_what_is_hidden_does_not_leak(kind: str) -> None:
     pixels = torch.randn(2, 3, 64, 64)
     mask = torch.stack([MaskPolicy().draw((64, 64), rng(seed)) for seed in (0, 1)])
     noisy = torch.where(mask[:, None], torch.randn_like(pixels) * 9, pixels)
-    assert torch.equal(model(pixels, mask, "rgb")[1], model(noisy, mask, "rgb")[1])
-    assert not torch.equal(model(pixels, mask, "rgb")[1], model(pixels + 0.1, mask, "rgb")[1])
+    painted, again, other = (model(MaskedFrames("rgb", x, mask))[1] for x in (pixels, noisy, pixels + 0.1))
+    assert torch.equal(painted, again)
+    assert not torch.equal(painted, other)
 
 
 @pytest.mark.parametrize("kind", TRUNKS)
 def test_every_weight_learns_and_the_image_keeps_its_size(kind: str) -> None:
     model = MaskedImages(MaskedConfig("test", (StemConfig("rgb", "pi"),), TRUNKS[kind]))
     mask = MaskPolicy().draw((64, 96), rng(0)).expand(2, -1, -1)
-    loss, painted = model(torch.randn(2, 3, 64, 96), mask, "rgb")
+    loss, painted = model(MaskedFrames("rgb", torch.randn(2, 3, 64, 96), mask))
     assert painted.shape == (2, 3, 64, 96)
     loss.backward()
     still = [n for n, p in model.named_parameters() if p.grad is None or not bool(p.grad.abs().sum() > 0)]
     assert still == []
+
+
+@pytest.mark.parametrize(("stem", "bands"), [("rgb", 3), ("sar", 2), ("spectral", 7)])
+def test_every_stem_has_its_own_bands_painted(stem: str, bands: int) -> None:
+    stems = (StemConfig("rgb"), StemConfig("sar", bands=2), StemConfig("spectral", "spectral"))
+    model = MaskedImages(MaskedConfig("test", stems, TRUNKS["vit"]))
+    bands_um = torch.tensor([[0.45 + 0.2 * band, 0.05] for band in range(bands)]) if stem == "spectral" else None
+    pixels, mask = torch.randn(2, bands, 64, 64), MaskPolicy().draw((64, 64), rng(0)).expand(2, -1, -1)
+    loss, painted = model(MaskedFrames(stem, pixels, mask, bands_um=bands_um))
+    assert painted.shape == pixels.shape
+    loss.backward()
+    painting = {name for name, p in model.paint.named_parameters() if p.grad is not None and bool(p.grad.any())}
+    assert painting == {name for name, _ in model.paint.named_parameters() if name.split(".")[1] == stem}

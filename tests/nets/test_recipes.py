@@ -16,7 +16,7 @@ from geoglot.nets import tokens  # noqa: E402
 from geoglot.nets.batch import Batch, frame_group  # noqa: E402
 from geoglot.nets.experts import ExpertsConfig  # noqa: E402
 from geoglot.nets.family import FamilyConfig, Member  # noqa: E402
-from geoglot.nets.masked import MaskedImages, MaskPolicy  # noqa: E402
+from geoglot.nets.masked import MaskedFrames, MaskedImages, MaskPolicy  # noqa: E402
 from geoglot.nets.told import Told, facts  # noqa: E402
 from geoglot.nets.trunk import TrunkConfig  # noqa: E402
 from geoglot.nets.writer import WriterConfig  # noqa: E402
@@ -163,7 +163,7 @@ def test_u_1_ringmo_is_swin_that_paints_what_partial_masks_hide() -> None:
     copied(model.trunk, swin_weights(swin.model.state_dict(), (2, 2, 1)))
     pixels = torch.randn(1, 3, 64, 64)
     mask = MaskPolicy().draw((64, 64), np.random.default_rng(0))[None]
-    loss, painted = model(pixels, mask, "rgb")
+    loss, painted = model(MaskedFrames("rgb", pixels, mask))
 
     x, stem = pixels * ~mask[:, None], model.stems.stems["rgb"].project
     for conv, norm, last in ((0, 1, False), (3, 4, False), (6, 7, True)):
@@ -174,7 +174,7 @@ def test_u_1_ringmo_is_swin_that_paints_what_partial_masks_hide() -> None:
     state = reference.layer_norm(swin.model.state_dict(), "embeddings.norm", x.permute(0, 2, 3, 1).flatten(1, 2))
     encoded = swin.model.encoder(state, (16, 16)).last_hidden_state
     encoded = reference.layer_norm(swin.model.state_dict(), "layernorm", encoded)[0]  # (16, 64) of a 4 x 4 grid
-    numbers = encoded @ model.paint.weight[:, :, 0, 0].T + model.paint.bias
+    numbers = encoded @ model.paint.layers["rgb"].weight[:, :, 0, 0].T + model.paint.layers["rgb"].bias
     expected = numbers.view(4, 4, 3, 16, 16).permute(2, 0, 3, 1, 4).reshape(3, 64, 64)
     torch.testing.assert_close(painted[0], expected, atol=1e-5, rtol=1e-5)
     apart = (expected - pixels[0]).abs()[:, mask[0]]

@@ -68,6 +68,16 @@ class Outputs:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """What heads give: as in `Outputs`."""
+
+    losses: dict[str, Tensor]
+    boxes: Boxes | None
+    mask: Tensor | None
+    paths: Paths | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Seen:
     """Frames on their way to the writer. embeds: (B, N, D). injected: by layer (B, N, D). levels: of each group."""
 
@@ -106,9 +116,16 @@ class Member(nn.Module):
             losses["text"] = next_word_loss(self.writer, hidden, batch.targets, batch.weights)
         if self.config.writer.experts is not None:
             losses["balance"] = BALANCE * self.writer.balance()
-        boxes, mask, paths = self._decode(batch, seen, hidden, losses)
+        decoded = self.decode(batch, seen, hidden)
+        losses |= decoded.losses
         total = torch.stack(list(losses.values())).sum() if losses else hidden.new_zeros(())
-        return Outputs(hidden, losses, total, boxes, mask, paths)
+        return Outputs(hidden, losses, total, decoded.boxes, decoded.mask, decoded.paths)
+
+    def heads(self) -> dict[str, nn.Module]:
+        """Give the heads there are, by the name of their loss; what masks are drawn on belongs to theirs."""
+        drawn = nn.ModuleList([self.mask, self.pixels]) if self.mask is not None and self.pixels is not None else None
+        each = {"boxes": self.boxes, "mask": drawn, "trajectory": self.trajectory}
+        return {name: head for name, head in each.items() if head is not None}
 
     def look(self, batch: Batch) -> Seen:
         """Bring the frames of a batch among its words."""
@@ -155,29 +172,31 @@ class Member(nn.Module):
         bridged = self.bridge(levels, group.facts)
         return levels, bridged.tokens, bridged.injected
 
-    def _decode(
-        self, batch: Batch, seen: Seen, hidden: Tensor, losses: dict[str, Tensor]
-    ) -> tuple[Boxes | None, Tensor | None, Paths | None]:
-        """Let every head read its tokens; add the losses of those with truth."""
+    def decode(self, batch: Batch, seen: Seen, hidden: Tensor, *, scene: Tensor | None = None) -> Decoded:
+        """Let every head read its tokens' states (B, N, D); give losses where the batch knows the truth.
+
+        scene: (B, N) numbers, where a row holds several: a token is decoded from the frames of its own.
+        """
+        losses: dict[str, Tensor] = {}
         boxes = mask = paths = None
-        config = self.config
-        if self.boxes is not None and (states := self._states(batch, hidden, self.boxes.config.token)):
+        if self.boxes is not None and (states := self._states(batch, hidden, self.boxes.config.token, scene)):
             boxes = self.boxes(states)
             if batch.boxes is not None:
                 losses["boxes"] = self.boxes.config.weight * self.boxes.loss(boxes, batch.boxes)
-        if self.mask is not None and (states := self._states(batch, hidden, self.mask.config.token)):
+        if self.mask is not None and (states := self._states(batch, hidden, self.mask.config.token, scene)):
             states = States(states.state, states.visual, states.present, self._pixels(batch, seen))
             mask = self.mask(states)
             if batch.masks is not None:
                 losses["mask"] = self.mask.config.weight * self.mask.loss(mask, batch.masks)
-        if self.trajectory is not None and (states := self._states(batch, hidden, self.trajectory.config.token)):
-            paths = self.trajectory(states)
-            if batch.paths is not None and config.trajectory is not None:
-                losses["trajectory"] = config.trajectory.weight * self.trajectory.loss(paths, batch.paths)
-        return boxes, mask, paths
+        head = self.trajectory
+        if head is not None and (states := self._states(batch, hidden, head.config.token, scene)):
+            paths = head(states)
+            if batch.paths is not None:
+                losses["trajectory"] = head.config.weight * head.loss(paths, batch.paths)
+        return Decoded(losses, boxes, mask, paths)
 
-    def _states(self, batch: Batch, hidden: Tensor, token: int) -> States | None:
-        """Gather the states at all tokens of one kind, each with the states of the frames of its row."""
+    def _states(self, batch: Batch, hidden: Tensor, token: int, scene: Tensor | None) -> States | None:
+        """Gather the states at all tokens of one kind, each with the states of the frames of its row and scene."""
         rows, columns = (batch.ids == token).nonzero(as_tuple=True)  # (K,) each
         if not len(rows):
             return None
@@ -185,7 +204,10 @@ class Member(nn.Module):
         longest = max(1, int(slots.sum(dim=1).max()))
         order = slots.int().argsort(dim=1, descending=True, stable=True)[:, :longest]  # (B, n) image tokens first
         visual = hidden.gather(1, order[..., None].expand(-1, -1, hidden.shape[-1]))  # (B, n, D)
-        return States(hidden[rows, columns], visual[rows], slots.gather(1, order)[rows])
+        present = slots.gather(1, order)[rows]  # (K, n)
+        if scene is not None:
+            present = present & (scene.gather(1, order)[rows] == scene[rows, columns][:, None])
+        return States(hidden[rows, columns], visual[rows], present)
 
     def _pixels(self, batch: Batch, seen: Seen) -> Tensor:
         """Give the pixel features (K, P, H/4, W/4) of the frame of each `<mask>` token."""

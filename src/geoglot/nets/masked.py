@@ -14,9 +14,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from geoglot.errors import InputError
-from geoglot.nets.stems import StemConfig, Stems
+from geoglot.nets.stems import StemConfig, Stems, spectrum
 from geoglot.nets.swin import Swin, SwinConfig
 from geoglot.nets.trunk import Trunk, TrunkConfig
+
+SPECTRAL_LAYERS = 16
+"""Layers from which the bands of a spectral stem are painted: as many as that stem has kernels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +61,56 @@ class MaskPolicy:
 
 @dataclass(frozen=True, slots=True)
 class MaskedConfig:
-    """A model that fills in what is hidden. stems: as in a family member. bands: channels to paint, at most those
-    of a stem: all stems of the model paint the same number.
-    """
+    """A model that fills in what is hidden. stems: as in a family member; each has its bands painted again."""
 
     name: str
     stems: tuple[StemConfig, ...]
     trunk: TrunkConfig | SwinConfig
-    bands: int = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MaskedFrames:
+    """F frames of one stem and size with what is hidden of them.
+
+    pixels: (F, C, H, W) float32, normalised for that stem. mask: (F, H, W) bool. gsd_m: (F,) metres a pixel, 0 where
+    unknown. bands_um: (C, 2) centres and widths, for spectral stems.
+    """
+
+    stem: str
+    pixels: Tensor
+    mask: Tensor
+    gsd_m: Tensor | None = None
+    bands_um: Tensor | None = None
+
+
+class Painting(nn.Module):
+    """From the last features to pixels, one convolution for each stem. stride: pixels a side of a patch there.
+
+    Bands of a spectral stem are mixed from a few painted layers, each band by its wavelength.
+    """
+
+    def __init__(self, stems: tuple[StemConfig, ...], width: int, stride: int) -> None:
+        super().__init__()
+        self.stride = stride
+        self.layers = nn.ModuleDict(
+            {one.name: nn.Conv2d(width, stride**2 * _painted(one), 1) for one in stems}  # 1 x 1: each patch by itself
+        )
+        self.mixes = nn.ModuleDict(
+            {
+                one.name: nn.Sequential(nn.Linear(10, 64), nn.GELU(), nn.Linear(64, SPECTRAL_LAYERS))
+                for one in stems
+                if one.kind == "spectral"
+            }
+        )
+
+    def forward(self, last: Tensor, stem: str, bands_um: Tensor | None = None) -> Tensor:
+        """Give pixels (F, C, H, W) for features (F, h, w, d) of frames of that stem."""
+        layers = functional.pixel_shuffle(self.layers[stem](last.permute(0, 3, 1, 2)), self.stride)  # (F, K, H, W)
+        if stem not in self.mixes:
+            return layers
+        assert bands_um is not None
+        mixed: Tensor = torch.einsum("ck,fkhw->fchw", self.mixes[stem](spectrum(bands_um)), layers)
+        return mixed
 
 
 class MaskedImages(nn.Module):
@@ -77,23 +122,43 @@ class MaskedImages(nn.Module):
         trunk = config.trunk
         self.stems = Stems(config.stems, trunk.width, trunk.patch)
         self.trunk: Swin | Trunk = Swin(trunk) if isinstance(trunk, SwinConfig) else Trunk(trunk)
-        last = trunk.widths[-1] if isinstance(trunk, SwinConfig) else trunk.width
-        self.stride = trunk.stride if isinstance(trunk, SwinConfig) else trunk.patch
-        self.paint = nn.Conv2d(last, self.stride**2 * config.bands, 1)
+        self.paint = painting(config)
 
-    def forward(self, pixels: Tensor, mask: Tensor, stem: str, gsd_m: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Give the loss and the painted image (F, C, H, W).
+    def forward(self, frames: MaskedFrames) -> tuple[Tensor, Tensor]:
+        """Give the loss and the painted image (F, C, H, W)."""
+        painted = repainted(frames, self.stems, self.trunk, self.paint)
+        return hidden_l1(painted, frames.pixels, frames.mask), painted
 
-        pixels: (F, C, H, W), already normalised; mask: (F, H, W) bool. Hidden pixels become 0, the mean of the
-        normalisation, before anything is computed; there is no mask token.
-        """
-        seen = pixels.masked_fill(mask[:, None], 0.0)
-        last = self.trunk(self.stems(seen, stem), gsd_m).last  # (F, h, w, d)
-        painted = functional.pixel_shuffle(self.paint(last.permute(0, 3, 1, 2)), self.stride)  # (F, C, H, W)
-        return hidden_l1(painted, pixels, mask), painted
+
+def painting(config: MaskedConfig) -> Painting:
+    """Give the layers that paint for a trunk and its stems."""
+    trunk = config.trunk
+    if isinstance(trunk, SwinConfig):
+        return Painting(config.stems, trunk.widths[-1], trunk.stride)
+    return Painting(config.stems, trunk.width, trunk.patch)
+
+
+def repainted(frames: MaskedFrames, stems: Stems, trunk: Swin | Trunk, paint: Painting) -> Tensor:
+    """Give the painted image (F, C, H, W).
+
+    Hidden pixels become 0, the mean of the normalisation, before anything is computed; there is no mask token.
+    """
+    seen = frames.pixels.masked_fill(frames.mask[:, None], 0.0)
+    last = trunk(stems(seen, frames.stem, frames.bands_um), frames.gsd_m).last  # (F, h, w, d)
+    painted: Tensor = paint(last, frames.stem, frames.bands_um)
+    return painted
 
 
 def hidden_l1(painted: Tensor, pixels: Tensor, mask: Tensor) -> Tensor:
     """Give the mean distance of painted from true pixels (F, C, H, W) where the mask (F, H, W) hides them."""
+    return hidden_sum(painted, pixels, mask) / (mask.sum() + 1e-5)
+
+
+def hidden_sum(painted: Tensor, pixels: Tensor, mask: Tensor) -> Tensor:
+    """Give the distances of hidden pixels, each the mean over its bands, summed."""
     apart = (painted - pixels).abs() * mask[:, None]
-    return apart.sum() / (mask.sum() + 1e-5) / pixels.shape[1]
+    return apart.sum() / pixels.shape[1]
+
+
+def _painted(stem: StemConfig) -> int:
+    return SPECTRAL_LAYERS if stem.kind == "spectral" else stem.bands

@@ -93,14 +93,14 @@ class SpectralStem(nn.Module):
         weights = self.mixture(bands_um)  # (C, K)
         kernel = torch.einsum("ck,kdij->dcij", weights, self.kernels)  # (d, C, p, p)
         # three bands are as loud as RGB; thirty must not be ten times louder
-        kernel = kernel * (len(ANCHORS_UM) / len(bands_um))
+        kernel = kernel * (len(ANCHORS_UM) / bands_um.shape[0])
         patches = functional.conv2d(pixels, kernel, self.bias, self.patch)  # (F, d, h, w)
         return patches.permute(0, 2, 3, 1)  # (F, h, w, d)
 
     def mixture(self, bands_um: Tensor) -> Tensor:
         """Give how much of each kernel (C, K) the bands (C, 2) take."""
         start = functional.pad(_between_anchors(bands_um[:, 0]), (0, len(self.kernels) - len(ANCHORS_UM)))  # (C, K)
-        learned: Tensor = self.mix(_spectrum(bands_um))  # (C, K)
+        learned: Tensor = self.mix(spectrum(bands_um))  # (C, K)
         return start + learned
 
     @torch.no_grad()
@@ -175,14 +175,14 @@ def _shared(weight: Tensor, bands: int) -> Tensor:
 def _between_anchors(centres_um: Tensor) -> Tensor:
     """Give the weights (C, 3) of a straight line between blue, green, red in log wavelength, flat outside."""
     anchors = torch.tensor(ANCHORS_UM, device=centres_um.device).log()
-    place = centres_um.log().clamp(anchors[0], anchors[-1])  # (C,)
-    low = (torch.searchsorted(anchors, place, right=True) - 1).clamp(0, len(anchors) - 2)  # (C,)
-    share = (place - anchors[low]) / (anchors[low + 1] - anchors[low])  # (C,)
-    ones = torch.eye(len(anchors), device=centres_um.device)
-    return ones[low] * (1 - share[:, None]) + ones[low + 1] * share[:, None]  # (C, 3)
+    place = centres_um.log()[:, None]  # (C, 1)
+    along = ((place - anchors[:-1]) / (anchors[1:] - anchors[:-1])).clamp(0, 1)  # (C, 2) of each stretch, how much
+    ends = torch.ones_like(along[:, :1])  # (C, 1)
+    passed = torch.cat([ends, along, ends * 0], dim=1)  # (C, 4)
+    return passed[:, :-1] - passed[:, 1:]  # (C, 3)
 
 
-def _spectrum(bands_um: Tensor) -> Tensor:
+def spectrum(bands_um: Tensor) -> Tensor:
     """Describe bands (C, 2) by ten numbers (C, 10): log width, and waves over log wavelength, 0.3 to 15 µm."""
     place = (bands_um[:, :1].log() - 0.42) / 1.95  # (C, 1), about -0.8 to 1.2
     waves = place * torch.tensor([1.0, 2.0, 4.0, 8.0], device=bands_um.device)  # (C, 4)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from geoglot.nets.recompute import Stack
 from geoglot.nets.trunk import Levels
 
 
@@ -36,7 +37,7 @@ class SwinConfig:
         return self.patch << (len(self.depths) - 1)
 
 
-class Swin(nn.Module):
+class Swin(Stack):
     """See the module. Shows every stage: `Levels.taps` are its features, each on half the grid of the one before."""
 
     def __init__(self, config: SwinConfig) -> None:
@@ -62,7 +63,7 @@ class Swin(nn.Module):
                 x = self.halvings[index - 1](x)  # (F, h/2, w/2, 2 d)
             assert isinstance(stage, nn.ModuleList)
             for block in stage:
-                x = block(x)
+                x = self.run(block, x)
             shown.append(x)
         return Levels(tuple(shown), self.norm(x))
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-COORDINATES = tuple(f"<{place}>" for place in range(1000))
-"""One token for each thousandth of a frame's width or height. Source: Earth-OneVision, section on SLIS."""
+from geoglot.regions.codecs.earth_onevision import EarthOneVision
+from geoglot.regions.codecs.words import spatial
 
-RUNS = tuple(f"<run_{length}>" for length in range(1, 25))
-SEGMENT = ("<seg>", "</seg>")
 TASKS = ("[CAP]", "[CLS]", "[VQA]", "[DET]", "[REL]", "[DEC]", "[ACT]", "[NAV]")
 MODALITIES = ("[OPT]", "[SAR]", "[IR]", "[MS]")
 IMAGE = "<image>"
 """Stands where the tokens of a frame go, once for each of them."""
 
-BOXES, MASK, TRAJECTORY = "<boxes>", "<mask>", "<traj>"
+BOXES, MASK, TRAJECTORY = DECODED = "<boxes>", "<mask>", "<traj>"
+"""Words whose state a head reads: a set of boxes, a mask, a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +35,12 @@ class Added:
 
 def superset(base: int) -> Added:
     """Give all words: places and runs as tokens, tasks and modalities, and the tokens that heads decode."""
-    spoken = (*COORDINATES, *RUNS, *SEGMENT, *TASKS, *MODALITIES)
-    return Added(base, (IMAGE, *spoken, BOXES, MASK, TRAJECTORY))
+    return Added(base, (IMAGE, *spatial(), *TASKS, *MODALITIES, *DECODED))
 
 
 def earth_onevision(base: int) -> Added:
     """Give the words of Earth-OneVision: places and masks, no tasks, no modalities, no heads."""
-    return Added(base, (IMAGE, *COORDINATES, *RUNS, *SEGMENT))
+    return Added(base, (IMAGE, *spatial(EarthOneVision.cells)))
 
 
 def ringmo_agent(base: int) -> Added:

@@ -43,6 +43,15 @@ def gsd_m(frames: tuple[Told, ...]) -> Tensor:
     return torch.tensor([frame.gsd_m or 0.0 for frame in frames], dtype=torch.float32)
 
 
+def scale_facts(gsd_m: Tensor) -> Tensor:
+    """Describe frames of which only the metres a pixel (F,) are known, 0 where not even those: as `facts` does."""
+    known = (gsd_m > 0).to(gsd_m.dtype)
+    size = (gsd_m.clamp(min=1e-6).log() / 4) * known
+    nothing = torch.zeros_like(known)[:, None]  # (F, 1)
+    first = nothing + 1  # of its series
+    return torch.cat([size[:, None], known[:, None], nothing.expand(-1, FACTS - 5), first, nothing, nothing], dim=1)
+
+
 def _numbers(frame: Told) -> list[float]:
     year = (frame.day or 0.0) / 365.25
     season, look = 2 * math.pi * year, math.radians(frame.look_deg or 0.0)

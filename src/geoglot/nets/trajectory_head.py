@@ -68,16 +68,21 @@ class TrajectoryHead(nn.Module):
         return Paths(numbers[..., :3], numbers[..., 3])
 
     def loss(self, paths: Paths, targets: PathTargets) -> Tensor:
-        """Give smooth L1 of the steps, cross-entropy of stopping, smooth L1 of the goal."""
+        """Give smooth L1 of the steps, cross-entropy of stopping, smooth L1 of the goal: the mean over paths."""
         order = torch.arange(self.config.steps, device=paths.steps.device)  # (T,)
         walked = (order < targets.lengths[:, None]).float()  # (K, T)
         apart = functional.smooth_l1_loss(paths.steps, targets.steps, beta=BETA, reduction="none").sum(-1)  # (K, T)
-        step = (apart * walked).sum() / walked.sum()
+        step = _along(apart, walked)
         there = (order == targets.lengths[:, None] - 1).float()  # (K, T)
         stops = functional.binary_cross_entropy_with_logits(paths.stop, there, reduction="none")
-        stop = (stops * walked).sum() / walked.sum()
+        stop = _along(stops, walked)
         goal = functional.smooth_l1_loss(_ends(paths.steps, walked), _ends(targets.steps, walked), beta=BETA)
         return WEIGHTS["step"] * step + WEIGHTS["stop"] * stop + WEIGHTS["goal"] * goal
+
+
+def _along(losses: Tensor, walked: Tensor) -> Tensor:
+    """Mean over the steps of each path (K, T), then over paths."""
+    return ((losses * walked).sum(dim=1) / walked.sum(dim=1)).mean()
 
 
 def _ends(steps: Tensor, walked: Tensor) -> Tensor:

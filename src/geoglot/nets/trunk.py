@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from geoglot.errors import InputError
 from geoglot.nets import rotary
+from geoglot.nets.recompute import Stack
 
 Turn = tuple[Tensor, Tensor]
 
@@ -51,7 +52,7 @@ class Levels:
     last: Tensor
 
 
-class Trunk(nn.Module):
+class Trunk(Stack):
     """Attention over all patches of a frame."""
 
     def __init__(self, config: TrunkConfig) -> None:
@@ -77,7 +78,7 @@ class Trunk(nn.Module):
         turn = self._turn(h, w, gsd_m, x.device) if self.config.rotary else None
         shown: dict[int, Tensor] = {}
         for index, layer in enumerate(self.layers):
-            x = layer(x, turn)
+            x = self.run(layer, x, turn)
             if index in self.config.taps:
                 shown[index] = x.view(f, h, w, -1)  # (F, h, w, d)
         return Levels(tuple(shown[tap] for tap in self.config.taps), self.norm(x).view(f, h, w, -1))

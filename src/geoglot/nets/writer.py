@@ -11,6 +11,7 @@ from torch.nn import functional
 from geoglot.errors import InputError
 from geoglot.nets import rotary
 from geoglot.nets.experts import Experts, ExpertsConfig, Gated
+from geoglot.nets.recompute import Stack
 
 Cache = list[tuple[Tensor, Tensor]]
 """Keys and values (B, kv_heads, M, head_dim) of each layer for the M tokens already read, keys turned."""
@@ -43,7 +44,7 @@ class WriterConfig:
             raise InputError("rotary positions turn pairs of channels", value=self.head_dim, expected="an even number")
 
 
-class Writer(nn.Module):
+class Writer(Stack):
     """Read embeddings, give the states from which the next tokens are told."""
 
     def __init__(self, config: WriterConfig) -> None:
@@ -77,7 +78,7 @@ class Writer(nn.Module):
         grown: Cache = []
         x = embeds
         for index, layer in enumerate(self.layers):
-            x, kept = layer(x, (cosine, sine), seen, None if cache is None else cache[index])
+            x, kept = self.run(layer, x, (cosine, sine), seen, None if cache is None else cache[index])
             grown.append(kept)
             if injected is not None and index + 1 in injected:
                 x = x + injected[index + 1]

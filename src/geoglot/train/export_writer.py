@@ -16,6 +16,7 @@ GroupQueryAttention: every row is written at its own place, so nothing is copied
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -36,11 +37,14 @@ HEAD_MULTIPLE = 16
 LARGEST_INLINE_BYTES = 1 << 30
 """Weights above this lie in a file of their own beside the graph: protobuf ends at 2 GiB."""
 
+WEIGHTS = ".weights"
+"""End of the name of that file."""
+
 _MICROSOFT = "com.microsoft"
 
 
 def write_onnx(writer: Writer, path: Path, *, length: int, picture: int = -1, injected: int = 0) -> None:
-    """Write the graph under a temporary name, compare it with torch, then name it.
+    """Write the graph in a temporary folder beside its place, compare it with torch, then name it.
 
     length: the most tokens of a row. picture: token in whose place `pictured` is read. injected: how many layers
     are added to. Raises WorkError if outputs differ by more than 1e-4, for a mixture of experts, and for heads that
@@ -52,14 +56,29 @@ def write_onnx(writer: Writer, path: Path, *, length: int, picture: int = -1, in
         raise WorkError("onnxruntime's attention has no heads of this size", value=writer.config.head_dim,
                         expected=f"a multiple of {HEAD_MULTIPLE}")  # fmt: skip
     model = _Graph(writer.eval(), length=length, picture=picture, injected=injected).model()
-    draft = path.with_suffix(".draft.onnx")
-    weights = path.with_suffix(".weights")
-    large = sum(len(one.raw_data) for one in model.graph.initializer) > LARGEST_INLINE_BYTES
-    onnx.save(model, draft, save_as_external_data=large, location=weights.name)
-    worst = difference(writer, draft, picture=picture, injected=injected)
-    if worst > TOLERANCE:
-        raise WorkError("the exported writer differs from torch", value=worst, expected=f"at most {TOLERANCE}")
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}-") as folder:
+        # A graph names the file of its weights, so both are made under their final names, elsewhere.
+        draft = Path(folder) / path.name
+        large = sum(len(one.raw_data) for one in model.graph.initializer) > LARGEST_INLINE_BYTES
+        onnx.save(model, draft, save_as_external_data=large, location=path.with_suffix(WEIGHTS).name)
+        worst = difference(writer, draft, picture=picture, injected=injected)
+        if worst > TOLERANCE:
+            raise WorkError("the exported writer differs from torch", value=worst, expected=f"at most {TOLERANCE}")
+        published(draft, path)
+
+
+def published(draft: Path, path: Path) -> None:
+    """Give a graph and the file of its weights, if it has one, their names, the graph last.
+
+    An old graph beside new weights, if the process ends between the two, is refused by the manifest's hashes.
+    """
+    weights, old = draft.with_suffix(WEIGHTS), path.with_suffix(WEIGHTS)
+    large = weights.is_file()
+    if large:
+        weights.replace(old)
     draft.replace(path)
+    if not large:
+        old.unlink(missing_ok=True)  # of the graph before
 
 
 def difference(writer: Writer, path: Path, *, picture: int, injected: int) -> float:

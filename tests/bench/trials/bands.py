@@ -7,7 +7,8 @@ stem. Then the trained ones are shown frames whose other bands are zero, exchang
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from geoglot.nets.stems import StemConfig, Stems
 from geoglot.nets.trunk import Trunk, TrunkConfig
 from tests.bench.trials.crops import UNKNOWN, Crops, cut
 from tests.bench.trials.intervals import by_scene, difference, mean
+from tests.bench.trials.ledgers import Sums, Unit
 
 BANDS_UM = torch.tensor([[0.49, 0.066], [0.56, 0.036], [0.665, 0.031], [0.833, 0.106], [1.61, 0.091], [2.2, 0.175]])
 """Blue, green, red, near and both short-wave infrared, in the order of the shard. Source: Sentinel-2A."""
@@ -31,26 +33,31 @@ KINDS = ("rgb", "triplets", "stacked", "spectral")
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Steps, crops a step, crops to draw from and to judge by."""
+    """Steps, crops a step, crops to draw from and to judge by; width and layers of the trunk. fewer: share of the
+    steps in which the spectral stem misses some bands.
+    """
 
-    steps: int = 200
+    steps: int = 4000
     crops: int = 24
-    train: int = 4050
-    held_out: int = 500
-    seeds: int = 3
+    train: int = 8100
+    held_out: int = 1000
+    width: int = 192
+    layers: int = 6
+    rate: float = 5e-4
+    fewer: float = 0.5
 
 
 class Cover(nn.Module):
-    """A small trunk that names the land cover of each patch of (n, 6, s, s)."""
+    """A trunk that names the land cover of each patch of (n, 6, s, s)."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, size: Size) -> None:
         super().__init__()
         self.kind = kind
         configs = {"stacked": StemConfig("stacked", bands=6), "spectral": StemConfig("spectral", "spectral")}
-        self.stems = Stems((StemConfig("rgb"), *((configs[kind],) if kind in configs else ())), 48, PATCH_PX)
+        self.stems = Stems((StemConfig("rgb"), *((configs[kind],) if kind in configs else ())), size.width, PATCH_PX)
         self.stems.copy_first()
-        self.trunk = Trunk(TrunkConfig(48, 2, 4, 96, patch=PATCH_PX))
-        self.head = nn.Linear(48, CLASSES)
+        self.trunk = Trunk(TrunkConfig(size.width, size.layers, 4, 4 * size.width, patch=PATCH_PX))
+        self.head = nn.Linear(size.width, CLASSES)
 
     def forward(self, pixels: Tensor, bands: list[int]) -> Tensor:
         """Give logits (n, h, w, classes); bands: rows of BANDS_UM that are there."""
@@ -65,29 +72,48 @@ class Cover(nn.Module):
         return logits
 
 
-def run(shards: Path, size: Size) -> dict[str, object]:
-    """Train every kind; give accuracies and differences with intervals."""
-    folder = shards / "simulated-multispectral"
-    train, held = (
-        cut(folder, split, count=count, side_px=SIDE_PX, patch_px=PATCH_PX, seed=13)
-        for split, count in (("train", size.train), ("val", size.held_out))
-    )
-    found: dict[str, list[NDArray[np.float64]]] = {}
-    for seed in range(size.seeds):
-        for kind in KINDS:
-            model = _trained(kind, train, seed, size)
-            for name, pixels, bands in _shown(kind, held.pixels):
-                found.setdefault(name, []).append(_judge(model, pixels, bands, held))
-    stacked = {name: np.stack(runs) for name, runs in found.items()}
-    table: dict[str, object] = {f"accuracy, {name}": str(mean(sums)) for name, sums in stacked.items()}
-    for kind in KINDS[1:]:
-        table[f"{kind} - rgb"] = str(difference(stacked[kind], stacked["rgb"]))
-        for name in stacked:
-            if name.startswith(f"{kind}, "):
-                table[f"{name} - all six"] = str(difference(stacked[name], stacked[kind]))
-    table["spectral - triplets"] = str(difference(stacked["spectral"], stacked["triplets"]))
-    table["spectral - stacked"] = str(difference(stacked["spectral"], stacked["stacked"]))
-    return table
+@dataclass(frozen=True, slots=True, eq=False)
+class MoreBands:
+    """The trial. shards: where those of the simulator are."""
+
+    shards: Path
+    size: Size = field(default_factory=Size)
+    name: str = "bands"
+
+    @property
+    def job(self) -> Mapping[str, object]:
+        """What the numbers depend on."""
+        return {"size": asdict(self.size)}
+
+    @property
+    def steps(self) -> int:
+        return self.size.steps
+
+    def variants(self) -> Sequence[str]:
+        return KINDS
+
+    def learn(self, unit: Unit, *, steps: int | None = None) -> Sums:
+        size = self.size if steps is None else replace(self.size, steps=steps)
+        folder = self.shards / "simulated-multispectral"
+        train, held = (
+            cut(folder, split, count=count, side_px=SIDE_PX, patch_px=PATCH_PX, seed=13)
+            for split, count in (("train", size.train), ("val", size.held_out))
+        )
+        model = _trained(unit.variant, train, unit.seed, size)
+        shown = _shown(unit.variant, held.pixels)
+        return {name: _judge(model, pixels, bands, held) for name, pixels, bands in shown}
+
+    def table(self, found: Mapping[str, Mapping[str, NDArray[np.float64]]]) -> dict[str, str]:
+        stacked = {name: sums for measures in found.values() for name, sums in measures.items()}
+        table = {f"accuracy, {name}": str(mean(sums)) for name, sums in stacked.items()}
+        for kind in KINDS[1:]:
+            table[f"U-3: {kind} - rgb"] = str(difference(stacked[kind], stacked["rgb"]))
+            for name in stacked:
+                if name.startswith(f"{kind}, "):
+                    table[f"EO-14: {name} - all six"] = str(difference(stacked[name], stacked[kind]))
+        table["U-3: spectral - triplets"] = str(difference(stacked["spectral"], stacked["triplets"]))
+        table["U-3: spectral - stacked"] = str(difference(stacked["spectral"], stacked["stacked"]))
+        return table
 
 
 def _shown(kind: str, pixels: Tensor) -> list[tuple[str, Tensor, list[int]]]:
@@ -108,14 +134,16 @@ def _shown(kind: str, pixels: Tensor) -> list[tuple[str, Tensor, list[int]]]:
 
 def _trained(kind: str, train: Crops, seed: int, size: Size) -> Cover:
     torch.manual_seed(seed)
-    model = Cover(kind)
-    adam = torch.optim.AdamW(model.parameters(), 2e-3, weight_decay=0.05)
+    model = Cover(kind, size)
+    adam = torch.optim.AdamW(model.parameters(), size.rate, weight_decay=0.05)
     rng = np.random.default_rng(seed)
     for step in range(size.steps):
         for group in adam.param_groups:
-            group["lr"] = 2e-3 * min(1.0, (step + 1) / 20, (size.steps - step) / (0.5 * size.steps))
+            group["lr"] = size.rate * min(1.0, (step + 1) / 20, (size.steps - step) / (0.5 * size.steps))
         chosen = rng.integers(0, size.train, size.crops)
-        logits = model(train.pixels[chosen], list(range(6)))
+        fewer = kind == "spectral" and rng.random() < size.fewer
+        bands = sorted(rng.permutation(6)[: int(rng.integers(1, 7))].tolist()) if fewer else list(range(6))
+        logits = model(train.pixels[chosen], bands)
         loss = functional.cross_entropy(logits.flatten(0, 2), train.cover[chosen].flatten(), ignore_index=UNKNOWN)
         adam.zero_grad()
         loss.backward()

@@ -1,14 +1,14 @@
 """EO-9: do several depths of the trunk help a writer to find small things? None, ACSA, DeepStack, both; equal weights.
 
 Drawn scenes of 64 px with four things of different colours, 5 to 14 px; the question names a colour, the answer is
-the box in four place tokens of 32 steps. Members have the same number of weights: what a variant lacks in branches
-its merging network has in width.
+the box in four place tokens of a pixel each: of two pixels, a box of 5 could fail by rounding alone. Members have the
+same number of weights: what a variant lacks in branches its merging network has in width.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 import torch
@@ -22,8 +22,9 @@ from geoglot.nets.stems import StemConfig
 from geoglot.nets.trunk import TrunkConfig
 from geoglot.nets.writer import WriterConfig
 from tests.bench.trials.intervals import difference, mean
+from tests.bench.trials.ledgers import Sums, Unit
 
-SIDE_PX, STEPS_OF_PLACE, COLOURS = 64, 32, 8
+SIDE_PX, STEPS_OF_PLACE, COLOURS = 64, 64, 8
 IMAGE, ASK, FIRST_COLOUR = 0, 1, 2
 FIRST_PLACE = FIRST_COLOUR + COLOURS
 VOCAB = FIRST_PLACE + STEPS_OF_PLACE
@@ -32,45 +33,65 @@ VARIANTS = {"none": (0, False), "ACSA": (8, False), "DeepStack": (0, True), "bot
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Steps, scenes a step, scenes to judge by."""
+    """Steps, scenes a step, scenes to judge by; width of trunk and writer."""
 
-    steps: int = 2000
+    steps: int = 8000
     crops: int = 32
     held_out: int = 1000
-    seeds: int = 3
+    width: int = 160
 
 
-def run(shards: Path, size: Size) -> dict[str, object]:
-    """Train every variant; give the share of boxes with IoU >= 0.5 and the differences. `shards` is not read."""
-    found: dict[str, list[NDArray[np.float64]]] = {}
-    table: dict[str, object] = {}
-    for name in VARIANTS:
-        for seed in range(size.seeds):
-            torch.manual_seed(seed)
-            member = Member(_config(name))
-            table[f"weights, {name}"] = sum(p.numel() for p in member.parameters())
-            _train(member, seed, size)
-            found.setdefault(name, []).append(_judge(member, size))
-    for name, runs in found.items():
-        table[f"P@0.5, {name}"] = str(mean(np.stack(runs)))
-        if name != "none":
-            table[f"{name} - none"] = str(difference(np.stack(runs), np.stack(found["none"])))
-    return table
+@dataclass(frozen=True, slots=True, eq=False)
+class Levels:
+    """The trial. It draws its own scenes."""
+
+    size: Size = field(default_factory=Size)
+    name: str = "levels"
+
+    @property
+    def job(self) -> Mapping[str, object]:
+        """What the numbers depend on."""
+        return {"size": asdict(self.size)}
+
+    @property
+    def steps(self) -> int:
+        return self.size.steps
+
+    def variants(self) -> Sequence[str]:
+        return tuple(VARIANTS)
+
+    def learn(self, unit: Unit, *, steps: int | None = None) -> Sums:
+        size = self.size if steps is None else replace(self.size, steps=steps)
+        torch.manual_seed(unit.seed)
+        member = Member(_config(unit.variant, size.width))
+        _train(member, unit.seed, size)
+        weights = float(sum(p.numel() for p in member.parameters()))
+        return {"P@0.5": _judge(member, size), "weights": np.array([weights])}
+
+    def table(self, found: Mapping[str, Mapping[str, NDArray[np.float64]]]) -> dict[str, str]:
+        table = {f"weights, {name}": f"{one['weights'][0, 0]:.0f}" for name, one in found.items()}
+        for name, one in found.items():
+            table[f"P@0.5, {name}"] = str(mean(one["P@0.5"]))
+            if name != "none":
+                table[f"EO-9: {name} - none"] = str(difference(one["P@0.5"], found["none"]["P@0.5"]))
+        return table
 
 
-def _config(name: str) -> FamilyConfig:
+def _config(name: str, width: int) -> FamilyConfig:
+    """Give a member; what it lacks in branches, its merging network has in width."""
     rank, inject = VARIANTS[name]
-    trunk = TrunkConfig(64, 4, 4, 128, patch=8, taps=(0, 1, 2))
-    branch = 4 * 64 * 128 + 128 + 128 * 64 + 64 + 2 * 4 * 64  # weights of one injector of hidden width 128
-    attention = 2 * 64 * 64 + 3 * 4 * 64 * 8 + 3 * 64 + 3 + 2 * 64  # weights of ACSA at rank 8
+    trunk = TrunkConfig(width, 6, 4, 4 * width, patch=8, taps=(0, 2, 4))
+    inner = 2 * width
+    branch = 4 * width * inner + inner + inner * width + width + 2 * 4 * width  # weights of one injector
+    attention = 2 * width * width + 3 * 4 * width * 8 + 3 * width + 3 + 2 * width  # weights of ACSA at rank 8
     missing = (0 if inject else 3 * branch) + (0 if rank else attention)
-    hidden = 128 + missing // ((4 if inject else 1) * (4 * 64 + 64 + 1))
+    hidden = inner + missing // ((4 if inject else 1) * (4 * width + width + 1))
     return FamilyConfig(
         name,
         (StemConfig("rgb"),),
         trunk,
         BridgeConfig(hidden, acsa_rank=rank, acsa_heads=4, inject=inject),
-        WriterConfig(VOCAB, 64, 4, 4, 4, 16, 128, qk_norm=True),
+        WriterConfig(VOCAB, width, 4, 4, 4, width // 4, 2 * width, qk_norm=True),
         IMAGE,
     )
 

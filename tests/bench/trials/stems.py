@@ -6,7 +6,8 @@ steps: each sensor alone; all through one stem; all through stems of their own; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,33 +20,40 @@ from geoglot.nets.stems import StemConfig, Stems
 from geoglot.nets.trunk import Trunk, TrunkConfig
 from tests.bench.trials.crops import UNKNOWN, Crops, cut
 from tests.bench.trials.intervals import Interval, by_scene, difference, mean
+from tests.bench.trials.ledgers import Sums, Unit
 
 SENSORS = {"optical": "rgb", "sar": "sar", "thermal": "thermal"}
 SIDE_PX, PATCH_PX, CLASSES = 48, 8, 11
 
 
+KINDS = ("alone", "shared", "separate", "shuffled")
+PAIRS = ("optical-SAR", "optical-thermal", "SAR-thermal")
+
+
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Steps, crops of each sensor a step, crops to draw from and to judge by."""
+    """Steps, crops of each sensor a step, crops to draw from and to judge by; width and layers of the trunk."""
 
-    steps: int = 300
+    steps: int = 4000
     crops: int = 24
-    train: int = 4320
-    held_out: int = 480
-    seeds: int = 3
+    train: int = 8640
+    held_out: int = 960
+    width: int = 192
+    layers: int = 6
+    rate: float = 5e-4
 
 
 class Cover(nn.Module):
-    """A small trunk that names the land cover of each patch."""
+    """A trunk that names the land cover of each patch."""
 
-    def __init__(self, *, separate: bool) -> None:
+    def __init__(self, size: Size, *, separate: bool) -> None:
         super().__init__()
         names = SENSORS.values() if separate else ("rgb",)
         self.separate = separate
-        self.stems = Stems(tuple(StemConfig(name) for name in names), 48, PATCH_PX)
+        self.stems = Stems(tuple(StemConfig(name) for name in names), size.width, PATCH_PX)
         self.stems.copy_first()
-        self.trunk = Trunk(TrunkConfig(48, 2, 4, 96, patch=PATCH_PX))
-        self.head = nn.Linear(48, CLASSES)
+        self.trunk = Trunk(TrunkConfig(size.width, size.layers, 4, 4 * size.width, patch=PATCH_PX))
+        self.head = nn.Linear(size.width, CLASSES)
 
     def forward(self, pixels: list[Tensor], names: list[str]) -> Tensor:
         """Give logits (sum of n, h, w, classes) of groups (n, 3, s, s), each through the stem of that name."""
@@ -55,24 +63,42 @@ class Cover(nn.Module):
         return logits
 
 
-def run(shards: Path, size: Size) -> dict[str, object]:
-    """Train all of them; give scores, interference and gradient angles with intervals."""
-    data = {sensor: _data(shards, sensor, size) for sensor in SENSORS}
-    scores: dict[str, dict[str, list[NDArray[np.float64]]]] = {}
-    wrong, angles = [], []
-    for seed in range(size.seeds):
-        for kind in ("alone", "shared", "separate", "shuffled"):
-            groups = [[sensor] for sensor in SENSORS] if kind == "alone" else [list(SENSORS)]
-            for group in groups:
-                model, seen = _train(data, group, kind, seed, size)
-                for sensor in group:
-                    right = _judge(model, data[sensor][1], SENSORS[sensor])
-                    scores.setdefault(kind, {}).setdefault(sensor, []).append(right)
-                if kind == "separate":
-                    wrong.append(_judge(model, data["sar"][1], "rgb"))
-                if kind in ("shared", "separate"):
-                    angles.append((kind, seen))
-    return _table(scores, np.stack(wrong), angles)
+@dataclass(frozen=True, slots=True, eq=False)
+class SeparateStems:
+    """The trial. shards: where those of the simulator are."""
+
+    shards: Path
+    size: Size = field(default_factory=Size)
+    name: str = "stems"
+
+    @property
+    def job(self) -> Mapping[str, object]:
+        """What the numbers depend on."""
+        return {"size": asdict(self.size)}
+
+    @property
+    def steps(self) -> int:
+        return self.size.steps
+
+    def variants(self) -> Sequence[str]:
+        return KINDS
+
+    def learn(self, unit: Unit, *, steps: int | None = None) -> Sums:
+        size = self.size if steps is None else replace(self.size, steps=steps)
+        data = {sensor: _data(self.shards, sensor, size) for sensor in SENSORS}
+        found: dict[str, NDArray[np.float64]] = {}
+        for group in [[sensor] for sensor in SENSORS] if unit.variant == "alone" else [list(SENSORS)]:
+            model, cosines = _train(data, group, unit.variant, unit.seed, size)
+            for sensor in group:
+                found[sensor] = _judge(model, data[sensor][1], SENSORS[sensor])
+            if unit.variant == "separate":
+                found["sar by the optical stem"] = _judge(model, data["sar"][1], "rgb")
+            if cosines:
+                found["cosines"] = np.array([cosines])
+        return found
+
+    def table(self, found: Mapping[str, Mapping[str, NDArray[np.float64]]]) -> dict[str, str]:
+        return _table(found)
 
 
 def _data(shards: Path, sensor: str, size: Size) -> tuple[Crops, Crops]:
@@ -88,18 +114,18 @@ def _train(
     data: dict[str, tuple[Crops, Crops]], sensors: list[str], kind: str, seed: int, size: Size
 ) -> tuple[Cover, list[float]]:
     torch.manual_seed(seed)
-    model = Cover(separate=kind in ("separate", "shuffled"))
-    adam = torch.optim.AdamW(model.parameters(), 2e-3, weight_decay=0.05)
+    model = Cover(size, separate=kind in ("separate", "shuffled"))
+    adam = torch.optim.AdamW(model.parameters(), size.rate, weight_decay=0.05)
     rng = np.random.default_rng(seed)
     names, angles = [SENSORS[sensor] for sensor in sensors], []
     for step in range(size.steps):
         for group in adam.param_groups:
-            group["lr"] = 2e-3 * min(1.0, (step + 1) / 20, (size.steps - step) / (0.5 * size.steps))
+            group["lr"] = size.rate * min(1.0, (step + 1) / 20, (size.steps - step) / (0.5 * size.steps))
         chosen = [rng.integers(0, size.train, size.crops) for _ in sensors]
         pixels = [data[s][0].pixels[i] for s, i in zip(sensors, chosen, strict=True)]
         goals = [data[s][0].cover[i] for s, i in zip(sensors, chosen, strict=True)]
         tags = list(rng.permutation(names)) if kind == "shuffled" else names
-        if len(sensors) > 1 and kind != "shuffled" and step >= size.steps // 2 and step % 15 == 0:
+        if len(sensors) > 1 and kind != "shuffled" and step >= size.steps // 2 and step % max(1, size.steps // 20) == 0:
             angles.append(_angles(model, pixels, names, goals))
         loss = _loss(model(pixels, tags), torch.cat(goals))
         adam.zero_grad()
@@ -130,32 +156,23 @@ def _judge(model: Cover, crops: Crops, name: str) -> NDArray[np.float64]:
     return by_scene(right, known.sum((1, 2)).double().numpy(), crops.scene)
 
 
-def _table(
-    scores: dict[str, dict[str, list[NDArray[np.float64]]]],
-    wrong: NDArray[np.float64],
-    angles: list[tuple[str, list[float]]],
-) -> dict[str, object]:
-    stacked = {kind: {sensor: np.stack(runs) for sensor, runs in found.items()} for kind, found in scores.items()}
-    table: dict[str, object] = {
-        f"accuracy, {kind}, {sensor}": str(mean(sums))
-        for kind, found in stacked.items()
-        for sensor, sums in found.items()
-    }
+def _table(found: Mapping[str, Mapping[str, NDArray[np.float64]]]) -> dict[str, str]:
+    table = {f"accuracy, {kind}, {sensor}": str(mean(found[kind][sensor])) for kind in found for sensor in SENSORS}
     for kind in ("separate", "shuffled"):
         for sensor in SENSORS:
-            table[f"{kind} - shared, {sensor}"] = str(difference(stacked[kind][sensor], stacked["shared"][sensor]))
-        table[f"interference removed by {kind}, SAR + thermal"] = str(_removed(stacked, kind))
-    table["RA-4: SAR through the optical stem - through its own"] = str(difference(wrong, stacked["separate"]["sar"]))
-    for kind in ("shared", "separate"):
-        seen = np.array([pairs for name, pairs in angles if name == kind])
-        label = "stem" if kind == "shared" else "first block"
-        table[f"RA-5: cosines at the {label}: optical-SAR, optical-thermal, SAR-thermal"] = [
-            f"{value:+.3f} ± {spread:.3f}" for value, spread in zip(seen.mean(0), seen.std(0, ddof=1), strict=True)
-        ]
+            table[f"RA-3: {kind} - shared, {sensor}"] = str(difference(found[kind][sensor], found["shared"][sensor]))
+        table[f"RA-3: interference removed by {kind}, SAR + thermal"] = str(_removed(found, kind))
+    wrong = difference(found["separate"]["sar by the optical stem"], found["separate"]["sar"])
+    table["RA-4: SAR through the optical stem - through its own"] = str(wrong)
+    for kind, place in (("shared", "stem"), ("separate", "first block")):
+        cosines = found[kind]["cosines"][:, 0]  # (seeds, pairs)
+        spread = cosines.std(0, ddof=1) if len(cosines) > 1 else np.zeros(len(PAIRS))
+        for pair, value, one in zip(PAIRS, cosines.mean(0), spread, strict=True):
+            table[f"RA-5: cosine at the {place}, {pair}"] = f"{value:+.3f} ± {one:.3f}"
     return table
 
 
-def _removed(stacked: dict[str, dict[str, NDArray[np.float64]]], kind: str) -> Interval:
+def _removed(stacked: Mapping[str, Mapping[str, NDArray[np.float64]]], kind: str) -> Interval:
     """Σ (kind - shared) over SAR and thermal: what was lost against training alone, and is not any more."""
     one, other = (
         difference(stacked[kind]["sar"], stacked["shared"]["sar"]),

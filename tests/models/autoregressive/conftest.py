@@ -9,7 +9,8 @@ import pytest
 
 from geoglot.models.autoregressive.decoder import Decoder, Shape
 from geoglot.models.autoregressive.grammar import Guide
-from geoglot.models.autoregressive.vocabulary import Vocabulary, build, spatial
+from geoglot.models.autoregressive.vocabulary import Vocabulary, build
+from geoglot.regions.codecs.words import spatial
 from geoglot.tasks import all_tasks
 
 if TYPE_CHECKING:

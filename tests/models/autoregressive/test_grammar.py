@@ -122,6 +122,49 @@ def test_eo_4_every_guided_place_is_read(form: str, kind: str, seed: int, most: 
     codecs.get(form).read(written, SIZE)
 
 
+ROWS = "; ".join(["lake *4, others *20"] * 24)
+TWICE = {
+    "segment": (f"<seg>{ROWS}</seg>", f"show: <seg>{ROWS}</seg>"),
+    "detect": (
+        '{"hbox_2d": [<1>, <2>, <3>, <4>], "label": "a"}',
+        'ship {"hbox_2d": [<1>, <2>, <3>, <4>], "label": "a"}',
+    ),
+}
+
+
+@pytest.mark.parametrize("task", TWICE)
+def test_a_place_has_its_label_before_it_or_in_it_but_not_both(task: str) -> None:
+    """Found by chance: "show: " before a mask of lakes was guided, and read as two labels in a row."""
+    grammar = reply(TaskName(task), "earth-onevision")
+    once, twice = TWICE[task]
+    assert keeps_to(grammar, once)
+    assert not keeps_to(grammar, twice)
+    assert keeps_to(grammar, twice.replace(', "label": "a"', "").replace("lake", "target"))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_follows_a_yes_holds_no_place(form: str) -> None:
+    """Found by chance: the words after a yes were free, half a mask among them, which no codec reads."""
+    assert keeps_to(reply(TaskName.PRESENCE, form), "yes, there are two")
+    assert not keeps_to(reply(TaskName.PRESENCE, form), "yes, <seg>a *2</seg>")
+    assert not keeps_to(reply(TaskName.PRESENCE, form), "yes, <box>1,2</box>")
+
+
+def test_corners_are_guided_only_where_a_polygon_is_an_answer() -> None:
+    """Found by chance: the corners of an oriented box are read as a polygon, which is no answer to `ground`."""
+    corners = '{"rbox_2d": [<1>, <2>, <9>, <2>, <9>, <8>, <1>, <8>]}'
+    assert keeps_to(reply(TaskName.DETECT, "earth-onevision"), f"ship {corners}")
+    assert not keeps_to(reply(TaskName.GROUND, "earth-onevision"), corners)
+    assert not keeps_to(reply(TaskName.GROUND, "earth-onevision"), f"ship {corners}")
+
+
+def test_a_mask_of_nothing_is_no_mask() -> None:
+    """Found by chance: 24 rows of background were guided, and read as no region at all."""
+    nothing = "; ".join(["others *24"] * 24)
+    assert not keeps_to(place("earth-onevision", "mask"), f"<seg>{nothing}</seg>")
+    assert keeps_to(place("earth-onevision", "mask"), f"<seg>{nothing[:-2]}23, a *1</seg>")
+
+
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("task", list(TaskName))
 @settings(deadline=None, max_examples=5)

@@ -17,8 +17,9 @@ from geoglot.errors import InputError, ModelError
 from geoglot.models.autoregressive.decoder import Shape
 from geoglot.models.autoregressive.folder import GRAPH, LOOK, TOKENIZER, Sight, Turns, WriterFolder, write_manifest
 from geoglot.models.autoregressive.model import Autoregressive, load
-from geoglot.models.autoregressive.vocabulary import Vocabulary, build, spatial
+from geoglot.models.autoregressive.vocabulary import Vocabulary, build
 from geoglot.regions import Box
+from geoglot.regions.codecs.words import spatial
 from geoglot.tasks import TaskName, all_tasks
 from tests.models.scenes import plain_scene
 
@@ -54,7 +55,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shape = Shape(config.vocab, WIDTH, 2, 1, 16, LENGTH, injected=1)
     turns = Turns(user="<user>{pictures}{text}<end>", assistant="<answer>{text}<end>", system="{text}")
     said = WriterFolder(path, "small", "", shape, "<image>", ("<end>",), ("<user>", "<answer>"), turns,
-                        "geoglot-tokens", Sight(SIDE, TOKENS, frames=2), 0.5)  # fmt: skip
+                        "geoglot-tokens", Sight(SIDE, TOKENS, 2, {"rgb": 3, "spectral": 0}), 0.5)  # fmt: skip
     write_manifest(path, said, [GRAPH, TOKENIZER, LOOK])
     return path
 
@@ -68,21 +69,23 @@ def write_look(path: Path) -> None:
     class Patches(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.up = torch.nn.Conv2d(9, WIDTH, PATCH, PATCH)
-            self.facts = torch.nn.Linear(5, WIDTH)
+            self.up = torch.nn.Conv2d(3, WIDTH, PATCH, PATCH)
+            self.facts = torch.nn.Linear(1, WIDTH)
 
-        def forward(self, image: Tensor, present: Tensor, gsd_m: Tensor) -> tuple[Tensor, Tensor]:
-            facts = self.facts(torch.cat([present, gsd_m[:, None]], 1))[:, None]
-            tokens = self.up(image).flatten(2).transpose(1, 2) + facts  # (F, T, D)
+        def forward(self, rgb: Tensor, spectral: Tensor, bands_um: Tensor, gsd_m: Tensor) -> tuple[Tensor, Tensor]:
+            grey = (spectral * bands_um[:, :1, None]).mean(1, keepdim=True).expand(-1, 3, -1, -1)
+            facts = self.facts(gsd_m[:, None])[:, None]
+            tokens = self.up(torch.cat([rgb, grey])).flatten(2).transpose(1, 2) + facts  # (F, T, D)
             return tokens, tokens[None] * 0.5
 
-    example = (torch.zeros(1, 9, SIDE, SIDE), torch.zeros(1, 4), torch.zeros(1))
-    axes = {"image": {0: "f"}, "present": {0: "f"}, "gsd_m": {0: "f"}, "tokens": {0: "f"}, "injected": {1: "f"}}
+    example = (torch.zeros(1, 3, SIDE, SIDE), torch.zeros(1, 4, SIDE, SIDE), torch.ones(4, 2), torch.zeros(2))
+    names = ["rgb", "spectral", "bands_um", "gsd_m"]
+    axes = {"rgb": {0: "r"}, "spectral": {0: "s", 1: "c"}, "bands_um": {0: "c"}, "gsd_m": {0: "f"}}
+    axes |= {"tokens": {0: "f"}, "injected": {1: "f"}}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        torch.onnx.export(Patches().eval(), example, path, input_names=["image", "present", "gsd_m"],
-                          output_names=["tokens", "injected"], dynamic_axes=axes, opset_version=17,
-                          dynamo=False)  # fmt: skip
+        torch.onnx.export(Patches().eval(), example, path, input_names=names, output_names=["tokens", "injected"],
+                          dynamic_axes=axes, opset_version=17, dynamo=False)  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,9 @@
     {"format": "geoglot-writer/1", "name": "small", "files": {"writer.onnx": "<sha256>", …},
      "shape": {"vocab": …, "width": …, "layers": …, "kv_heads": …, "head_dim": …, "length": …, "injected": 0},
      "tokens": {"picture": "<image>", "end": ["<end>"], "silent": []},
-     "turns": {"system": "", "user": "<user>{pictures}{text}<end>", "assistant": "<answer>{text}<end>"},
-     "codec": "geoglot-tokens", "pictures": {"side": 256, "tokens": 65, "frames": 4}, "unsure_below": 0.5}
+     "turns": {"system": "", "user": "{pictures}<ask>{tags}{text}<reply>", "assistant": "{text}<end>"},
+     "tags": {"sar": "[SAR]", "count": "[VQA]", …}, "codec": "geoglot-tokens", "unsure_below": 0.5,
+     "pictures": {"side": 256, "tokens": 65, "frames": 4, "stems": {"rgb": 3, "sar": 2, "spectral": 0}}}
 
 "pictures" is null for a writer that sees none. `{pictures}` becomes as many picture tokens as the frames have; the
 answer begins where the assistant's `{text}` stands.
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,9 @@ SIZES = ("vocab", "width", "layers", "kv_heads", "head_dim", "length", "injected
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """How each kind of turn is written, `{text}` and, for the user's first, `{pictures}` filled in."""
+    """How each kind of turn is written: `{text}`, for the user's first `{pictures}`, and for the last, which is to be
+    answered, `{tags}` filled in: words that stand for its sensor and its task.
+    """
 
     user: str
     assistant: str
@@ -50,16 +53,25 @@ class Turns:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What the picture graph takes and gives. side: pixels a side of a picture; tokens: of each; frames: the most."""
+    """What the picture graph takes and gives. side: pixels a side of an image; tokens: of each; frames: the most of a
+    scene. stems: bands of each of its inputs for images by name, 0 for any list of bands with their wavelengths.
+    """
 
     side: int
     tokens: int
     frames: int
+    stems: Mapping[str, int]
+
+    def __post_init__(self) -> None:
+        if not self.stems:
+            raise ValueError("pictures without stems")
 
 
 @dataclass(frozen=True, slots=True)
 class WriterFolder:
-    """A writer's folder, verified. sha256: over all its files. codec: how it writes places."""
+    """A writer's folder, verified. sha256: over all its files. codec: how it writes places. tags: words for sensors
+    ("sar") and tasks ("count"), as they were taught.
+    """
 
     path: Path
     name: str
@@ -72,6 +84,7 @@ class WriterFolder:
     codec: str
     sight: Sight | None
     unsure_below: float
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 def opened(path: Path) -> WriterFolder:
@@ -95,8 +108,9 @@ def opened(path: Path) -> WriterFolder:
             silent=tuple(map(str, tokens.get("silent", ()))),
             turns=Turns(**{name: str(text) for name, text in said["turns"].items()}),
             codec=str(said["codec"]),
-            sight=Sight(**{name: int(count) for name, count in said["pictures"].items()}) if said["pictures"] else None,
+            sight=_sight(said["pictures"]) if said["pictures"] else None,
             unsure_below=float(said["unsure_below"]),
+            tags={str(name): str(word) for name, word in said.get("tags", {}).items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelError(f"{MANIFEST} does not follow its format", value=f"{type(error).__name__}: {error}",
@@ -114,12 +128,18 @@ def write_manifest(path: Path, folder: WriterFolder, files: Sequence[str]) -> No
         "tokens": {"picture": folder.picture, "end": list(folder.end), "silent": list(folder.silent)},
         "turns": asdict(folder.turns),
         "codec": folder.codec,
-        "pictures": asdict(folder.sight) if folder.sight else None,
+        "pictures": {**asdict(folder.sight), "stems": dict(folder.sight.stems)} if folder.sight else None,
         "unsure_below": folder.unsure_below,
+        "tags": dict(folder.tags),
     }
     draft = path / f"{MANIFEST}.draft"
     draft.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     draft.replace(path / MANIFEST)
+
+
+def _sight(said: Mapping[str, Any]) -> Sight:
+    counts = {name: int(count) for name, count in said.items() if name != "stems"}
+    return Sight(**counts, stems={str(name): int(bands) for name, bands in said["stems"].items()})
 
 
 def _verified(folder: Path, name: str, digest: str) -> Path:

@@ -17,7 +17,7 @@ from geoglot.models.autoregressive.decoder import Decoder, Prompt
 from geoglot.models.autoregressive.folder import GRAPH, LOOK, TOKENIZER, WriterFolder, opened
 from geoglot.models.autoregressive.grammar import Guide
 from geoglot.models.autoregressive.grammar import reply as replies_to
-from geoglot.models.autoregressive.pictures import Pictures
+from geoglot.models.autoregressive.pictures import Looked, Pictures
 from geoglot.models.autoregressive.vocabulary import Vocabulary
 from geoglot.models.autoregressive.writing import Choice, Guided, Reply, Writing, mean_probability, score_of
 from geoglot.models.prompting import Convention, answer_from, told_task
@@ -107,19 +107,28 @@ class Autoregressive(Model):
 
     def _asked(self, conversation: Conversation, task: TaskName | None) -> _Asked:
         """The conversation as tokens and pictures."""
+        task = task or told_task(conversation)
         frames = self._frames(conversation)
-        count = len(frames) * (self._pictures.sight.tokens if self._pictures else 0)
-        words = self._folder.picture * count
+        looked = self._pictures.look(frames) if self._pictures and frames else None
+        words = self._folder.picture * (0 if looked is None else len(looked.tokens))
+        tags, last = self._tags(task, looked), len(conversation.turns) - 1
         parts = []
-        for turn in conversation.turns:
+        for number, turn in enumerate(conversation.turns):
             template = getattr(self._folder.turns, turn.role)
             text = _in_words(turn, conversation, self._convention)
-            parts.append(template.replace("{pictures}", words if turn.role == "user" else "").replace("{text}", text))
+            filled = template.replace("{pictures}", words if turn.role == "user" else "")
+            parts.append(filled.replace("{tags}", tags if number == last else "").replace("{text}", text))
             words = "" if turn.role == "user" else words
         parts.append(self._folder.turns.assistant.partition("{text}")[0])
         ids = np.array(self._vocabulary.encode("".join(parts)), np.int64)
-        tokens, injected = self._pictures.look(frames) if self._pictures and frames else (None, None)
-        return _Asked(conversation, task or told_task(conversation), Prompt(ids, tokens, injected))
+        shown = (None, None) if looked is None else (looked.tokens, looked.injected)
+        return _Asked(conversation, task, Prompt(ids, *shown))
+
+    def _tags(self, task: TaskName, looked: Looked | None) -> str:
+        """The words for what is looked at and what is asked, as they were taught."""
+        known = self._folder.tags
+        names = (*([looked.sensor] if looked else []), task.value)
+        return "".join(known[name] for name in names if name in known)
 
     def _frames(self, conversation: Conversation) -> tuple[Frame, ...]:
         """The frames that are shown, evenly over time."""
@@ -147,6 +156,8 @@ class Autoregressive(Model):
 
     def _scored(self, regions: tuple[Region, ...], reply: Reply, text: str) -> tuple[Region, ...]:
         """Give every region the probability of its words, those of its label before it among them."""
+        if not regions:  # nothing was said of places, or nothing that could be read
+            return ()
         codec = self._convention.codec
         own = len(self._vocabulary.decode(reply.tokens[: len(reply.tokens) - reply.forced]))
         scores: list[float | None] = []

@@ -1,12 +1,9 @@
-"""`Pictures`: frames to the tokens that stand for them in a prompt, by look.onnx.
-
-The graph's inputs, for F frames: image (F, 9, S, S), nano's slots; present (F, 4), which modalities are in it;
-gsd_m (F,), metres of one of its pixels, 0 where not known. Outputs: tokens (F, T, D) and, for a writer whose first
-layers are added to, injected (L, F, T, D).
-"""
+"""`Pictures`: frames to the tokens that stand for them in a prompt, by look.onnx (inputs: `train.export_look`)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,16 +11,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.errors import InputError, ModelError
+from geoglot.models.autoregressive.bands import STEMS, Seen, seen, triplets
 from geoglot.models.autoregressive.folder import Sight
 from geoglot.models.graph import opened
-from geoglot.models.nano.shown import show
-from geoglot.regions import Box
 from geoglot.scenes.scene import Frame
 
 if TYPE_CHECKING:
     import onnxruntime
 
 Floats = NDArray[np.float32]
+
+RGB = "rgb"
+"""The stem of sensors that have none of their own."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """What is known of a scene's frames. tokens: (P, D), frame after frame; injected: (L, P, D), None without layers.
+
+    sensor: of the first frame.
+    """
+
+    tokens: Floats
+    injected: Floats | None
+    sensor: str
 
 
 class Pictures:
@@ -35,30 +46,61 @@ class Pictures:
         self._injected = injected
         self._session: onnxruntime.InferenceSession | None = None
 
-    def look(self, frames: tuple[Frame, ...]) -> tuple[Floats, Floats | None]:
-        """Give tokens (F T, D) and injections (L, F T, D) of frames, each brought to a square of `sight.side`.
+    def look(self, frames: tuple[Frame, ...]) -> Looked:
+        """Look at frames, each brought to a square of `sight.side`; one that no stem reads as it is becomes several
+        images of three bands.
 
-        Raises InputError for a frame without any band it knows; ModelError if the graph fails.
+        Raises InputError for no frames, or one without any band that is known; ModelError if the graph fails.
         """
+        if not frames:
+            raise InputError("there is no frame to look at", value=0)
         side = self.sight.side
-        images, present, gsds_m = [], [], []
-        for index, frame in enumerate(frames):
-            shown = show(frame, Box(0, 0, *frame.size), (side, side))
-            if shown is None:
-                raise InputError("no band of this frame is known to the model", value=f"frame {index}")
-            images.append(shown.image[:, :side, :side])
-            present.append(shown.present)
-            gsds_m.append((frame.gsd_m or 0.0) * max(frame.size) / side)
-        given = {"image": np.stack(images), "present": np.stack(present), "gsd_m": np.array(gsds_m, np.float32)}
+        found = [(frame, seen(frame, (side, side))) for frame in frames]
+        each = [self._run(*self._stem(one), _gsd_m(frame, side)) for frame, one in found]
+        tokens = np.concatenate([tokens.reshape(-1, tokens.shape[-1]) for tokens, _ in each])
+        added = [one.reshape(self._injected, -1, one.shape[-1]) for _, one in each if one is not None]
+        return Looked(tokens, np.concatenate(added, axis=1) if added else None, found[0][1].sensor)
+
+    def _stem(self, one: Seen) -> tuple[str, Floats, tuple[tuple[float, float], ...]]:
+        """The stem for a frame, its images (I, C, S, S), and the bands of a spectral stem."""
+        stems = self.sight.stems
+        name = STEMS[one.sensor] if STEMS[one.sensor] in stems else RGB
+        bands = stems.get(name)
+        if bands is None:
+            raise InputError("the model has no stem for this frame", value=one.sensor, expected=", ".join(stems))
+        if bands == 0:
+            return name, one.layers[None], one.bands_um
+        return name, triplets(one.layers, one.first) if bands == 3 else one.layers[None, :bands], ()
+
+    def _run(
+        self, stem: str, images: Floats, bands_um: tuple[tuple[float, float], ...], gsd_m: float
+    ) -> tuple[Floats, Floats | None]:
+        """Tokens (I, T, D) and injections (L, I, T, D) of images of one stem."""
+        given = {**_inputs(self.sight, stem, images, bands_um), "gsd_m": np.full(len(images), gsd_m, np.float32)}
         names = ["tokens", *(["injected"] if self._injected else [])]
         found = [np.asarray(array, np.float32) for array in self._open().run(names, given)]
-        if found[0].shape[:2] != (len(frames), self.sight.tokens) or not np.isfinite(found[0]).all():
+        if found[0].shape[:2] != (len(images), self.sight.tokens) or not np.isfinite(found[0]).all():
             raise ModelError("the model's eye gave something else than it should", value=found[0].shape,
-                             expected=f"{len(frames)} x {self.sight.tokens} finite tokens")  # fmt: skip
-        tokens = found[0].reshape(-1, found[0].shape[-1])
-        return tokens, found[1].reshape(self._injected, len(tokens), -1) if self._injected else None
+                             expected=f"{len(images)} x {self.sight.tokens} finite tokens")  # fmt: skip
+        return found[0], found[1] if self._injected else None
 
     def _open(self) -> onnxruntime.InferenceSession:
         if self._session is None:
             self._session = opened(self._graph, what="the model's eye")
         return self._session
+
+
+def _inputs(sight: Sight, stem: str, images: Floats, bands_um: tuple[tuple[float, float], ...]) -> Mapping[str, Floats]:
+    """Images for one stem, none for the others; wavelengths where the graph takes them."""
+    nothing = {
+        name: np.zeros((0, bands or 1, sight.side, sight.side), np.float32) for name, bands in sight.stems.items()
+    }
+    given = {**nothing, stem: np.ascontiguousarray(images)}
+    if 0 in sight.stems.values():
+        given["bands_um"] = np.array(bands_um or [(0.5, 0.1)], np.float32)
+    return given
+
+
+def _gsd_m(frame: Frame, side: int) -> float:
+    """Metres of one pixel as it is shown, 0 where they are not known."""
+    return (frame.gsd_m or 0.0) * max(frame.size) / side

@@ -11,22 +11,10 @@ from tokenizers import AddedToken, decoders, models, pre_tokenizers, trainers
 
 from geoglot.errors import ModelError
 
-COORDINATES = tuple(f"<{place}>" for place in range(1000))
-"""One token for each thousandth of a frame's width or height. Source: Earth-OneVision, section on SLIS."""
-
-SEGMENT = ("<seg>", "</seg>")
-
-
-def spatial(cells: int = 48) -> tuple[str, ...]:
-    """Give the words that make places cheap: coordinates, the tags of a mask, runs of up to `cells` cells.
-
-    A run is written as it is read, " *4": the text stays that of `regions.codecs`.
-    """
-    return (*COORDINATES, *SEGMENT, *(f" *{count}" for count in range(1, cells + 1)))
-
 
 class Vocabulary:
-    """A tokenizer file. end: tokens that end a reply; hidden: tokens without a text, such as that of pictures.
+    """A tokenizer file. end: tokens that end a reply; hidden: tokens without a text, such as that of pictures. Those
+    that the file marks as special have none either: they only steer.
 
     Raises ModelError if the file cannot be read, or does not spell its tokens in bytes (as GPT-2's and all since do).
     """
@@ -39,7 +27,9 @@ class Vocabulary:
         if "ByteLevel" not in str(self._inner.decoder):
             raise ModelError("the tokenizer does not spell its tokens in bytes", value=str(path))
         self.end = frozenset(end)
-        self.hidden = frozenset(hidden) | self.end
+        added = self._inner.get_added_tokens_decoder()
+        steering = {id_ for id_, token in added.items() if token.special}
+        self.hidden = frozenset(hidden) | self.end | steering
 
     def __len__(self) -> int:
         return int(self._inner.get_vocab_size())

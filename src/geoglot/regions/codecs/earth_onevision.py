@@ -25,7 +25,8 @@ _COUNTS = {"hbox_2d": 4, "rbox_2d": 8, "point_2d": 2}
 _PATH = "path_2d"
 _TOKENS = r"\[\s*(?:<\d{1,3}>\s*,?\s*)+\]"
 _PARTS = re.compile(r'"(\w+_2d)"\s*:\s*(\[[^\]]*\])(?:\s*,\s*"label"\s*:\s*("(?:[^"\\]|\\.)*"))?')
-_WHOLE = "target"
+WHOLE = "target"
+"""What a mask without a label is written as."""
 
 
 def _object(keys: str) -> str:
@@ -68,7 +69,7 @@ class EarthOneVision(TextForm):
         """
         if min(size) < self.cells:
             raise CodecError(f"an image too small for a grid of {self.cells} x {self.cells}", value=size)
-        labels = [plain_label(mask.label, "*,;<>").strip() or _WHOLE for mask in masks]
+        labels = [plain_label(mask.label, "*,;<>").strip() or WHOLE for mask in masks]
         if len(set(labels)) < len(labels) or not set(labels).isdisjoint(BACKGROUND):
             raise CodecError("labels that are equal or mean the background", value=labels)
         cells = cells_of([mask.to_array(size) for mask in masks], self.cells, majority=self.majority)
@@ -87,7 +88,7 @@ class EarthOneVision(TextForm):
             cells, labels = read_rows(group[2], self.cells)
             for index, label in enumerate(labels):
                 inside = spread(cells == index + 1, size)
-                yield Mask.from_array(inside, label=None if label == _WHOLE else label)
+                yield Mask.from_array(inside, label=None if label == WHOLE else label)
             return
         found = [(group[1], group.group(), "")] if group[1] else _PARTS.findall(group.group())
         for key, tokens, label in found:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -13,23 +13,27 @@ from torch import nn
 from geoglot.errors import InputError
 from geoglot.nets import tokens
 from geoglot.nets.family import FamilyConfig, Member
+from geoglot.nets.masked import MaskedConfig, MaskedImages, painting
 from geoglot.regions import codecs
-from geoglot.train.recipes.family.recipe import FamilyRecipe
+from geoglot.train.recipes.family.recipe import SIZES, FamilyRecipe, Size
 from geoglot.train.recipes.nano_ar import PIECES, nano_ar, shape
 from geoglot.train.text import talk
 from geoglot.train.text.curricula import curriculum
 from geoglot.train.text.evidence_feed import EvidenceFeed
 from geoglot.train.text.evidence_writer import EvidenceWriter
 from geoglot.train.text.facts import ADDED, Writing
-from geoglot.train.text.lessons import Feed
+from geoglot.train.text.lessons import Feed, Lesson
+from geoglot.train.text.masked import Painter
+from geoglot.train.text.masked_feed import MaskedFeed, Shown
 from geoglot.train.text.member_feed import MemberFeed
 from geoglot.train.text.member_layout import Layout
 from geoglot.train.text.pupil import Pupil
 from geoglot.train.text.recipe import TokenRecipe
 from geoglot.train.text.seen import Seen, from_json
+from geoglot.train.text.talk import Talk
 from geoglot.train.text.vocabulary import Vocabulary
 
-VOCABULARY = "vocabulary.json"
+VOCABULARY, ORIGIN = "vocabulary.json", "origin.json"
 
 CODECS = {"superset": "geoglot-tokens", "earth-onevision": "earth-onevision", "ringmo-agent": "ringmo-agent"}
 """The text form of regions of each recipe."""
@@ -74,18 +78,16 @@ def member_course(
     steps: int | None = None,
     quick: bool = False,
 ) -> Course:
-    """Give the course of a member of the family, from its first weights.
+    """Give the course of a member of the family, or of a model that paints hidden pixels, from its first weights.
 
     talks: folder of what `train.text.talk` made. rows, length: of a step, and tokens of a row. steps: of each stage,
     None for the recipe's own. quick: a step of each stage with a few small pictures, made on the spot.
     Raises InputError for a size whose vocabulary is that of a pretrained writer, and for sources that are missing.
     """
-    config = family.config
-    if not isinstance(config, FamilyConfig) or family.size != "nano":
+    if family.size != "nano" and isinstance(family.config, FamilyConfig):
         raise InputError("only the nano size of a member that reads words learns its own vocabulary",
                          value=f"{family.name} {family.size}",
                          hint="larger sizes begin from a pretrained writer (nets.pretrained)")  # fmt: skip
-    side_px = family.typical.side_px // 4 if quick else family.typical.side_px
     recipe = curriculum(family, rows=rows, length=length, steps=1 if quick else steps)
     names = dict.fromkeys(portion.source for stage in recipe.stages for portion in stage.mixture)
     if quick:
@@ -93,12 +95,74 @@ def member_course(
         for name in names:
             talk.make(talks / name, name.removeprefix("simulated-"), count=2, seed=1, size_px=64)
     sources = {name: talk.read(talks / name) for name in names}
-    asked = [one for source in sources.values() for scene in source.scenes for one in scene.asked]
-    vocabulary = vocabulary_of([text for one in asked for text in (one.question, one.reply)], out, base=config.image,
-                               added=ADDED_WORDS[family.name](config.image).words)  # fmt: skip
-    layout = Layout(config, vocabulary, codecs.get(CODECS[family.name]), side_px, recipe.length)
     torch.manual_seed(recipe.seed)
-    return Course(recipe, Pupil(Member(config)), MemberFeed(recipe, sources, layout))
+    side_px = family.typical.side_px // 4 if quick else family.typical.side_px
+    if isinstance(family.config, MaskedConfig):
+        shown = Shown(family.config.stems, 64 if quick else side_px, family.config.trunk.patch)
+        return Course(recipe, Painter(MaskedImages(family.config)), MaskedFeed(recipe, sources, shown))
+    return _read_course(family, recipe, sources, out, side_px=side_px)
+
+
+def _read_course(
+    family: FamilyRecipe, recipe: TokenRecipe, sources: Mapping[str, Talk], out: Path, *, side_px: int
+) -> Course:
+    """The course of a member that reads words, with a first stage of masked pictures where its recipe has one."""
+    config = family.config
+    assert isinstance(config, FamilyConfig)
+    scenes = [scene for source in sources.values() for scene in source.scenes]
+    texts = [text for scene in scenes for one in scene.asked for text in (one.question, one.reply)]
+    texts += [text for scene in scenes for drawn in scene.drawn for text in (drawn.question, drawn.reply)]
+    added = ADDED_WORDS[family.name](config.image).words
+    vocabulary = vocabulary_of(texts, out, base=config.image, added=added)
+    Origin(family.name, family.size, side_px).write(out)
+    layout = Layout(config, vocabulary, codecs.get(CODECS[family.name]), side_px, recipe.length)
+    feed: Feed = MemberFeed(recipe, sources, layout)
+    member = Member(config)
+    if not any(name == "paint" for stage in recipe.stages for name, _ in stage.losses):
+        return Course(recipe, Pupil(member), feed)
+    masked = MaskedFeed(recipe, sources, Shown(config.stems, side_px, config.trunk.patch))
+    head = painting(MaskedConfig(config.name, config.stems, config.trunk))
+    return Course(recipe, Pupil(member, head), ByStage(recipe, {"paint": masked}, feed))
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a run's weights do not tell of the member they belong to. side_px: of the images that it was shown."""
+
+    recipe: str
+    size: Size
+    side_px: int
+
+    def write(self, out: Path) -> None:
+        """Keep it in the folder of a run."""
+        draft = out / f".{ORIGIN}"
+        draft.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        draft.replace(out / ORIGIN)
+
+    @classmethod
+    def read(cls, out: Path) -> Origin:
+        """Read what `write` kept. Raises InputError if the folder is not of a member's run."""
+        path = out / ORIGIN
+        if not path.is_file():
+            raise InputError(
+                "this is no run of a member of the family", value=str(out), expected=f"a folder with {ORIGIN}"
+            )
+        said = json.loads(path.read_text(encoding="utf-8"))
+        return cls(str(said["recipe"]), next(one for one in SIZES if one == said["size"]), int(said["side_px"]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ByStage:
+    """Lessons of several feeds: of the one that the first loss of the stage names, or of `others`."""
+
+    recipe: TokenRecipe
+    named: Mapping[str, Feed]
+    others: Feed
+
+    def lesson(self, stage: int, first: int, last: int) -> Lesson:
+        """See `Feed`."""
+        feed = self.named.get(self.recipe.stages[stage].losses[0][0], self.others)
+        return feed.lesson(stage, first, last)
 
 
 def read_seen(folder: Path) -> list[Seen]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from geoglot.errors import InputError
+from geoglot.nets.family import FamilyConfig
+from geoglot.nets.masked import MaskedConfig
 from geoglot.train.recipes.family.recipe import FamilyRecipe, Part, Stage
 from geoglot.train.text import recipe as text
 from geoglot.train.text.recipe import LowRank, Portion, TokenRecipe, Trained
@@ -23,10 +25,18 @@ ALL = (OPTICAL, *OTHERS)
 MIXTURES: Mapping[str, Mapping[str, tuple[Portion, ...]]] = {
     "earth-onevision": {"1": (OPTICAL,), "2": (*OTHERS, REPLAYED)},
     "ringmo-agent": {"1": ALL, "2": ALL},
-    "superset": {"1a": (OPTICAL,), "1b": (OPTICAL,), "2a": OTHERS, "2b": (*OTHERS, REPLAYED)},
+    "ringmo": {"1": (OPTICAL,)},
+    "superset": {
+        "0": ALL,
+        "1a": (OPTICAL,),
+        "1b": (OPTICAL,),
+        "2a": OTHERS,
+        "2b": (*OTHERS, REPLAYED),
+        "3a": ALL,
+        "3b": ALL,
+    },
 }
-"""Stages that are not named are not run by this loop: masked images (`ringmo`, stage 0), heads (3a, 3b), one
-benchmark at a time (4)."""
+"""Stages that are not named are not run by this loop: one benchmark at a time (4)."""
 
 PARTS: Mapping[Part, tuple[str, ...]] = {
     "stems": ("member.stems.*", "member.told.*"),
@@ -34,7 +44,10 @@ PARTS: Mapping[Part, tuple[str, ...]] = {
     "bridge": ("member.bridge.*",),
     "writer": ("member.writer.*",),
 }
-"""Names of the parameters of a part; heads have no source here, and no rate."""
+"""Names of the parameters of a part; those of heads are `_heads`."""
+
+FEWER_BANDS = {"superset": 0.5}
+"""Share of the steps in which spectral stems miss some bands: one that never did is lost without them. A choice."""
 
 RATES: Mapping[tuple[str, str, Part], float] = {
     ("ringmo-agent", "1", "stems"): 1e-3,
@@ -59,7 +72,7 @@ def curriculum(family: FamilyRecipe, *, rows: int, length: int, steps: int | Non
     Raises InputError for a recipe without such a stage.
     """
     if family.name not in MIXTURES:
-        raise InputError("this recipe reads no words", value=family.name, expected=" or ".join(sorted(MIXTURES)))
+        raise InputError("this recipe has no sources", value=family.name, expected=" or ".join(sorted(MIXTURES)))
     mixtures = MIXTURES[family.name]
     stages = tuple(
         _stage(family, stage, mixtures[stage.name], steps) for stage in family.stages if stage.name in mixtures
@@ -72,7 +85,15 @@ def curriculum(family: FamilyRecipe, *, rows: int, length: int, steps: int | Non
         length=length,
         low_rank=LOW_RANK.get(family.name, ()),
         weight_decay=family.stages[0].weight_decay,
+        betas=(0.9, 0.999) if isinstance(family.config, MaskedConfig) else (0.9, 0.95),
+        fewer_bands=FEWER_BANDS.get(family.name, 0.0),
+        recomputed=family.size == "published",  # what does not fit a GPU otherwise
     )
+
+
+def paints(family: FamilyRecipe, stage: Stage) -> bool:
+    """Tell whether a stage fills in hidden pixels: no writer is run in it."""
+    return isinstance(family.config, MaskedConfig) or "writer" not in stage.runs
 
 
 def _stage(family: FamilyRecipe, stage: Stage, mixture: tuple[Portion, ...], steps: int | None) -> text.Stage:
@@ -80,11 +101,39 @@ def _stage(family: FamilyRecipe, stage: Stage, mixture: tuple[Portion, ...], ste
     trained = []
     for part in stage.trains:
         rate = RATES.get((family.name, stage.name, part), stage.lr)
-        names = ("member." + part + ".*.low_*",) if adapted and part in ("writer", "trunk") else PARTS.get(part, ())
-        trained += [Trained(name, rate) for name in names if name != "member.told.*" or _told(family)]
-    balanced = (("text", 1.0), ("balance", 0.001))  # of experts, where there are any: arXiv 2401.06066
-    return text.Stage(stage.name, steps or stage.steps, mixture, tuple(trained), balanced, warmup_share=stage.warmup)
+        names = ("member." + part + ".*.low_*",) if adapted and part in ("writer", "trunk") else _names(family, part)
+        trained += [Trained(name, rate) for name in names]
+    if paints(family, stage) and isinstance(family.config, FamilyConfig):
+        trained.append(Trained("painting.*", stage.lr))
+    return text.Stage(stage.name, steps or stage.steps, mixture, tuple(trained), _losses(family, stage),
+                      warmup_share=stage.warmup, floor=stage.floor)  # fmt: skip
 
 
-def _told(family: FamilyRecipe) -> bool:
-    return bool(getattr(family.config, "told", False))
+def _names(family: FamilyRecipe, part: Part) -> tuple[str, ...]:
+    """Patterns of the parameters of a part that this recipe's model has."""
+    config = family.config
+    if isinstance(config, MaskedConfig):
+        return ("member.paint.*",) if part == "heads" else (f"member.{part}.*",)
+    if part == "heads":
+        return tuple(f"member.{module}.*" for name in _heads(config) for module in _MODULES[name])
+    return tuple(name for name in PARTS[part] if name != "member.told.*" or config.told)
+
+
+_MODULES = {"boxes": ("boxes",), "mask": ("mask", "pixels"), "trajectory": ("trajectory",)}
+
+
+def _heads(config: FamilyConfig) -> tuple[str, ...]:
+    """Names of the heads of a member."""
+    each = {"boxes": config.boxes, "mask": config.mask, "trajectory": config.trajectory}
+    return tuple(name for name, head in each.items() if head is not None)
+
+
+def _losses(family: FamilyRecipe, stage: Stage) -> tuple[tuple[str, float], ...]:
+    """Weights of the losses. Those of heads are weighted by their own configuration."""
+    config = family.config
+    if isinstance(config, MaskedConfig) or paints(family, stage):
+        return (("paint", 1.0),)
+    heads = tuple((name, 1.0) for name in _heads(config)) if "heads" in stage.trains else ()
+    if stage.trains == ("heads",):
+        return heads
+    return (("text", 1.0), ("balance", 0.001), *heads)  # of experts, where there are any: arXiv 2401.06066

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.nets import classes, tokens
+from geoglot.regions.codecs.words import COORDINATES
 from geoglot.simulate.conversations.words import name as name_of
 from geoglot.simulate.conversations.words import nouns, plural
 from geoglot.simulate.tables import object_classes
@@ -29,7 +30,7 @@ ADDED = (*tokens.superset(0).words, POINT, SELECT)
 TAGS = {
     "presence": "[VQA]", "count": "[VQA]", "compare": "[VQA]", "area": "[VQA]", "vqa": "[VQA]", "mcq": "[VQA]",
     "relation": "[REL]", "detect": "[DET]", "ground": "[DET]", "describe-region": "[CLS]", "classify": "[CLS]",
-    "multilabel": "[CLS]", "caption": "[CAP]",
+    "multilabel": "[CLS]", "caption": "[CAP]", "segment": "[DET]", "navigate": "[NAV]",
 }  # fmt: skip
 MODALITY = {"optical": "[OPT]", "multispectral": "[MS]", "sar": "[SAR]", "thermal": "[IR]"}
 SIDES = (("leftmost", 0, 1), ("rightmost", 0, -1), ("uppermost", 1, 1), ("lowest", 1, -1))
@@ -135,7 +136,7 @@ def written(question: str, shown: Sequence[Box], size: tuple[int, int]) -> str:
 
 def corners(box: Box, size: tuple[int, int]) -> list[str]:
     """Give the four coordinate words of a box: thousandths of width and height, rounded down."""
-    return [tokens.COORDINATES[min(999, max(0, int(1000 * place / size[axis % 2])))] for axis, place in enumerate(box)]
+    return [COORDINATES[min(999, max(0, int(1000 * place / size[axis % 2])))] for axis, place in enumerate(box)]
 
 
 def overlap(a: Box, b: Box) -> float:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from geoglot.errors import InputError, WorkError
+from geoglot.nets.recompute import recompute
 from geoglot.train import checkpoint
 from geoglot.train.checkpoint import Checkpoint
 from geoglot.train.loop import Stop
@@ -70,6 +71,8 @@ def train(recipe: TokenRecipe, model: nn.Module, feed: Feed, *, out: Path, condu
         torch.manual_seed(recipe.seed)
         for chosen in recipe.low_rank:
             low_rank.adapt(model, chosen)
+        if recipe.recomputed:
+            recompute(model)
         run = _Run(recipe, shared_out(model, among), among, out)
         run.begin(began)
         run.learn(feed, conduct)

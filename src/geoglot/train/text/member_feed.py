@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -10,11 +11,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from geoglot.nets.batch import IGNORED, Batch, FrameGroup, frame_group
-from geoglot.train.text.member_layout import TILES, Laid, Layout
+from geoglot.train.text.frames import kept_bands
+from geoglot.train.text.member_layout import HEADS, TILES, Laid, Layout, Taught
 from geoglot.train.text.plan import Rows, source_of
 from geoglot.train.text.pupil import MemberLesson
-from geoglot.train.text.recipe import TokenRecipe
+from geoglot.train.text.recipe import Stage, TokenRecipe
 from geoglot.train.text.talk import Talk
+from geoglot.train.text.truths import gathered
 
 
 class MemberFeed:
@@ -26,10 +29,7 @@ class MemberFeed:
 
     def __init__(self, recipe: TokenRecipe, talks: Mapping[str, Talk], layout: Layout) -> None:
         self._recipe, self._talks, self._layout = recipe, talks, layout
-        self._rows = {
-            name: Rows(layout.lengths(talk), length=recipe.length, seed=recipe.seed, name=name)
-            for name, talk in talks.items()
-        }
+        self._rows: dict[tuple[str, Taught], Rows] = {}
 
     def lesson(self, stage: int, first: int, last: int) -> MemberLesson:
         """See `Feed`."""
@@ -37,23 +37,49 @@ class MemberFeed:
         there = {laid.shown.stem for row in rows for laid in row}
         stems = [stem.name for stem in self._layout.config.stems]
         rows += [[self._layout.blank(stem)] for stem in stems if stem not in there]
-        return packed(rows, stems, pad=self._layout.words.pad, tiled=self._layout.tiled)
+        lesson = packed(rows, stems, pad=self._layout.words.pad, tiled=self._layout.tiled)
+        frames = tuple(self._fewer(group, stage, first) for group in lesson.batch.frames)
+        return replace(lesson, batch=replace(lesson.batch, frames=frames))
 
     def _row(self, stage: int, number: int) -> list[Laid]:
-        mixture, seed = self._recipe.stages[stage].mixture, self._recipe.seed
-        source, place = source_of(number, [portion.weight for portion in mixture], seed)
-        name = mixture[source].source
-        return [self._layout.laid(self._talks[name], int(index)) for index in self._rows[name].row(place)]
+        now, seed = self._recipe.stages[stage], self._recipe.seed
+        source, place = source_of(number, [portion.weight for portion in now.mixture], seed)
+        name, taught = now.mixture[source].source, taught_in(now)
+        talk = self._talks[name]
+        if (name, taught) not in self._rows:
+            lengths = self._layout.lengths(talk, taught)
+            self._rows[name, taught] = Rows(lengths, length=self._recipe.length, seed=seed, name=name)
+        return [self._layout.laid(talk, int(index), taught) for index in self._rows[name, taught].row(place)]
+
+    def _fewer(self, group: FrameGroup, stage: int, first: int) -> FrameGroup:
+        """The frames of a spectral stem with the bands that this step shows."""
+        if group.bands_um is None:
+            return group
+        kept = kept_bands(len(group.bands_um), self._recipe, stage, first)
+        return replace(group, pixels=group.pixels[:, kept], bands_um=group.bands_um[kept])
+
+
+def taught_in(stage: Stage) -> Taught:
+    """Give what a stage teaches, which the names of its losses say."""
+    names = {name for name, _ in stage.losses}
+    return Taught("text" in names, frozenset(names & set(HEADS)))
 
 
 def packed(rows: Sequence[Sequence[Laid]], stems: Sequence[str], *, pad: int, tiled: bool) -> MemberLesson:
     """Put the scenes of each row one after the other, and the frames of each stem into one group."""
     scene = [np.concatenate([np.full(len(one.ids), number) for number, one in enumerate(row)]) for row in rows]
+    laid = [one for row in rows for one in row]
+    first = np.cumsum([0, *(one.shown.images for one in laid)])
+    truths = gathered([(number, truth) for number, one in enumerate(laid) for truth in one.truths])
     batch = Batch(
         ids=_filled([[one.ids for one in row] for row in rows], pad),
-        frames=_groups([one for row in rows for one in row], stems, tiled=tiled),
+        frames=_groups(laid, stems, tiled=tiled),
         targets=_filled([[one.targets for one in row] for row in rows], IGNORED),
         weights=_filled([[one.weights for one in row] for row in rows], 0.0),
+        boxes=truths.boxes or None,
+        masks=truths.masks,
+        mask_frames=tuple(int(first[number]) for number in truths.scenes) or None,
+        paths=truths.paths,
     )
     return MemberLesson(
         batch=batch,
@@ -78,7 +104,7 @@ def _groups(scenes: Sequence[Laid], stems: Sequence[str], *, tiled: bool) -> tup
                 torch.from_numpy(pixels),
                 places=tuple(int(p) for number in mine for p in range(first[number], first[number + 1])),
                 told=told,
-                bands_um=torch.tensor(bands_um) if bands_um else None,
+                bands_um=bands_um,
                 tiles=TILES if tiled else None,
             )
         )

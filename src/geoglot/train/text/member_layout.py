@@ -8,25 +8,38 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from geoglot.errors import InputError
+from geoglot.nets import tokens
 from geoglot.nets.batch import IGNORED
 from geoglot.nets.bridge import frame_tokens, tile_tokens
 from geoglot.nets.family import FamilyConfig
 from geoglot.nets.told import Told
-from geoglot.regions import Box as Region
+from geoglot.regions import Box, Mask, Path, Region
 from geoglot.regions.codecs import Codec
+from geoglot.regions.codecs.earth_onevision import EarthOneVision
+from geoglot.train.text.drawn import Drawn
 from geoglot.train.text.facts import TAGS
-from geoglot.train.text.seen import Box
-from geoglot.train.text.talk import RED_GREEN_BLUE, STEMS, Talk
+from geoglot.train.text.frames import for_stem, nothing_for
+from geoglot.train.text.seen import Asked
+from geoglot.train.text.seen import Box as Corners
+from geoglot.train.text.talk import Scene, Talk
+from geoglot.train.text.truths import Truth, box_targets, frame_cells, mask_target, path_target
 from geoglot.train.text.vocabulary import Vocabulary
 
 MODALITY = {"optical": "[OPT]", "multispectral": "[MS]", "sar": "[SAR]", "thermal": "[IR]"}
 TILES = (2, 2)
 """Rows and columns of tiles beside the view of the whole, for members that tile."""
 
-RGB_UM = ((0.665, 0.031), (0.560, 0.036), (0.490, 0.066))
-"""Bands of a blank picture for a spectral stem."""
+HEADS = ("boxes", "mask", "trajectory")
+"""Names of the heads and of their losses."""
+
+TOKENS = dict(zip(HEADS, tokens.DECODED, strict=True))
+"""The decode token of each head."""
+
+HEAD_OF = {"detect": "boxes", "segment": "mask", "navigate": "trajectory"}
+"""The head that can answer a task."""
 
 _MARKER = re.compile(r"<r(\d+)>")
 
@@ -38,12 +51,20 @@ class Shown:
     stem: str
     pixels: NDArray[np.float32]
     images: int
-    bands_um: tuple[tuple[float, float], ...] = ()
+    bands_um: Tensor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What a stage teaches. words: replies written out. heads: those whose tokens are replies."""
+
+    words: bool = True
+    heads: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Laid:
-    """One scene with its questions as tokens; names as in `MemberLesson` and `Batch`."""
+    """One scene with its questions as tokens; names as in `MemberLesson` and `Batch`. truths: of its decode tokens."""
 
     shown: Shown
     told: Told
@@ -52,11 +73,21 @@ class Laid:
     steps: NDArray[np.int64]
     targets: NDArray[np.int64]
     weights: NDArray[np.float32]
+    truths: tuple[Truth, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Question:
+    """A question with its reply as ids. reply: how many of them are the reply. truth: of its decode token."""
+
+    ids: list[int]
+    reply: int
+    truth: Truth | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
-    """side_px: of a frame, or of a tile. length: tokens of a row. codec: the member's text form of boxes.
+    """side_px: of a frame, or of a tile. length: tokens of a row. codec: the member's text form of places.
 
     Raises InputError if the frames of a scene fill a row.
     """
@@ -78,81 +109,136 @@ class Layout:
         return self.config.bridge.layout == "tiles"
 
     @property
+    def tiles(self) -> tuple[int, int] | None:
+        """Rows and columns of tiles, None for members that do not tile."""
+        return TILES if self.tiled else None
+
+    @property
     def image_tokens(self) -> int:
         """Tokens that one image becomes."""
         side = self.side_px // self.config.trunk.patch
         return tile_tokens(side, *TILES) if self.tiled else frame_tokens(self.config.bridge, side, side)
 
-    def lengths(self, talk: Talk) -> NDArray[np.int64]:
+    def lengths(self, talk: Talk, taught: Taught) -> NDArray[np.int64]:
         """Give the tokens of every scene with all its questions."""
         images = self._shown(talk, 0).images * self.image_tokens
         scenes = range(len(talk.scenes))
-        return np.array([images + sum(len(ids) for ids, _ in self._questions(talk, index)) for index in scenes])
+        return np.array([images + sum(len(one.ids) for one in self._questions(talk, i, taught)) for i in scenes])
 
-    def laid(self, talk: Talk, index: int) -> Laid:
-        """Give a scene with as many of its questions as fit into a row, each as if it were the only one."""
+    def laid(self, talk: Talk, index: int, taught: Taught) -> Laid:
+        """Give a scene with those of its questions that fit into a row, each as if it were the only one."""
         shown = self._shown(talk, index)
         start = shown.images * self.image_tokens
         ids, block, steps = [self.config.image] * start, [0] * start, list(range(start))
-        targets, weights = [IGNORED] * start, [0.0] * start
-        for number, (question, reply) in enumerate(self._questions(talk, index), start=1):
-            if len(ids) + len(question) > self.length:
-                break
-            before = len(question) - reply - 1
-            ids += question
-            block += [number] * len(question)
-            steps += range(start, start + len(question))
-            targets += [*[IGNORED] * before, *question[before + 1 :], IGNORED]
+        targets, weights, truths = [IGNORED] * start, [0.0] * start, []
+        for number, one in enumerate(self._questions(talk, index, taught), start=1):
+            if len(ids) + len(one.ids) > self.length:
+                continue
+            before = len(one.ids) - one.reply - 1
+            ids += one.ids
+            block += [number] * len(one.ids)
+            steps += range(start, start + len(one.ids))
+            targets += [*[IGNORED] * before, *one.ids[before + 1 :], IGNORED]
             # A caption must not drown out yes and no.
-            weights += [*[0.0] * before, *[reply**-0.5] * reply, 0.0]
-        return _laid(shown, Told(gsd_m=talk.scenes[index].gsd_m), (ids, block, steps, targets), weights)
+            weights += [*[0.0] * before, *[one.reply**-0.5] * one.reply, 0.0]
+            truths += [one.truth] if one.truth is not None else []
+        told = Told(gsd_m=talk.scenes[index].gsd_m)
+        return _laid(shown, told, (ids, block, steps, targets), weights, tuple(truths))
 
     def blank(self, stem: str) -> Laid:
         """Give a picture of nothing for a stem, with no question."""
         config = next(one for one in self.config.stems if one.name == stem)
+        pixels, bands_um = nothing_for(config, self.side_px)
         frames = 1 + TILES[0] * TILES[1] if self.tiled else 1
-        pixels = np.zeros((frames, config.bands, self.side_px, self.side_px), np.float32)
-        shown = Shown(stem, pixels, 1, RGB_UM if config.kind == "spectral" else ())
+        shown = Shown(stem, np.repeat(pixels, frames, axis=0), 1, bands_um)
         count = self.image_tokens
         rest = ([0] * count, list(range(count)), [IGNORED] * count)
         return _laid(shown, Told(), ([self.config.image] * count, *rest), [0.0] * count)
 
-    def _questions(self, talk: Talk, index: int) -> list[tuple[list[int], int]]:
-        """Give the questions of a scene with their replies as ids, and how many ids of each are the reply."""
-        words, size = self.words, (int(talk.pictures.shape[3]), int(talk.pictures.shape[2]))
-        laid = []
-        for asked in talk.scenes[index].asked:
-            tags = [words[tag] for tag in (MODALITY[talk.sensor], TAGS.get(asked.task, "[VQA]")) if tag in words]
-            question = words.ids(self._written(asked.question, asked.shown, size))
-            reply = [*words.ids(self._written(asked.reply, asked.boxes, size)), words.end]
-            laid.append(([words.ask, *tags, *question, words.reply, *reply], len(reply)))
-        return laid
+    def prompt(self, question: str, *, sensor: str, task: str) -> list[int]:
+        """Give the ids of a question after its frames, up to where the reply begins. Places in it are written out."""
+        words = self.words
+        tags = [words[tag] for tag in (MODALITY[sensor], TAGS.get(task, "[VQA]")) if tag in words]
+        return [words.ask, *tags, *words.ids(question), words.reply]
 
-    def _written(self, text: str, boxes: Sequence[Box], size: tuple[int, int]) -> str:
-        """Write boxes in the member's form for their markers."""
-        return _MARKER.sub(lambda found: self.codec.write(Region(*boxes[int(found[1])]), size), text)
+    def _questions(self, talk: Talk, index: int, taught: Taught) -> list[_Question]:
+        """Give the questions of a scene: those of heads first, which are short."""
+        scene = talk.scenes[index]
+        found = [one for drawn in scene.drawn if (one := self._decoded(talk, scene, drawn, taught)) is not None]
+        if taught.words:
+            found += [self._spoken(talk, one, one.boxes) for one in scene.asked]
+            # A mask costs hundreds of tokens: one of a scene.
+            masks = [one for one in scene.drawn if one.task == "segment" and self._writable(one, talk)][:1]
+            paths = [one for one in scene.drawn if one.task == "navigate" and self._writable(one, talk)]
+            found += [self._spoken(talk, one, one.regions) for one in (*paths, *masks)]
+        return found
+
+    def _spoken(self, talk: Talk, asked: Asked | Drawn, regions: Sequence[Region | Corners]) -> _Question:
+        """A question whose reply is written out."""
+        size = (int(talk.pictures.shape[3]), int(talk.pictures.shape[2]))
+        question = self.written(asked.question, asked.shown, size)
+        reply = [*self.words.ids(self.written(asked.reply, regions, size)), self.words.end]
+        return _Question([*self.prompt(question, sensor=talk.sensor, task=asked.task), *reply], len(reply))
+
+    def _decoded(self, talk: Talk, scene: Scene, drawn: Drawn, taught: Taught) -> _Question | None:
+        """A question whose reply is one token that a head reads; None if no head of the stage can give it.
+
+        That there is no mask or no way is said in words; no boxes are a set too.
+        """
+        head = HEAD_OF[drawn.task]
+        if head not in taught.heads or (head != "boxes" and len(drawn.regions) != 1):
+            return None
+        size = (int(talk.pictures.shape[3]), int(talk.pictures.shape[2]))
+        across = self.side_px * (size[0] // self.side_px)  # pixels of the picture that the frame shows
+        truth: Truth
+        if head == "boxes":
+            truth = box_targets(drawn.regions, across)
+        elif head == "mask":
+            assert isinstance(drawn.regions[0], Mask)
+            truth = mask_target(drawn.regions[0], across, frame_cells(self.side_px))
+        else:
+            assert isinstance(drawn.regions[0], Path)
+            assert self.config.trajectory is not None
+            truth = path_target(drawn.regions[0], scene.gsd_m, self.config.trajectory)
+        question = self.written(drawn.question, drawn.shown, size)
+        reply = [self.words[TOKENS[head]], self.words.end]
+        ids = [*self.prompt(question, sensor=talk.sensor, task=drawn.task), *reply]
+        return _Question(ids, len(reply), truth)
+
+    def _writable(self, drawn: Drawn, talk: Talk) -> bool:
+        """Whether the member's text form can say this answer; its masks need a pixel for every cell."""
+        kinds = {region.type for region in drawn.regions}
+        cells = self.codec.cells if isinstance(self.codec, EarthOneVision) else 0
+        return kinds <= set(self.codec.kinds) and ("mask" not in kinds or min(talk.pictures.shape[2:]) >= cells)
+
+    def written(self, text: str, regions: Sequence[Region | Corners], size: tuple[int, int]) -> str:
+        """Write regions, upright boxes as four numbers, in the member's form for their markers."""
+
+        def one(found: re.Match[str]) -> str:
+            region = regions[int(found[1])]
+            region = region if isinstance(region, Region) else Box(*region)
+            return self.codec.write(region if region.type in self.codec.kinds else region.bounds, size)
+
+        return _MARKER.sub(one, text)
 
     def _shown(self, talk: Talk, index: int) -> Shown:
         """Give the frames of a scene for the stem of its sensor, or as pseudo-RGB where the member has none."""
         across = self.side_px * (TILES[1] if self.tiled else 1)
-        picture = _shrunk(talk.pictures[index].astype(np.float32), across)  # (C, H, W)
-        stems = {one.name: one for one in self.config.stems}
-        stem = stems.get(STEMS[talk.sensor], stems["rgb"])
-        if stem.kind == "spectral":
-            return Shown(stem.name, picture[None], 1, talk.bands_um)
-        pseudo = stem.bands == 3
-        images = _triplets(picture, talk.sensor) if pseudo else picture[None, : stem.bands]  # (I, C, H, W)
+        picture = shrunk(talk.pictures[index].astype(np.float32), across)  # (C, H, W)
+        stem, images, bands_um = for_stem(picture, talk, self.config.stems)
         frames = np.concatenate([_viewed(image) for image in images]) if self.tiled else images
-        return Shown(stem.name, frames, len(images))
+        return Shown(stem.name, frames, len(images), bands_um)
 
 
-def _laid(shown: Shown, told: Told, ids: tuple[list[int], ...], weights: list[float]) -> Laid:
+def _laid(
+    shown: Shown, told: Told, ids: tuple[list[int], ...], weights: list[float], truths: tuple[Truth, ...] = ()
+) -> Laid:
     """ids, block, steps and targets as arrays."""
     words, block, steps, targets = (np.array(part, np.int64) for part in ids)
-    return Laid(shown, told, words, block, steps, targets, np.array(weights, np.float32))
+    return Laid(shown, told, words, block, steps, targets, np.array(weights, np.float32), truths)
 
 
-def _shrunk(picture: NDArray[np.float32], side_px: int) -> NDArray[np.float32]:
+def shrunk(picture: NDArray[np.float32], side_px: int) -> NDArray[np.float32]:
     """Average squares of pixels until the picture (C, H, W) is no more than `side_px` wide, and cut it to that."""
     factor = max(1, picture.shape[2] // side_px)
     c, h, w = (picture.shape[0], picture.shape[1] // factor, picture.shape[2] // factor)
@@ -163,26 +249,10 @@ def _shrunk(picture: NDArray[np.float32], side_px: int) -> NDArray[np.float32]:
     return small
 
 
-def _triplets(picture: NDArray[np.float32], sensor: str) -> NDArray[np.float32]:
-    """Give images (I, 3, H, W) of three bands: red, green, blue first, then the other bands three by three.
-
-    One band is repeated; of two the third is their mean; the last bands are repeated until they are three. Source:
-    Earth-OneVision, section on its inputs; the order is a choice.
-    """
-    if sensor in ("sar", "thermal"):
-        bands = [*picture, *[picture.mean(axis=0)] * (3 - len(picture))] if len(picture) > 1 else [picture[0]] * 3
-        return np.stack(bands)[None]
-    first = list(RED_GREEN_BLUE[sensor])
-    rest = [band for band in range(len(picture)) if band not in first] if sensor == "multispectral" else []
-    rest += [rest[-1]] * (-len(rest) % 3) if rest else []
-    images: NDArray[np.float32] = picture[np.array([*first, *rest]).reshape(-1, 3)]
-    return images
-
-
 def _viewed(image: NDArray[np.float32]) -> NDArray[np.float32]:
     """Give the view of the whole and the tiles of an image (C, H, W), row by row: (5, C, H / 2, W / 2)."""
     c, h, w = image.shape
     rows, columns = TILES
     tiles = image.reshape(c, rows, h // rows, columns, w // columns).transpose(1, 3, 0, 2, 4)
-    whole = _shrunk(image, w // columns)
+    whole = shrunk(image, w // columns)
     return np.concatenate([whole[None], tiles.reshape(-1, c, h // rows, w // columns)])

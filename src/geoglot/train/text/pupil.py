@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from geoglot.nets.batch import IGNORED, Batch, FrameGroup
-from geoglot.nets.family import Member
+from geoglot.nets.batch import IGNORED, Batch
+from geoglot.nets.family import Member, Seen
+from geoglot.nets.masked import Painting
+from geoglot.train.text.masked import MaskedLesson, paint_loss
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,9 +32,15 @@ class MemberLesson:
 
     @property
     def counts(self) -> Mapping[str, float]:
-        """Sum of the weights of words; one for what is a mean of its own."""
-        assert self.batch.weights is not None
-        return {"text": float(self.batch.weights.sum()), "balance": 1.0}
+        """Sum of the weights of words; decode tokens of each head; one for what is a mean of its own."""
+        batch = self.batch
+        assert batch.weights is not None
+        heads = {
+            "boxes": len(batch.boxes or ()),
+            "mask": 0 if batch.masks is None else len(batch.masks),
+            "trajectory": 0 if batch.paths is None else len(batch.paths.lengths),
+        }
+        return {"text": float(batch.weights.sum()), "balance": 1.0, **{name: float(n) for name, n in heads.items()}}
 
     @property
     def tokens(self) -> int:
@@ -41,21 +49,28 @@ class MemberLesson:
 
     def to(self, device: torch.device) -> MemberLesson:
         """Give the same on a device."""
-        frames = tuple(FrameGroup(**_moved(group, device)) for group in self.batch.frames)
-        batch = replace(Batch(**_moved(self.batch, device)), frames=frames)
+        batch: Batch = _moved(self.batch, device)
         return MemberLesson(batch, self.scene.to(device), self.block.to(device), self.steps.to(device))
 
 
 class Pupil(nn.Module):
-    """Reads a lesson with a member and gives the sum of each loss."""
+    """Reads a lesson with a member and gives the sum of each loss.
 
-    def __init__(self, member: Member) -> None:
+    painting: layers that paint hidden pixels from the member's own stems and trunk, for a stage of masked pictures.
+    """
+
+    def __init__(self, member: Member, painting: Painting | None = None) -> None:
         super().__init__()
         self.member = member
+        self.painting = painting
 
-    def forward(self, lesson: MemberLesson) -> dict[str, Tensor]:
-        """Give the sums of "text" and, with experts, "balance"."""
-        batch, member = lesson.batch, self.member
+    def forward(self, lesson: MemberLesson | MaskedLesson) -> dict[str, Tensor]:
+        """Give the sums of "paint", or of "text", of each head's name and, with experts, of "balance"."""
+        member = self.member
+        if isinstance(lesson, MaskedLesson):
+            assert self.painting is not None
+            return paint_loss(lesson, member.stems, member.trunk, self.painting)
+        batch = lesson.batch
         assert batch.targets is not None
         assert batch.weights is not None
         seen = member.look(batch)
@@ -70,7 +85,16 @@ class Pupil(nn.Module):
         losses = {"text": (each * batch.weights[learned]).sum() + 0.0 * hidden.sum()}
         if member.config.writer.experts is not None:
             losses["balance"] = member.writer.balance()
-        return losses
+        return losses | self._decoded(lesson, seen, hidden)
+
+    def _decoded(self, lesson: MemberLesson, seen: Seen, hidden: Tensor) -> dict[str, Tensor]:
+        """Sums of the heads' losses; 0 of a head that no question of the lesson asks, so that it has a gradient."""
+        heads = {name: head for name, head in self.member.heads().items() if next(head.parameters()).requires_grad}
+        if not heads:
+            return {}
+        means = self.member.decode(lesson.batch, seen, hidden, scene=lesson.scene).losses
+        idle = {name: 0.0 * torch.stack([p.sum() for p in head.parameters()]).sum() for name, head in heads.items()}
+        return {name: lesson.counts[name] * means[name] if name in means else idle[name] for name in heads}
 
 
 def sight(lesson: MemberLesson) -> Tensor:
@@ -81,7 +105,12 @@ def sight(lesson: MemberLesson) -> Tensor:
     return (same & among).tril() | itself  # (B, N, N): no row of the softmax may be empty
 
 
-def _moved(value: Batch | FrameGroup, device: torch.device) -> dict[str, Any]:
-    """The fields of a dataclass, tensors on a device."""
-    each = {one.name: getattr(value, one.name) for one in fields(value)}
-    return {name: part.to(device) if isinstance(part, Tensor) else part for name, part in each.items()}
+def _moved(value: Any, device: torch.device) -> Any:
+    """Tensors on a device, in whatever dataclasses and tuples they lie."""
+    if isinstance(value, Tensor):
+        return value.to(device)
+    if isinstance(value, tuple):
+        return tuple(_moved(one, device) for one in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{one.name: _moved(getattr(value, one.name), device) for one in fields(value)})
+    return value

@@ -81,7 +81,9 @@ class TokenRecipe:
 
     member: which network of the family (`nets.family`). rows: of one optimiser step, over all processes and parts;
     parts: in how many passes each process works through its rows of a step. length: tokens of a row. patience: steps
-    in a row whose gradient is not finite before the run gives up; each of them is left out.
+    in a row whose gradient is not finite before the run gives up; each of them is left out. fewer_bands: share of the
+    steps in which spectral stems are shown only some of their bands. recomputed: layers forget what they computed and
+    do it again on the way back, which costs a third more time and saves most of the memory.
     """
 
     name: str
@@ -96,6 +98,8 @@ class TokenRecipe:
     betas: tuple[float, float] = (0.9, 0.95)
     patience: int = 10
     seed: int = 1
+    fewer_bands: float = 0.0
+    recomputed: bool = False
 
     def __post_init__(self) -> None:
         if self.rows % self.parts:

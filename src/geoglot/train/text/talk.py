@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,12 @@ from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from geoglot.errors import InputError
+from geoglot.models.autoregressive import bands
 from geoglot.simulate import SENSORS, SimulatedScene, scene
 from geoglot.simulate.bands import SENTINEL2
 from geoglot.simulate.conversations import ask_scene
+from geoglot.train.text.drawn import Drawn, drawn_of
 from geoglot.train.text.seen import QUESTIONS, UNWRITTEN, WORLD_SCENES, Asked, asked_of
-
-STEMS = {"optical": "rgb", "multispectral": "spectral", "sar": "sar", "thermal": "thermal"}
-"""The stem that reads a sensor, where a member has it."""
 
 RED_GREEN_BLUE = {"optical": (0, 1, 2), "multispectral": (3, 2, 1)}
 """Places of red, green and blue among the bands of a picture."""
@@ -34,11 +33,12 @@ RED_GREEN_BLUE = {"optical": (0, 1, 2), "multispectral": (3, 2, 1)}
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is known about one picture."""
+    """What is known about one picture. asked: questions that words answer; drawn: those that places do."""
 
     id: str
     gsd_m: float
     asked: tuple[Asked, ...]
+    drawn: tuple[Drawn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,13 +64,15 @@ def make(folder: Path, sensor: str, *, count: int, seed: int, size_px: int = 256
             shape = (count, *levels.shape)
             pictures = open_memmap(folder / "pictures.npy", "w+", np.float16, shape)
         pictures[index] = levels
-        asked = (one for one in ask_scene(view, seed=index, count=QUESTIONS) if one.task.value not in UNWRITTEN)
-        scenes.append(Scene(f"{sensor}-{seed}-{index}", view.gsd_m, tuple(asked_of(one) for one in asked)))
+        samples = ask_scene(view, seed=index, count=QUESTIONS)
+        asked = tuple(asked_of(one) for one in samples if one.task.value not in UNWRITTEN)
+        drawn = tuple(drawn_of(view, samples, seed=index))
+        scenes.append(Scene(f"{sensor}-{seed}-{index}", view.gsd_m, asked, drawn))
     if pictures is None:
         raise InputError("a talk needs scenes", value=count, expected="at least 1")
     pictures.flush()  # type: ignore[attr-defined] # a memmap
     bands_um = [(band.centre_um, band.width_um) for band in SENTINEL2] if sensor == "multispectral" else []
-    said = {"sensor": sensor, "bands_um": bands_um, "scenes": [asdict(one) for one in scenes]}
+    said = {"sensor": sensor, "bands_um": bands_um, "scenes": [_plain(one) for one in scenes]}
     draft = folder / ".talk.json"
     draft.write_text(json.dumps(said), encoding="utf-8")
     draft.replace(folder / "talk.json")
@@ -84,22 +86,25 @@ def read(folder: Path) -> Talk:
         raise InputError("there are no pictures with questions in the folder", value=str(folder),
                          hint="make some: python -m geoglot.train.text.talk --shards FOLDER")  # fmt: skip
     said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    scenes = (Scene(one["id"], one["gsd_m"], tuple(map(Asked.from_json, one["asked"]))) for one in said["scenes"])
+    scenes = map(_scene, said["scenes"])
     bands_um = tuple((centre, width) for centre, width in said["bands_um"])
     return Talk(folder.name, said["sensor"], bands_um, np.load(folder / "pictures.npy", mmap_mode="r"), tuple(scenes))
 
 
 def scaled(image: NDArray[np.float32], sensor: str) -> NDArray[np.float16]:
-    """Give (C, H, W) about 0 on average and 1 wide: reflectance, decibels or kelvin, moved and divided.
+    """Give (C, H, W) as the stem reads it, for reflectance, linear backscatter or kelvin."""
+    values = bands.decibels(image) if sensor == "sar" else image
+    return bands.scaled(values, sensor).astype(np.float16)
 
-    Middles and widths are round numbers near those of simulated land; a pixel without data is 0, the mean.
-    """
-    values: NDArray[np.floating[Any]] = image
-    middle, width = {"sar": (-13.0, 7.0), "thermal": (292.0, 10.0)}.get(sensor, (0.15, 0.12))
-    if sensor == "sar":
-        values = 10.0 * np.log10(np.maximum(image, 1e-5))
-    levels: NDArray[np.float16] = np.nan_to_num(np.clip((values - middle) / width, -5.0, 5.0)).astype(np.float16)
-    return levels
+
+def _plain(scene: Scene) -> dict[str, Any]:
+    asked, drawn = [asdict(one) for one in scene.asked], [one.as_json() for one in scene.drawn]
+    return {"id": scene.id, "gsd_m": scene.gsd_m, "asked": asked, "drawn": drawn}
+
+
+def _scene(fields: Mapping[str, Any]) -> Scene:
+    asked, drawn = map(Asked.from_json, fields["asked"]), map(Drawn.from_json, fields.get("drawn", ()))
+    return Scene(fields["id"], fields["gsd_m"], tuple(asked), tuple(drawn))
 
 
 def _views(sensor: str, *, count: int, seed: int, size_px: int) -> Iterator[SimulatedScene]:

@@ -13,10 +13,14 @@ from tokenizers.pre_tokenizers import Sequence as InTurn
 from tokenizers.trainers import BpeTrainer
 
 from geoglot.errors import InputError, ModelError
+from geoglot.regions.codecs.words import spatial
 
 PAD, ASK, REPLY, END = "<pad>", "<ask>", "<reply>", "<end>"
 TURNS = (PAD, ASK, REPLY, END)
 """Filling; the start of a question; its end, where the reply is to follow; the end of the reply."""
+
+SPOKEN = frozenset(spatial())
+"""Added words that are part of a reply's text; the others only steer, which their mark as special tells the runtime."""
 
 _NUMBERS = Regex(r"\d{1,2}(?!\d)|\d")  # 7 and 37 are one piece, the digits of 137 are three
 _SEEN_OFTEN = 50  # times that 10 to 99 are shown, so that each becomes one piece
@@ -53,7 +57,7 @@ class Vocabulary:
         tokenizer.train_from_iterator([*texts, *numbers], trainer)
         spare = base - tokenizer.get_vocab_size()
         tokenizer.add_tokens([AddedToken(f"<unused_{k}>", special=True) for k in range(spare)])
-        tokenizer.add_tokens([AddedToken(word, special=True, normalized=False) for word in added])
+        tokenizer.add_tokens([AddedToken(word, special=word not in SPOKEN, normalized=False) for word in added])
         return cls(tokenizer, base=base)
 
     @classmethod

@@ -7,23 +7,25 @@ those of `regions.codecs.geoglot` and `regions.codecs.earth_onevision`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from geoglot.errors import UnknownName
 from geoglot.models.autoregressive.grammar import letters as sets
 from geoglot.models.autoregressive.grammar.expression import (
     EMPTY,
     Expression,
+    both,
     either,
     one_of,
     rather,
     repeated,
     text,
     then,
+    unlike,
 )
 from geoglot.models.autoregressive.grammar.numbers import number
 from geoglot.regions.codecs import get as codec_named
-from geoglot.regions.codecs.earth_onevision import EarthOneVision
+from geoglot.regions.codecs.earth_onevision import WHOLE, EarthOneVision
 from geoglot.regions.codecs.row_runs import BACKGROUND
 
 LAST = 999
@@ -35,17 +37,20 @@ _PLAIN = sets.joined(*(((ord(first), ord(last)),) for first, last in ("  ", "az"
 """Letters of a label."""
 
 
-def place(codec: str, kind: str) -> Expression:
-    """Give the texts of one region of a kind ("box") in a codec. Raises UnknownName if it cannot be guided there."""
+def place(codec: str, kind: str, *, labelled: bool = True) -> Expression:
+    """Give the texts of one region of a kind ("box") in a codec. Raises UnknownName if it cannot be guided there.
+
+    labelled: where the codec writes labels into its regions, whether they may have one.
+    """
     if codec == "geoglot" and kind in _TAGGED:
         tag, rule = _TAGGED[kind]
         return then(text(f"<{tag}>"), rule(()), text(f"</{tag}>"))
     form = codec_named(codec)
     if isinstance(form, EarthOneVision) and kind in form.kinds:
         if kind == "mask":
-            return then(text("<seg>"), _rows(form.cells, form.cells), text("</seg>"))
+            return then(text("<seg>"), _rows(form.cells, form.cells, labelled=labelled), text("</seg>"))
         rule = _TOKENS[kind]
-        label = then(text(', "label": "'), _label(), text('"'))
+        label = then(text(', "label": "'), _label(), text('"')) if labelled else EMPTY
         return then(text(f'{{"{_JSON[kind]}": ['), rule(()), text("]"), either(EMPTY, label), text("}"))
     raise UnknownName("text form that can be guided", f"{codec}, {kind}", ("geoglot", "geoglot-tokens"))
 
@@ -160,26 +165,39 @@ def _token_path(numbers: tuple[int, ...]) -> Expression:
     return rather(EMPTY, more) if count == 4 else more
 
 
-def _rows(left: int, cells: int) -> Expression:
+def _rows(left: int, cells: int, *, labelled: bool) -> Expression:
     """So many rows of a grid that is so many cells wide."""
-    return _Row(left, cells, cells)(0)
+    return _Row(left, cells, cells, labelled).runs("")
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """Runs of a row with so many cells left, then the rows after it."""
+    """Runs of a row with so many cells left, then the rows after it. labelled: runs may have any name. empty: no cell
+    has one yet; a mask of nothing is none.
+    """
 
     rows: int
     cells: int
     left: int
+    labelled: bool
+    empty: bool = True
 
-    def __call__(self, found: int) -> Expression:
-        left = self.left - found
+    def __call__(self, run: int) -> Expression:
+        left = self.left - run
         if left:
-            begun = text(", ") if found else EMPTY
-            run = number(1, left, _Row(self.rows, self.cells, left), before=" *")
-            return then(begun, rather(text(BACKGROUND[0]), _label()), run)
-        return then(text("; "), _Row(self.rows - 1, self.cells, self.cells)(0)) if self.rows > 1 else EMPTY
+            return replace(self, left=left).runs(", ")
+        return replace(self, rows=self.rows - 1, left=self.cells).runs("; ") if self.rows > 1 else EMPTY
+
+    def runs(self, before: str) -> Expression:
+        """Give the runs that are left, after a sign. A reply that is cut short names one, then background."""
+        begun, plain = text(before), text(BACKGROUND[0])
+        name = both(_label(), unlike(_NOTHING)) if self.labelled else text(WHOLE)
+        if not self.empty:
+            return then(begun, rather(plain, name), number(1, self.left, self, before=" *"))
+        named = then(name, number(1, self.left, replace(self, empty=False), before=" *"))
+        most = self.left - 1 if self.rows == 1 else self.left
+        nothing = then(plain, number(1, most, self, before=" *")) if most else named
+        return then(begun, rather(named, nothing))
 
 
 def _label() -> Expression:
@@ -187,6 +205,9 @@ def _label() -> Expression:
     begin = one_of(tuple(pair for pair in _PLAIN if pair[0] >= ord("A")))
     return then(begin, repeated(one_of(_PLAIN)))
 
+
+_NOTHING = then(either(*map(text, BACKGROUND)), repeated(text(" ")))
+"""Names that are read as the background."""
 
 _TAGGED: dict[str, tuple[str, Callable[[tuple[int, ...]], Expression]]] = {
     "box": ("box", _box),

@@ -8,12 +8,22 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from geoglot.models.autoregressive.grammar.expression import Expression, both, either, repeated, text, then, unlike
+from geoglot.models.autoregressive.grammar.expression import (
+    NOTHING,
+    Expression,
+    both,
+    either,
+    repeated,
+    text,
+    then,
+    unlike,
+)
 from geoglot.models.autoregressive.grammar.places import place
 from geoglot.models.autoregressive.grammar.regular import regular
 from geoglot.regions.codecs import get as codec_named
+from geoglot.regions.codecs.earth_onevision import EarthOneVision
 from geoglot.tasks import TaskName, get
-from geoglot.tasks.grammar import TEXT
+from geoglot.tasks.grammar import LABEL, TEXT
 from geoglot.tasks.numbers import INTEGER, WORDS
 from geoglot.tasks.relation import RELATION_OF
 
@@ -32,10 +42,16 @@ _REFUSED = {
     # A second relation at once, however the words are cut.
     TaskName.RELATION: rf"(?:{_ANY} )?{_RELATIONS}\s+{_SECOND_WORDS}(?:\s{_ANY})?\.?",
 }
+_NO_PLACE = r"[^<>{}]*"
+"""Words without a sign that could begin a place."""
+
 _TAG = re.compile(r"<(box|obox|poly|mask|point|path)>\[\^<>\]\+</\1>")
 _KINDS = {"box": "box", "obox": "oriented-box", "poly": "polygon", "mask": "mask", "point": "point", "path": "path"}
 _FIRST_NAME = 0xE000
 """Letters of the private area stand for the kinds of places while a grammar is read."""
+
+_LABELLED = re.compile(rf"\(\?:{re.escape(LABEL)}:\? \?\)\?(\(\?:[\ue000-\ue0ff|]+\))")
+"""An item of `tasks.grammar.regions`: perhaps a label, then a place of some kinds."""
 
 
 @cache
@@ -47,23 +63,39 @@ def reply(task: TaskName, codec: str) -> Expression:
     grammar = get(task).grammar
     if grammar == TEXT:
         return _running_text(codec)
-    names = {chr(_FIRST_NAME + index): kind for index, kind in enumerate(_KINDS.values())}
-    letter_of = {kind: letter for letter, kind in names.items()}
-    pattern = _TAG.sub(lambda tag: letter_of[_KINDS[tag[1]]], grammar)
-    found = regular(pattern, named={letter: _place(codec, kind) for letter, kind in names.items()})
+    letters = {kind: chr(_FIRST_NAME + index) for index, kind in enumerate(_KINDS.values())}
+    pattern = _TAG.sub(lambda tag: letters[_KINDS[tag[1]]], grammar)
+    form = codec_named(codec)
+    said = set(form.kinds)
+    if isinstance(form, EarthOneVision) and letters["polygon"] not in pattern:
+        said -= {"oriented-box"}  # whose corners that form reads as a polygon
+    named = {letter: place(codec, kind) if kind in said else NOTHING for kind, letter in letters.items()}
+    if isinstance(form, EarthOneVision):
+        named |= {
+            _bare(letter): place(codec, kind, labelled=False) if kind in said else NOTHING
+            for kind, letter in letters.items()
+        }
+        pattern = _LABELLED.sub(_labelled_once, pattern)
+    found = regular(pattern, named=named)
     if task in (TaskName.PRESENCE, TaskName.COMPARE):
-        return both(found, unlike(_taken_back()))
+        return both(found, unlike(_taken_back()), regular(_NO_PLACE))
     return both(found, unlike(regular(_REFUSED[task]))) if task in _REFUSED else found
 
 
-def _place(codec: str, kind: str) -> Expression:
-    return place(codec, kind) if kind in codec_named(codec).kinds else either()
+def _labelled_once(item: re.Match[str]) -> str:
+    """Words before a place without a label, or a place that may have one: read together they would be two labels."""
+    return f"(?:{LABEL}:? ?{_bare(item[1])}|{item[1]})"
+
+
+def _bare(places: str) -> str:
+    """The letters that stand for the same places without labels."""
+    return "".join(chr(ord(letter) + len(_KINDS)) if ord(letter) >= _FIRST_NAME else letter for letter in places)
 
 
 def _running_text(codec: str) -> Expression:
     """Words with places among them: at least one word of two letters, and no sign that could begin a place."""
     kinds = [kind for kind in _KINDS.values() if kind in codec_named(codec).kinds]
-    places = either(*(_place(codec, kind) for kind in kinds), text("<ref>"), text("</ref>"))
+    places = either(*(place(codec, kind) for kind in kinds), text("<ref>"), text("</ref>"))
     piece = repeated(either(regular(r"[^<>{}]"), places))
     return then(piece, regular(r"[^\W\d_]{2}"), piece)
 

@@ -17,6 +17,7 @@ from geoglot.nets.experts import Experts
 from geoglot.nets.family import FamilyConfig, Member
 from geoglot.nets.masked import MaskedImages
 from geoglot.nets.states import States
+from geoglot.nets.swin import SwinConfig
 from geoglot.nets.told import FACTS
 from geoglot.nets.trunk import Levels
 from geoglot.train.recipes.family.recipe import PARTS, FamilyRecipe, Part, Stage
@@ -178,11 +179,12 @@ def _masked_runs(model: MaskedImages, recipe: FamilyRecipe) -> dict[Part, Callab
     stem = model.config.stems[0]
     pixels = torch.zeros(1, stem.bands, side, side)
     patches = torch.zeros(1, side // trunk.patch, side // trunk.patch, trunk.width)
-    last = torch.zeros(1, model.paint.in_channels, side // model.stride, side // model.stride)
+    cells = side // model.paint.stride
+    last = torch.zeros(1, cells, cells, trunk.widths[-1] if isinstance(trunk, SwinConfig) else trunk.width)
     return {
         "stems": lambda: model.stems(pixels, stem.name),
         "trunk": lambda: model.trunk(patches),
-        "heads": lambda: model.paint(last),
+        "heads": lambda: model.paint(last, stem.name),
     }
 
 

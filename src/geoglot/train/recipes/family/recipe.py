@@ -22,7 +22,8 @@ class Stage:
 
     data: what is shown, in words. trains: parts whose weights move. samples: shown in all, epochs included. batch:
     samples a step. lr: peak rate of AdamW. runs: parts that are computed at all. lora_rank: rank of the adapters
-    that stand for the writer's and the trunk's own weights, 0 for the weights themselves. note: what is taken from
+    that stand for the writer's and the trunk's own weights, 0 for the weights themselves. warmup: share of the steps
+    in which the rate rises; floor: share of its peak to which it falls. note: what is taken from
     a paper and what is our choice.
     """
 
@@ -35,6 +36,7 @@ class Stage:
     runs: tuple[Part, ...] = PARTS
     lora_rank: int = 0
     warmup: float = 0.03
+    floor: float = 0.0
     weight_decay: float = 0.05
     note: str = ""
 

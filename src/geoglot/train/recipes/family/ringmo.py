@@ -25,6 +25,7 @@ STAGES = (
         1024,
         2e-4,
         warmup=0.1,
+        floor=0.005,
         note="base rate 1e-4 x batch / 512; 20 of 200 epochs rise from 5e-7, then a cosine back to it",
     ),
 )

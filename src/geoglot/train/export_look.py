@@ -1,0 +1,138 @@
+"""From a member's stems, trunk and bridge to `look.onnx`: frames to the tokens that stand for them in a prompt.
+
+Inputs, all float32, for F images of S x S pixels in the units of `models.autoregressive.bands`:
+
+    rgb, sar … (F_i, C, S, S)   those of each stem, by its name; none of them for stems without an image
+    bands_um (C, 2)             centre and width of each band of the spectral stem, if there is one; any row if unused
+    gsd_m (F,)                  metres a pixel of each image, 0 where unknown: stem after stem, F the sum of all F_i
+
+Outputs: tokens (F, T, D), and injected (L, F, T, D) where the writer's first layers are added to.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import torch
+from torch import Tensor, nn
+from torch.jit._trace import TracerWarning
+
+from geoglot.errors import WorkError
+from geoglot.nets.family import Member
+from geoglot.nets.told import scale_facts
+from geoglot.train.export_writer import published
+
+TOLERANCE = 1e-3
+OPSET = 17
+BANDS_UM = ((0.49, 0.07), (0.56, 0.04), (0.66, 0.03), (0.84, 0.11), (1.61, 0.09))
+"""Bands of the images that graph and network are compared on."""
+
+
+class Look(nn.Module):
+    """What the graph computes. Raises WorkError for a member that cuts its images into tiles."""
+
+    def __init__(self, member: Member) -> None:
+        super().__init__()
+        if member.config.bridge.layout == "tiles":
+            raise WorkError("a member that cuts images into tiles has no graph", value=member.config.name)
+        self.member = member.eval()
+        self.stems = member.config.stems
+        self.spectral = any(stem.kind == "spectral" for stem in self.stems)
+        self.eval()
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the inputs in their order."""
+        return (*(stem.name for stem in self.stems), *(["bands_um"] if self.spectral else []), "gsd_m")
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the outputs in their order."""
+        return ("tokens", "injected") if len(self.member.bridge.injectors) else ("tokens",)
+
+    def forward(self, *given: Tensor) -> tuple[Tensor, ...]:
+        """Give tokens (F, T, D), and injected (L, F, T, D) if the member injects."""
+        member, gsd_m = self.member, given[-1]
+        bands_um = given[len(self.stems)] if self.spectral else None
+        patches = torch.cat(
+            [
+                member.stems(pixels, stem.name, bands_um if stem.kind == "spectral" else None)
+                for stem, pixels in zip(self.stems, given[: len(self.stems)], strict=True)
+            ]
+        )  # (F, h, w, d)
+        facts = scale_facts(gsd_m)
+        if member.told is not None:
+            patches = patches + member.told(facts)[:, None, None]
+        bridged = member.bridge(member.trunk(patches, gsd_m), facts)
+        return (bridged.tokens, torch.stack(bridged.injected)) if bridged.injected else (bridged.tokens,)
+
+
+def write_look(member: Member, path: Path, *, side_px: int) -> None:
+    """Write the graph under a temporary name, compare it with torch, then name it.
+
+    side_px: of the images that it takes. Raises WorkError if outputs differ by more than 1e-3 of their size.
+    """
+    look = Look(member)
+    draft = path.with_suffix(".draft.onnx")
+    axes: dict[str, dict[int, str]] = {name: {0: f"images of {name}"} for name in look.inputs[:-1]}
+    axes |= {"gsd_m": {0: "images"}, "tokens": {0: "images"}}
+    axes |= {"injected": {1: "images"}} if len(look.outputs) > 1 else {}
+    for stem in look.stems:
+        if stem.kind == "spectral":
+            axes |= {stem.name: {0: f"images of {stem.name}", 1: "bands"}, "bands_um": {0: "bands"}}
+    with warnings.catch_warnings():  # shapes that the tracer holds for constants are: the side is fixed
+        warnings.simplefilter("ignore", TracerWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.filterwarnings("ignore", message="Constant folding", category=UserWarning)  # left to onnxruntime
+        torch.onnx.export(
+            look,
+            examples(look, side_px, (1,) * len(look.stems)),
+            draft,
+            input_names=list(look.inputs),
+            output_names=list(look.outputs),
+            dynamic_axes=axes,
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    worst = difference(look, draft, side_px=side_px)
+    if worst > TOLERANCE:
+        draft.unlink()
+        raise WorkError("the exported eye differs from torch", value=worst, expected=f"at most {TOLERANCE}")
+    published(draft, path)
+
+
+def examples(look: Look, side_px: int, counts: tuple[int, ...], *, bands: int = 5) -> tuple[Tensor, ...]:
+    """Give random inputs: so many images of each stem, of `bands` bands for a spectral one, at most 5."""
+    rng = np.random.default_rng(0)
+
+    def random(*shape: int) -> Tensor:
+        return torch.from_numpy(rng.standard_normal(shape).astype(np.float32))
+
+    each = [
+        random(count, bands if stem.kind == "spectral" else stem.bands, side_px, side_px)
+        for stem, count in zip(look.stems, counts, strict=True)
+    ]
+    gsd_m = torch.from_numpy(rng.choice([0.0, 0.3, 10.0], sum(counts)).astype(np.float32))
+    return (*each, *([torch.tensor(BANDS_UM[:bands])] if look.spectral else []), gsd_m)
+
+
+def difference(look: Look, path: Path, *, side_px: int) -> float:
+    """Give the largest difference between torch and graph over the largest value: stems together, and each alone."""
+    session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+    count = len(look.stems)
+    alone = [tuple(2 * int(index == other) for other in range(count)) for index in range(count)]
+    worst = 0.0
+    for number, counts in enumerate([(2,) * count, *alone]):
+        given = examples(look, side_px, counts, bands=3 + number % 3)
+        with torch.no_grad():
+            expected = look(*given)
+        found = session.run(
+            list(look.outputs), {name: one.numpy() for name, one in zip(look.inputs, given, strict=True)}
+        )
+        for one, other in zip(expected, found, strict=True):
+            apart = float(np.abs(one.numpy() - other).max())
+            worst = max(worst, apart / max(1.0, float(one.abs().max())))
+    return worst
