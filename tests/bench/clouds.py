@@ -29,7 +29,7 @@ from geoglot.train.validate import fit_line
 
 TAUGHT = {"ucm_landuse": "aerial-rgb", "eurosat_rgb_5class": "rgb", "terramesh": "sentinel-2-l2a",
           "oam_kampala": "aerial-rgb"}  # fmt: skip
-CLEAR = {"aid_scenes": "rgb", "rsscn7": "rgb", "airbus_airplanes": "rgb"}
+CLEAR = {"aid_scenes": "rgb", "rsscn7": "rgb"}
 CLOUDY = {"cloud_masks": "multispectral-reflectance"}
 LEAST_SHARE = 0.005
 """Of an image; less cloud is none, as less of a cover is none."""
