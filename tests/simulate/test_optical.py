@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from geoglot.errors import InputError
+from geoglot.simulate import light
 from geoglot.simulate.bands import RGBN, SENTINEL2, SpectralBand, reflectances, response, sky_share
+from geoglot.simulate.noise import Spot
 from geoglot.simulate.tables import material, material_names, materials, wavelengths_um
 from geoglot.simulate.view_optical import OpticalView, Sun, optical, shade
-from geoglot.simulate.world import Layers
+from geoglot.simulate.world import FarHeights, Layers
 
 from .conftest import MakeLayers
 
@@ -62,6 +64,36 @@ def test_shadows_are_as_long_as_height_over_tangent(azimuth: float, elevation: f
     dark[98:102, 98:102] = 0.0
     line = dark[:, 99] if azimuth in (0.0, 180.0) else dark[99, :]
     assert abs(float(line.sum()) - height_m / math.tan(math.radians(elevation))) <= 1.0
+
+
+rough_ground = st.integers(0, 1 << 30).map(lambda seed: np.random.default_rng(seed).random((80, 96)) ** 8 * 12.0)
+
+
+@settings(max_examples=10, deadline=None)
+@given(rough_ground, st.floats(25.0, 65.0))
+def test_shade_from_the_east_is_that_of_the_highest_thing_eastwards(heights: NDArray[np.float64], high: float) -> None:
+    surface = heights.astype(np.float32)
+    gsd, rise, steps = 0.5, math.tan(math.radians(high)), 40
+    ray, soft = light.Ray(1.0, 0.0, rise, steps, steps), 0.6 * gsd * rise + 0.02
+    none = FarHeights(0, 0, 1.6, np.empty((0, 0), np.float32))
+    found = light.sunlit(surface, Spot(0, 0, gsd, 0), ray, none, (0, 80, 0, 96))
+    over = np.zeros(surface.shape)
+    for k in range(1, steps + 1):
+        z = surface[:, : 96 - k] + 0.02 - 0.5 * soft + k * gsd * rise
+        over[:, : 96 - k] = np.maximum(over[:, : 96 - k], (surface[:, k:] - z) / soft)
+    # The row below counts with a share of rounding errors, and the last one has none.
+    assert np.abs(found - np.clip(1.0 - over, 0.0, 1.0))[:-1].max() < 1e-4
+
+
+@settings(max_examples=10, deadline=None)
+@given(rough_ground, st.floats(0.0, 359.0), st.floats(20.0, 65.0))
+def test_a_part_is_shaded_as_in_the_whole(heights: NDArray[np.float64], azimuth: float, high: float) -> None:
+    layers = _MAKE[0](160, 0.5, "grass")
+    layers.surface_m[20:100, 20:116] = heights
+    sun = Sun(azimuth, high)
+    whole = shade(layers, sun, 1.0)
+    assert (whole < 1.0).any()
+    assert np.array_equal(shade(layers, sun, 1.0, (7, 61, 13, 80)), whole[7:61, 13:80])
 
 
 def shade_ratios(make: MakeLayers) -> NDArray[np.float64]:

@@ -350,8 +350,13 @@ def _patch(canvas: Canvas, row: Array, n: int, box: tuple[float, float, float, f
     dx = row[3] - row[1]
     dy = row[4] - row[2]
     long = math.sqrt(dx * dx + dy * dy) if kind == STRIPES else 1.0
+    ax, ay, bx, by, cx, cy, ex, ey = row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8]
     for r in range(r0, r1 + 1):
         y = (canvas.row0 + r + 0.5) * step
+        side_a = (bx - ax) * (y - ay)
+        side_b = (cx - bx) * (y - by)
+        side_c = (ex - cx) * (y - cy)
+        side_e = (ax - ex) * (y - ey)
         for c in range(c0, c1 + 1):
             x = (canvas.col0 + c + 0.5) * step
             if kind == ELLIPSE:
@@ -360,16 +365,9 @@ def _patch(canvas: Canvas, row: Array, n: int, box: tuple[float, float, float, f
                 if u * u + v * v > 1.0:
                     continue
             else:
-                hit = True
-                for k in range(4):
-                    ax = row[1 + 2 * k]
-                    ay = row[2 + 2 * k]
-                    bx = row[1 + 2 * ((k + 1) % 4)]
-                    by = row[2 + 2 * ((k + 1) % 4)]
-                    if (bx - ax) * (y - ay) - (by - ay) * (x - ax) < 0.0:
-                        hit = False
-                        break
-                if not hit:
+                if side_a - (by - ay) * (x - ax) < 0.0 or side_b - (cy - by) * (x - bx) < 0.0:
+                    continue
+                if side_c - (ey - cy) * (x - cx) < 0.0 or side_e - (ay - ey) * (x - ex) < 0.0:
                     continue
                 if kind == STRIPES:
                     s = ((x - row[1]) * dx + (y - row[2]) * dy) / long

@@ -191,12 +191,20 @@ def _part(canvas: Canvas, row: Array, n: int, part: Array, kit: Kit) -> None:
     mown = int(part[7]) == -3
     paint = _plain_paint(row, part)
     raised = row[HEIGHT] > 0.2  # courts and pitches follow their ground
+    bounded = shape != 6  # polygons may reach beyond their frame
+    most_u = 0.5000001 * lu
+    most_v = 0.5000001 * lv
     for r in range(r0, r1 + 1):
         y = (canvas.row0 + r + 0.5) * step - py
         for c in range(c0, c1 + 1):
             x = (canvas.col0 + c + 0.5) * step - px
-            u = (x * co + y * si) / lu
-            v = (y * co - x * si) / lv
+            u = x * co + y * si
+            v = y * co - x * si
+            # Divisions are dear: most of the pixels of a slanting thing's bounds are clearly outside it.
+            if bounded and (abs(u) > most_u or abs(v) > most_v):
+                continue
+            u /= lu
+            v /= lv
             if shape == 0:
                 if abs(u) > 0.5 or abs(v) > 0.5:
                     continue

@@ -158,7 +158,9 @@ def _described(
         corners = np.concatenate([pixels.min(axis=1), pixels.max(axis=1)], axis=1)
         # Lists of Python's own numbers: thousands of trees make the handling of single array elements slow.
         shares = share(these, outlines)
-        columns = (these.tolist(), mine.tolist(), pixels.tolist(), corners.tolist(), shares.tolist())
+        points = zip(pixels[..., 0].tolist(), pixels[..., 1].tolist(), strict=True)
+        lines = [tuple(zip(xs, ys, strict=True)) for xs, ys in points]
+        columns = (these.tolist(), mine.tolist(), lines, corners.tolist(), shares.tolist())
         found += [
             (n, _object(row, outline, box, visible, frame))
             for n, row, outline, box, visible in zip(*columns, strict=True)
@@ -167,7 +169,11 @@ def _described(
 
 
 def _object(
-    row: list[float], outline: list[list[float]], corners: list[float], visible: float, frame: Frame
+    row: list[float],
+    outline: tuple[tuple[float, float], ...],
+    corners: list[float],
+    visible: float,
+    frame: Frame,
 ) -> SimObject:
     """One object from its row, its outline in pixels, the outline's corners (x0, y0, x1, y1), and its seen share."""
     width, height = frame.size_px
@@ -185,7 +191,7 @@ def _object(
             math.degrees(row[ANGLE]) % 360.0,
         ),
         visible,
-        tuple((x, y) for x, y in outline),
+        outline,
         row[LENGTH],
         row[WIDTH],
         row[HEIGHT],

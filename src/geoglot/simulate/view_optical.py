@@ -88,13 +88,18 @@ def shadow_margins_px(sun: Sun, gsd_m: float) -> tuple[int, int, int, int]:
     return west, north, east, south
 
 
-def shade(layers: Layers, sun: Sun, gsd_m: float) -> NDArray[np.float32]:
-    """(H, W) share of direct sun on the pixels of layers that are twice as fine."""
+def shade(layers: Layers, sun: Sun, gsd_m: float, part: tuple[int, int, int, int] | None = None) -> NDArray[np.float32]:
+    """(H, W) share of direct sun on the pixels of layers that are twice as fine.
+
+    part: first row, row after the last, first and after the last column of the pixels that are wanted; None for all.
+    """
     near = min(NEAR_SHADOW_PX, math.ceil(TALLEST_THING_M / sun.rise / gsd_m))
     steep = max(abs(sun.east), abs(sun.south))
     spot = Spot(round(layers.x_m / gsd_m), round(layers.y_m / gsd_m), gsd_m, 0)
     ray = light.Ray(sun.east, sun.south, sun.rise, int(near * steep), int(max(near, FAR_SHADOW_M / gsd_m) * steep))
-    lit: NDArray[np.float32] = light.sunlit(light.coarser(layers.surface_m, 2), spot, ray, layers.far)
+    surface = light.coarser(layers.surface_m, 2)
+    whole = (0, surface.shape[0], 0, surface.shape[1])
+    lit: NDArray[np.float32] = light.sunlit(surface, spot, ray, layers.far, part or whole)
     return lit
 
 
@@ -121,15 +126,20 @@ def optical(
 
     layers: from `fine_layers` with the same margins; the result leaves the margins out.
     """
-    west, north, east, south = margins
-    rows, columns = layers.shape[0] // 2, layers.shape[1] // 2
-    col0, row0 = round(layers.x_m / view.gsd_m), round(layers.y_m / view.gsd_m)
-    lit = shade(layers, view.sun, view.gsd_m)
+    # What only throws shadows into the picture needs no light of its own; what is blurred into it does.
+    room = max(_BLUR_MARGIN_PX, math.ceil(3.0 * view.blur_px))
+    west, north, east, south = (min(room, side) for side in margins)
+    left, top = margins[0] - west, margins[1] - north
+    right, low = layers.shape[1] // 2 - margins[2] + east, layers.shape[0] // 2 - margins[3] + south
+    rows, columns = low - top, right - left
+    col0, row0 = round(layers.x_m / view.gsd_m) + left, round(layers.y_m / view.gsd_m) + top
+    lit = shade(layers, view.sun, view.gsd_m, (top, low, left, right))
     table = materials()
     sun = np.array([view.sun.east, view.sun.south, 1.0 / view.sun.rise])
     rough, patch = view.texture * table.rough, view.texture * table.patch
     box = light.Paintbox(reflectances(view.bands), table.dry, rough, patch, sky_share(view.bands))
-    image = light.reflected(layers.planes, lit, Spot(col0, row0, view.gsd_m, world_seed), sun, box)
+    spot = Spot(col0, row0, view.gsd_m, world_seed)
+    image = light.reflected(layers.planes, lit, spot, (top, left), sun, box)
     image = light.blur(image, view.blur_px)[:, north : rows - south, west : columns - east]
     air = (view.haze * air_light(view.bands)).astype(np.float32)[:, None, None]
     image = np.ascontiguousarray(image * (1.0 - 1.6 * air) + air)

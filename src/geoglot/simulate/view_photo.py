@@ -94,7 +94,8 @@ def _heights(world: World, camera: Camera, range_m: float) -> NDArray[np.float64
     x, y = camera.x_m, camera.y_m
     site = world.site(x - range_m, y - range_m, 2.0 * range_m, 2.0 * range_m)
     rows = [(0.0, ground(world.seed, x, y, site.water)[0])]
-    wide = math.radians(0.55 * camera.fov_deg + (20.0 if camera.tilt_deg < 75.0 else 5.0))
+    behind = camera.tilt_deg < 0.5 * camera.fov_deg + 5.0  # it sees what lies below it, and beyond on all sides
+    wide = math.pi if behind else math.radians(0.55 * camera.fov_deg + (20.0 if camera.tilt_deg < 75.0 else 5.0))
     for turn in np.linspace(-wide, wide, 9):
         angle = math.radians(camera.heading_deg) + turn
         for away in np.geomspace(max(2.0, range_m / 400.0), range_m, 16):
@@ -146,7 +147,8 @@ def ground_of(world_seed: int, layers: Layers, sun: Sun) -> paint_sides.Ground:
     table = materials()
     box = light.Paintbox(reflectances(RGB), table.dry, table.rough, table.patch, sky_share(RGB))
     here = Spot(round(layers.x_m / gsd), round(layers.y_m / gsd), gsd, world_seed)
-    texture = light.reflected(layers.planes, lit, here, np.array([sun.east, sun.south, 1.0 / sun.rise]), box)
+    way = np.array([sun.east, sun.south, 1.0 / sun.rise])
+    texture = light.reflected(layers.planes, lit, here, (0, 0), way, box)
     return paint_sides.Ground(
         field, texture, lit, layers.material, layers.under, layers.slope_x, layers.slope_y, layers.objects
     )

@@ -108,7 +108,8 @@ def _means(
     col0, row0 = round(layers.x_m / step), round(layers.y_m / step)
     incidence = math.radians(view.incidence_deg)
     ray = light.Ray(-view.east, -view.south, 1.0 / math.tan(incidence), _ALL, _ALL)
-    lit = light.sunlit(layers.surface_m, Spot(col0, row0, step, 0), ray, layers.far)
+    whole = (0, layers.shape[0], 0, layers.shape[1])
+    lit = light.sunlit(layers.surface_m, Spot(col0, row0, step, 0), ray, layers.far, whole)
     names = kit().kind
     crown = np.zeros(len(things().radar_db), dtype=np.bool_)
     crown[[names.tree, names.bush, names.wake]] = True
