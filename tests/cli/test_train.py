@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ pytest.importorskip("torch")
 
 from geoglot.cli import main
 from geoglot.errors import InputError, UnknownName
-from geoglot.train.start import EyeSettings, MemberSettings, parsed
+from geoglot.train.__main__ import main as developers
+from geoglot.train.recipe import Recipe
+from geoglot.train.start import EyeSettings, MemberSettings, names, parsed, start
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -32,6 +35,43 @@ def test_an_unknown_setting_and_a_wrong_value_are_told(capsys: pytest.CaptureFix
     assert "steps" in run(capsys, "train", "nano-eye", "--set", "stps=3")[2]
     assert "whole number" in run(capsys, "train", "nano-eye", "--set", "steps=many")[2]
     assert "key and a value" in run(capsys, "train", "nano-eye", "--set", "steps")[2]
+
+
+def test_all_recipes_are_listed_with_what_they_train_and_their_settings(capsys: pytest.CaptureFixture[str]) -> None:
+    code, plain, _ = run(capsys, "train", "--list")
+    listed = json.loads(run(capsys, "train", "--list", "--json")[1])
+    assert code == 0
+    assert [one["name"] for one in listed] == list(names())
+    assert all(one["name"] in plain and one["what"] for one in listed)
+    eye = next(one for one in listed if one["name"] == "nano-eye")
+    assert (eye["settings"]["steps"], eye["settings"]["out"]) == ("4000", "runs/nano-eye")
+
+
+@pytest.mark.parametrize("words", [(), ("nano-eye", "--list")])
+def test_a_recipe_or_the_list_is_asked_for_not_both(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, told = run(capsys, "train", *words)
+    assert code == 2
+    assert "--list" in told
+
+
+def test_the_eye_is_trained_as_the_step_of_its_developers_trains_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Both doors give the loop the same recipe."""
+    seen: list[Recipe] = []
+
+    def train(recipe: Recipe, *, shards: Path, out: Path, processes: int) -> Path:
+        seen.append(recipe)
+        return out / "step-3"
+
+    monkeypatch.setattr("geoglot.train.loop.train", train)
+    arguments = ("--steps", "3", "--real-only", "--research", "--out", str(tmp_path))
+    monkeypatch.setattr("sys.argv", ["geoglot.train", "nano-eye", *arguments])
+    developers()
+    settings = {"steps": "3", "real_only": "true", "research": "true", "out": str(tmp_path)}
+    report = start("nano-eye", list(settings.items()), resume=False)
+    assert seen[0] == seen[1]
+    assert (report.step, report.finished) == (3, True)
 
 
 def test_the_extra_is_named_where_torch_is_missing(

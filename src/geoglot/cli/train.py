@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geoglot.cli.options import common, facts, say
+from geoglot.cli.options import common, facts, say, table
 from geoglot.errors import InputError, MissingExtra
 
 if TYPE_CHECKING:
@@ -19,21 +19,30 @@ NEEDED = {"torch": "train", "safetensors": "train", "numba": "simulate"}
 
 
 @click.command("train")
-@click.argument("recipe")
+@click.argument("recipe", required=False)
+@click.option("--list", "listing", is_flag=True, help="Tell which recipes there are, and their settings.")
 @click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="A setting of the recipe; repeatable.")
 @click.option("--resume", is_flag=True, help="Go on with the run in its folder.")
 @common
-def command(recipe: str, settings: tuple[str, ...], resume: bool, as_json: bool, quiet: bool) -> None:
-    """Train RECIPE: nano-eye, nano-ar, superset, earth-onevision, ringmo-agent.
+def command(
+    recipe: str | None, listing: bool, settings: tuple[str, ...], resume: bool, as_json: bool, quiet: bool
+) -> None:
+    """Train RECIPE: nano's eye, a small writer, or a member of the network family.
 
     \b
+    geoglot train --list
     geoglot train nano-eye --set steps=4000 --set out=runs/nano-eye
     geoglot train superset --set quick=true --set out=/tmp/superset
     torchrun --nproc-per-node 8 --no-python geoglot train superset --resume
     """
+    if listing is (recipe is not None):
+        raise InputError("one recipe is trained, or all are listed", value=recipe, expected="a name, or --list")
     for library, extra in NEEDED.items():
         if importlib.util.find_spec(library) is None:
             raise MissingExtra("training", extra)
+    if recipe is None:
+        _list(as_json=as_json)
+        return
     if not quiet:
         logging.getLogger("geoglot.train").setLevel(logging.INFO)
     from geoglot.train.start import start
@@ -48,6 +57,17 @@ def command(recipe: str, settings: tuple[str, ...], resume: bool, as_json: bool,
         "checkpoint": None if report.checkpoint is None else str(report.checkpoint),
     }
     say(document, lambda console: console.print(facts(_told(report))), as_json=as_json)
+
+
+def _list(*, as_json: bool) -> None:
+    from geoglot.train.start import listed
+
+    recipes = listed()
+    document = [{"name": one.name, "what": one.what, "settings": dict(one.settings)} for one in recipes]
+    rows = [
+        (one.name, one.what, " ".join(f"{key}={value}".rstrip("=") for key, value in one.settings)) for one in recipes
+    ]
+    say(document, lambda console: console.print(table("recipe", "what", "settings", rows=rows)), as_json=as_json)
 
 
 def _pair(setting: str) -> tuple[str, str]:

@@ -1,7 +1,8 @@
-"""`start`: a recipe by its name, with settings as the command line gives them."""
+"""`start`: a recipe by its name, with settings as the command line gives them; `listed`: those there are."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -12,6 +13,7 @@ from geoglot.train import checkpoint, loop
 from geoglot.train.recipes.family import RECIPES as FAMILY
 from geoglot.train.recipes.family import recipe as family_recipe
 from geoglot.train.recipes.family.recipe import SIZES, Size
+from geoglot.train.recipes.nano_ar import nano_ar
 from geoglot.train.recipes.nano_eye import nano_eye
 from geoglot.train.text.courses import Course, member_course, nano_ar_course
 from geoglot.train.text.loop import Conduct, train
@@ -22,7 +24,10 @@ TRUE, FALSE = ("true", "yes", "1"), ("false", "no", "0")
 
 @dataclass(frozen=True, slots=True)
 class EyeSettings:
-    """Of `nano-eye`. shards: what `python -m geoglot.train pack` made. processes: each of one thread."""
+    """Of `nano-eye`. shards: what `python -m geoglot.train pack` made. processes: each of one thread.
+
+    real_only: without simulated scenes. research: also sets whose weights must not be shipped.
+    """
 
     shards: Path = Path("runs/shards")
     out: Path = Path("runs/nano-eye")
@@ -30,6 +35,7 @@ class EyeSettings:
     processes: int = 1
     quick: bool = False
     real_only: bool = False
+    research: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +78,41 @@ class Report:
     checkpoint: Path | None
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A recipe as it is listed. what: the first line of its file; settings: keys with their values, as words."""
+
+    name: str
+    what: str
+    settings: tuple[tuple[str, str], ...]
+
+
 def names() -> tuple[str, ...]:
     """Give the names of all recipes."""
     return ("nano-eye", "nano-ar", *FAMILY)
+
+
+def listed() -> tuple[Listed, ...]:
+    """Give all recipes with what they train and their settings."""
+    kinds = {"nano-eye": EyeSettings, "nano-ar": EvidenceSettings}
+    recipes = {"nano-eye": nano_eye, "nano-ar": nano_ar, **FAMILY}
+    return tuple(
+        Listed(name, _headline(recipes[name].__module__), _defaults(kinds.get(name, MemberSettings)))
+        for name in names()
+    )
+
+
+def _headline(module: str) -> str:
+    return (sys.modules[module].__doc__ or "").partition("\n")[0]
+
+
+def _defaults(kind: type[EyeSettings | EvidenceSettings | MemberSettings]) -> tuple[tuple[str, str], ...]:
+    """The settings of a kind as `--set` takes them; one without a value is left to the recipe."""
+    return tuple((field.name, _word(field.default)) for field in fields(kind))
+
+
+def _word(value: object) -> str:
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def start(name: str, settings: Sequence[tuple[str, str]], *, resume: bool) -> Report:
@@ -116,7 +154,7 @@ def _eye(name: str, given: Mapping[str, str], resume: bool) -> Report:
     if checkpoint.newest(chosen.out) and not resume:
         raise InputError("there is a run in this folder already", value=str(chosen.out), expected="an empty folder",
                          hint="go on with it by --resume, or give another folder")  # fmt: skip
-    recipe = nano_eye(quick=chosen.quick, simulated=not chosen.real_only, steps=chosen.steps)
+    recipe = nano_eye(quick=chosen.quick, simulated=not chosen.real_only, research=chosen.research, steps=chosen.steps)
     folder = loop.train(recipe, shards=chosen.shards, out=chosen.out, processes=chosen.processes)
     step = int(folder.name.removeprefix("step-"))
     return Report(name, chosen.out, step, 0, step >= recipe.steps, folder)
