@@ -180,6 +180,7 @@ main(sys.argv[1:])
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)  # half a minute of processor time, which a busy machine spreads
 def test_a_superset_of_a_few_steps_answers_about_a_simulated_image_without_torch(tmp_path: Path) -> None:
     """All its stages, its export, `geoglot ask`."""
     pytest.importorskip("numba")

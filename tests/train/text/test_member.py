@@ -29,7 +29,7 @@ from geoglot.train.recipes.family.recipe import FamilyRecipe  # noqa: E402
 from geoglot.train.text import low_rank, moves  # noqa: E402
 from geoglot.train.text.courses import ADDED_WORDS, CODECS  # noqa: E402
 from geoglot.train.text.curricula import MIXTURES, curriculum  # noqa: E402
-from geoglot.train.text.drawn import Drawn  # noqa: E402
+from geoglot.train.text.drawn import Drawn, Kept  # noqa: E402
 from geoglot.train.text.member_feed import MemberFeed, packed  # noqa: E402
 from geoglot.train.text.member_layout import HEADS, Layout, Taught  # noqa: E402
 from geoglot.train.text.pupil import MemberLesson, Pupil  # noqa: E402
@@ -273,6 +273,13 @@ def test_a_head_that_no_question_asks_still_has_a_gradient(layout: Layout) -> No
     torch.stack([losses[name] for name in HEADS]).sum().backward()
     slopes = [p.grad for head in model.member.heads().values() for p in head.parameters()]
     assert all(slope is not None and not bool(slope.any()) for slope in slopes)
+
+
+def test_drawn_questions_are_kept_exactly_and_read_when_asked_for() -> None:
+    kept = Kept.of(DRAWN)
+    assert tuple(kept) == DRAWN
+    assert (len(kept), kept[2], kept[-2:]) == (5, DRAWN[2], DRAWN[-2:])
+    assert kept == Kept(kept.text) != Kept.of(DRAWN[1:])
 
 
 @pytest.mark.slow

@@ -121,4 +121,6 @@ def test_an_untrained_member_answers_both_ways(layout: Layout) -> None:
 def test_words_and_points_of_a_question_are_written_in_the_members_form(layout: Layout) -> None:
     asked = Drawn("navigate", "From <r0> to <r1>?", "none", (Point(4, 4), Point(20, 12)), ())
     text = layout.written(asked.question, asked.shown, (32, 32))
+    over_the_edge = layout.written("<r0>", [(-4.0, 8.0, 16.0, 40.0)], (32, 32))
+    assert over_the_edge == '{"hbox_2d": [<0>, <250>, <500>, <999>]}'
     assert text == 'From {"point_2d": [<125>, <125>]} to {"point_2d": [<625>, <375>]}?'

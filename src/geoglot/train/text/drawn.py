@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import base64
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -50,6 +53,44 @@ class Drawn:
         """Give back what `as_json` made; raises KeyError or TypeError for any other document."""
         each = {name: tuple(map(_region, fields[name])) for name in ("shown", "regions")}
         return cls(**{**fields, **each})
+
+
+class Kept(Sequence[Drawn]):
+    """Questions as compressed text, read whenever they are asked for: the masks of some thousand scenes, as numbers,
+    would fill the memory.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @classmethod
+    def of(cls, drawn: Iterable[Drawn]) -> Kept:
+        """Keep questions."""
+        plain = json.dumps([one.as_json() for one in drawn], separators=(",", ":"))
+        return cls(base64.b85encode(zlib.compress(plain.encode())).decode())
+
+    @overload
+    def __getitem__(self, index: int) -> Drawn: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Drawn, ...]: ...
+    def __getitem__(self, index: int | slice) -> Drawn | tuple[Drawn, ...]:
+        return self._read()[index]
+
+    def __iter__(self) -> Iterator[Drawn]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Kept) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def _read(self) -> tuple[Drawn, ...]:
+        plain = json.loads(zlib.decompress(base64.b85decode(self.text)))
+        return tuple(map(Drawn.from_json, plain))
 
 
 def drawn_of(view: SimulatedScene, samples: Sequence[Sample], *, seed: int) -> Iterator[Drawn]:

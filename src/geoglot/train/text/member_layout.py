@@ -164,12 +164,13 @@ class Layout:
     def _questions(self, talk: Talk, index: int, taught: Taught) -> list[_Question]:
         """Give the questions of a scene: those of heads first, which are short."""
         scene = talk.scenes[index]
-        found = [one for drawn in scene.drawn if (one := self._decoded(talk, scene, drawn, taught)) is not None]
+        places = tuple(scene.drawn)
+        found = [one for drawn in places if (one := self._decoded(talk, scene, drawn, taught)) is not None]
         if taught.words:
             found += [self._spoken(talk, one, one.boxes) for one in scene.asked]
             # A mask costs hundreds of tokens: one of a scene.
-            masks = [one for one in scene.drawn if one.task == "segment" and self._writable(one, talk)][:1]
-            paths = [one for one in scene.drawn if one.task == "navigate" and self._writable(one, talk)]
+            masks = [one for one in places if one.task == "segment" and self._writable(one, talk)][:1]
+            paths = [one for one in places if one.task == "navigate" and self._writable(one, talk)]
             found += [self._spoken(talk, one, one.regions) for one in (*paths, *masks)]
         return found
 
@@ -212,12 +213,13 @@ class Layout:
         return kinds <= set(self.codec.kinds) and ("mask" not in kinds or min(talk.pictures.shape[2:]) >= cells)
 
     def written(self, text: str, regions: Sequence[Region | Corners], size: tuple[int, int]) -> str:
-        """Write regions, upright boxes as four numbers, in the member's form for their markers."""
+        """Write regions, upright boxes as four numbers, in the member's form for their markers, cut to the picture."""
 
         def one(found: re.Match[str]) -> str:
-            region = regions[int(found[1])]
-            region = region if isinstance(region, Region) else Box(*region)
-            return self.codec.write(region if region.type in self.codec.kinds else region.bounds, size)
+            given = regions[int(found[1])]
+            region = given if isinstance(given, Region) else Box(*given)
+            said = region if region.type in self.codec.kinds else region.bounds
+            return self.codec.write(said.clipped(*size) or said, size)
 
         return _MARKER.sub(one, text)
 

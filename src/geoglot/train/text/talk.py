@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from geoglot.models.autoregressive import bands
 from geoglot.simulate import SENSORS, SimulatedScene, scene
 from geoglot.simulate.bands import SENTINEL2
 from geoglot.simulate.conversations import ask_scene
-from geoglot.train.text.drawn import Drawn, drawn_of
+from geoglot.train.text.drawn import Drawn, Kept, drawn_of
 from geoglot.train.text.seen import QUESTIONS, UNWRITTEN, WORLD_SCENES, Asked, asked_of
 
 RED_GREEN_BLUE = {"optical": (0, 1, 2), "multispectral": (3, 2, 1)}
@@ -38,7 +38,7 @@ class Scene:
     id: str
     gsd_m: float
     asked: tuple[Asked, ...]
-    drawn: tuple[Drawn, ...] = ()
+    drawn: Sequence[Drawn] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +66,7 @@ def make(folder: Path, sensor: str, *, count: int, seed: int, size_px: int = 256
         pictures[index] = levels
         samples = ask_scene(view, seed=index, count=QUESTIONS)
         asked = tuple(asked_of(one) for one in samples if one.task.value not in UNWRITTEN)
-        drawn = tuple(drawn_of(view, samples, seed=index))
+        drawn = Kept.of(drawn_of(view, samples, seed=index))
         scenes.append(Scene(f"{sensor}-{seed}-{index}", view.gsd_m, asked, drawn))
     if pictures is None:
         raise InputError("a talk needs scenes", value=count, expected="at least 1")
@@ -98,13 +98,13 @@ def scaled(image: NDArray[np.float32], sensor: str) -> NDArray[np.float16]:
 
 
 def _plain(scene: Scene) -> dict[str, Any]:
-    asked, drawn = [asdict(one) for one in scene.asked], [one.as_json() for one in scene.drawn]
-    return {"id": scene.id, "gsd_m": scene.gsd_m, "asked": asked, "drawn": drawn}
+    asked, drawn = [asdict(one) for one in scene.asked], Kept.of(scene.drawn)
+    return {"id": scene.id, "gsd_m": scene.gsd_m, "asked": asked, "drawn": drawn.text}
 
 
 def _scene(fields: Mapping[str, Any]) -> Scene:
-    asked, drawn = map(Asked.from_json, fields["asked"]), map(Drawn.from_json, fields.get("drawn", ()))
-    return Scene(fields["id"], fields["gsd_m"], tuple(asked), tuple(drawn))
+    asked = tuple(map(Asked.from_json, fields["asked"]))
+    return Scene(fields["id"], fields["gsd_m"], asked, Kept(fields["drawn"]) if "drawn" in fields else ())
 
 
 def _views(sensor: str, *, count: int, seed: int, size_px: int) -> Iterator[SimulatedScene]:
