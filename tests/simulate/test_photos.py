@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import subprocess
 import sys
 import warnings
@@ -20,15 +21,27 @@ from numpy.typing import NDArray
 import geoglot
 from geoglot.errors import InputError, UnknownName
 from geoglot.scenes.gdal import gdal
-from geoglot.simulate import PHOTO_SENSORS, Camera, SimulatedPhoto, photo
+from geoglot.simulate import (
+    PHOTO_SENSORS,
+    SCENE_LABELS,
+    Camera,
+    Frame,
+    PhotoView,
+    SimulatedPhoto,
+    World,
+    photo,
+    photograph,
+    render,
+)
 from geoglot.simulate.dataset import Job, write_one
 from geoglot.simulate.earth import CRS, grid_of
 from geoglot.simulate.emit import kit
 from geoglot.simulate.photo import NOTHING, SKY
 from geoglot.simulate.photo_files import PHOTOS_READ_AS
+from geoglot.simulate.places import THEMES, place
 from geoglot.simulate.samples import Kind, make
-from geoglot.simulate.view_optical import NOON, Sun
-from geoglot.simulate.view_photo import Exposure, PhotoView, expose, exposures, ground_of, rings
+from geoglot.simulate.view_optical import NOON, OpticalView, Sun
+from geoglot.simulate.view_photo import MOST_PX, Exposure, expose, exposures, ground_of, pieces, rings
 from geoglot.simulate.world import Layers
 
 from .conftest import MakeLayers
@@ -156,6 +169,34 @@ def test_rings_follow_each_other_and_coarsen() -> None:
     assert found[0].near_m == 0.0
     assert found[-1].far_m == 1500.0
     assert all(a.far_m == b.near_m and b.gsd_m == 2.0 * a.gsd_m for a, b in pairwise(found))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(1.6, 700.0), st.floats(30.0, 94.0), st.floats(6.0, 90.0), angles, st.sampled_from((64, 256, 2048)))
+def test_what_a_photo_holds_in_memory_is_bounded(
+    above: float, tilt: float, fov: float, heading: float, width: int
+) -> None:
+    camera = Camera(0.0, 0.0, above, heading, tilt, fov, (width, width * 3 // 4))
+    flat_ground = np.array([[away, 0.0] for away in np.geomspace(2.0, 4000.0, 40)])
+    for ring in rings(camera, above, 1500.0):
+        found = list(pieces(camera, ring, flat_ground))
+        assert all(frame.size_px[0] * frame.size_px[1] <= MOST_PX for _, frame in found)
+        assert all(a.far_m == b.near_m for (a, _), (b, _) in pairwise(found))
+
+
+def test_straight_down_a_photo_is_the_map() -> None:
+    world = World(20)
+    x, y = place(world, THEMES[SCENE_LABELS.index("medium residential")], 0)
+    frame = Frame(round(x / 0.5) * 0.5 - 24.0, round(y / 0.5) * 0.5 - 24.0, 0.5, (96, 96))
+    (seen,) = render(world, frame, OpticalView(0.5, NOON, haze=0.0, shot=0.0, floor=0.0))
+    level = float(world.window(frame.x_m, frame.y_m, 48.0, 48.0, 0.5).ground_m.mean())
+    fov = 2.0 * math.degrees(math.atan(24.0 / 900.0))
+    camera = Camera(frame.x_m + 24.0, frame.y_m + 24.0, level + 900.0, 0.0, 0.0, fov, (96, 96))
+    taken = photograph(world, PhotoView(camera, 900.0, NOON, visibility_m=1e9, shot=0.0, floor=0.0))
+    assert (taken.cover == seen.cover).mean() > 0.9
+    assert {each.thing.id for each in taken.sightings if each.visible > 0.5} <= {each.id for each in seen.objects}
+    assert np.corrcoef(taken.image[1].ravel(), seen.image[1].ravel())[0, 1] > 0.9
+    assert float(np.median(taken.image / seen.image[:3])) == pytest.approx(1.0, abs=0.08)
 
 
 PLACES = (

@@ -175,7 +175,8 @@ def _wall(
     elif z < 0.22 * row[HEIGHT] and (kind == kit.kind.car or kind == kit.kind.truck or kind == kit.kind.bus):
         tone -= 1.3  # wheels, and the shadow between them
     back = 1.5 * field.step_m
-    start = (at[0] - back * way[0], at[1] - back * way[1], at[2] - back * way[2] + 0.02)
+    # Off the stairs of the raster, both towards the camera and off the wall that they stand for.
+    start = (at[0] + back * (side[0] - way[0]), at[1] + back * (side[1] - way[1]), at[2] - back * way[2] + 0.02)
     lit = 0.0
     facing = side[0] * day.sun[0] + side[1] * day.sun[1]
     if facing > 0.0:

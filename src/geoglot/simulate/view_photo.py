@@ -23,6 +23,9 @@ from geoglot.simulate.view_optical import NOON, Sun, fine_layers, shade, shadow_
 from geoglot.simulate.water import ground
 from geoglot.simulate.world import Layers, World
 
+MOST_PX = 1_000_000
+"""Map pixels that are in memory at once: about 200 MB with all that is known of them."""
+
 _FINEST_M = 0.1  # of a map pixel that a photo is made of
 # A ring ends where its map pixels have shrunk to two thirds of a photo's pixel; they begin at four thirds.
 _RATIO = 0.75
@@ -130,6 +133,21 @@ def window(camera: Camera, ring: Ring, heights: NDArray[np.float64]) -> Frame | 
     return Frame(left * ring.gsd_m, top * ring.gsd_m, ring.gsd_m, (math.ceil(x1) - left, math.ceil(y1) - top))
 
 
+def pieces(camera: Camera, ring: Ring, heights: NDArray[np.float64]) -> Iterator[tuple[Ring, Frame]]:
+    """A ring in parts that fit into memory, from the nearest on: cut across where it is deep, coarser where wide."""
+    frame = window(camera, ring, heights)
+    if frame is None:
+        return
+    if frame.size_px[0] * frame.size_px[1] <= MOST_PX:
+        yield ring, frame
+    elif ring.far_m - ring.near_m > ring.far_m * math.tan(math.radians(0.5 * camera.fov_deg)):
+        middle = 0.5 * (ring.near_m + ring.far_m)
+        yield from pieces(camera, ring._replace(far_m=middle), heights)
+        yield from pieces(camera, ring._replace(near_m=middle), heights)
+    else:
+        yield from pieces(camera, ring._replace(gsd_m=2.0 * ring.gsd_m), heights)
+
+
 def ground_of(world_seed: int, layers: Layers, sun: Sun) -> paint_sides.Ground:
     """What rays can meet in layers, and how it looks from above under a sun."""
     step, names = layers.gsd_m, kit().kind
@@ -194,9 +212,8 @@ def grounds(world: World, view: PhotoView, epoch: Epoch) -> Iterator[tuple[Ring,
     """The rings of a photo that show something, from the nearest on, one in memory at a time."""
     camera = view.camera
     heights = _heights(world, camera, view.range_m)
-    for ring in rings(camera, view.above_m, view.range_m):
-        frame = window(camera, ring, heights)
-        if frame is not None:
+    for whole in rings(camera, view.above_m, view.range_m):
+        for ring, frame in pieces(camera, whole, heights):
             layers = fine_layers(world, frame, shadow_margins_px(view.sun, ring.gsd_m), epoch=epoch)
             yield ring, layers, ground_of(world.seed, layers, view.sun)
 
