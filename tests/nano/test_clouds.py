@@ -48,7 +48,7 @@ def test_where_nothing_tells_of_clouds_there_is_no_answer(question: str) -> None
     assert "radar image" in finding.warnings[0]
 
 
-@pytest.mark.parametrize("task", [TaskName.DETECT, TaskName.GROUND, TaskName.SEGMENT, TaskName.COUNT])
+@pytest.mark.parametrize("task", [TaskName.DETECT, TaskName.GROUND, TaskName.SEGMENT, TaskName.COUNT, TaskName.VQA])
 def test_clouds_that_are_there_are_neither_placed_nor_counted(task: TaskName) -> None:
     finding = found("Where are the clouds?", under(0.3), task=task)
     assert finding.refused

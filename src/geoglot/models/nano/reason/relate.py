@@ -91,6 +91,8 @@ def position(query: Query, seen: Seen) -> Finding:
     chosen = choose(query, seen)
     regions = shown(chosen, seen, query.thing)
     if not regions and (whole := as_whole(query, seen)):
+        if whole.refused:
+            return whole
         many = things.plural_of(query.asked_as) == query.asked_as
         return replace(whole, value="everywhere" if many else place_of(*seen.extent.centre, seen))
     if query.noun and query.noun.extreme and chosen.sure:
