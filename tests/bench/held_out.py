@@ -85,8 +85,8 @@ Judged = Iterator[tuple[str, float, str | None]]
 
 def _yes_or_no(sample: Sample, answer: Answer | None) -> Judged:
     truth = sample.truth.value in (True, "yes")
-    said = answer is not None and answer.value in (True, "yes")
-    yield sample.type, said == truth, str(truth)
+    said = None if answer is None or answer.value is None else answer.value in (True, "yes")
+    yield sample.type, said is truth, str(truth)
 
 
 def _number(sample: Sample, answer: Answer | None) -> Judged:
@@ -100,7 +100,7 @@ def _number(sample: Sample, answer: Answer | None) -> Judged:
 def _ground(sample: Sample, answer: Answer | None) -> Judged:
     said = () if answer is None else answer.regions
     if not sample.truth.regions:
-        yield "ground, none there", not said, None
+        yield "ground, none there", answer is not None and answer.confidence > 0 and not said, None
         return
     yield "ground, P@0.5", bool(said) and iou(said[0].bounds, sample.truth.regions[0].bounds) >= HIT, None
 

@@ -276,6 +276,16 @@ class TestWholeScene:
         assert (fact.name, fact.number) == ("house", 1)
         assert fact.probability == pytest.approx(0.75)
 
+    def test_what_a_tag_says_is_there_lies_where_it_is_least_faint(self) -> None:
+        faint = (
+            SeenObject("f1", "boat", 0.1, Box(10, 5, 20, 10)),
+            SeenObject("f2", "boat", 0.08, Box(30, 8, 40, 13)),
+            SeenObject("f3", "boat", 0.03, Box(180, 90, 190, 95)),
+        )
+        finding = found("What is the location of the boats?", replace(EVIDENCE, objects=(), faint=faint))
+        assert (finding.value, finding.unsure) == ("upper left", True)
+        assert found("What is the location of the boats?", replace(EMPTY, tags=(), faint=faint)).refused
+
     def test_what_is_faint_is_neither_counted_nor_found(self) -> None:
         faint = SeenObject("f1", "airplane", 0.15, Box(40, 80, 52, 92))
         evidence = replace(EVIDENCE, faint=(faint,))

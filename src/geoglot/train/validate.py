@@ -169,7 +169,7 @@ def fit_line(raw: NDArray[np.float64], right: NDArray[np.bool_], *, near: Line =
         q = 1 / (1 + np.exp(-(x @ w)))
         gradient = x.T @ (q - right) + (w - start)
         hessian = (x * (q * (1 - q))[:, None]).T @ x + np.eye(2)
-        w -= np.linalg.solve(hessian, gradient)
+        w -= np.clip(np.linalg.solve(hessian, gradient), -1, 1)  # whole steps run away from well parted scores
     return float(w[0]), float(w[1])
 
 

@@ -11,9 +11,20 @@ from geoglot.models.nano.query import Noun, Query
 from geoglot.models.nano.reason.caution import cautious
 from geoglot.models.nano.reason.finding import Finding, refused
 from geoglot.models.nano.reason.places import place_of, relation_between, spread
+from geoglot.models.nano.reason.pointing import LEAST_TO_POINT
 from geoglot.models.nano.reason.seen import Seen
-from geoglot.models.nano.reason.select import Candidate, anchors_of, choose, extreme, probability_of, shown, sides_px
-from geoglot.models.nano.reason.whole import as_whole
+from geoglot.models.nano.reason.select import (
+    Candidate,
+    Chosen,
+    anchors_of,
+    choose,
+    extreme,
+    probability_of,
+    regions_of,
+    shown,
+    sides_px,
+)
+from geoglot.models.nano.reason.whole import as_whole, unplaced
 from geoglot.regions import Region
 
 
@@ -98,6 +109,9 @@ def position(query: Query, seen: Seen) -> Finding:
     if query.noun and query.noun.extreme and chosen.sure:
         chosen = replace(chosen, candidates=(extreme(chosen.sure, query.noun.extreme, seen),))
         regions = shown(chosen, seen, query.thing)
+    doubt = None
+    if not regions:
+        regions, doubt = _faintly(query, seen, chosen)
     if not regions:
         return refused(f"I see no {query.asked_as}")
     names = [place_of(*region.bounds.centre, seen) for region in regions]
@@ -108,7 +122,20 @@ def position(query: Query, seen: Seen) -> Finding:
         evidence=tuple(each.seen.id for each in chosen.sure),
         confidence=p,
     )
+    finding = finding.doubted(doubt) if doubt else finding
     return cautious(finding, query, seen, chosen, none=False)
+
+
+def _faintly(query: Query, seen: Seen, chosen: Chosen) -> tuple[tuple[Region, ...], str | None]:
+    """Where things are that none is sure of: those worth pointing at, else, where the image as a whole looks as if
+    there were some, what is half as likely as the likeliest. With the doubt about it.
+    """
+    name = query.thing or ""
+    some = [each for each in chosen.candidates if each.p >= LEAST_TO_POINT]
+    if not some and unplaced(query, seen):
+        faint = [Candidate(thing, p) for thing in seen.faint if (p := probability_of(thing, name)) > 0]
+        some = [each for each in faint if each.p >= max(one.p for one in faint) / 2]
+    return regions_of(some, name), f"these may be no {things.plural(name)}"
 
 
 def attribute(query: Query, seen: Seen) -> Finding:

@@ -26,12 +26,15 @@ is any: a line of logits, even at a share of 0.02. Fitted by tests/bench/clouds.
 half of them under drawn clouds, and weighed to one image in three with clouds, as `misses` is. Of nano-1 the flag of
 the 25 tiles of real clouds (4 to 40 % of the ground) tells 0.02 to 0.2, that of clear photographs mostly below 0.01."""
 
+ALSO_TAGGED = {"boat": "ship"}
+"""Tags that name other things as well: what UC Merced tags as ships are boats, most of them."""
+
 UNPLACED = "the image as a whole looks as if there were {}, but I find none by itself"
 
 
 def of_whole(name: str, seen: Seen) -> tuple[float, tuple[str, ...]]:
     """Give what scene classes (which exclude each other), tags and quality flags say of a thing, and their ids."""
-    wanted = things.members(name)
+    wanted = _tags_of(name)
     scenes = [guess for guess in seen.guesses("scenes") if things.canonical(guess.name) in wanted]
     p, ids = sum(guess.probability for guess in scenes), tuple(guess.id for guess in scenes)
     for guess in (*seen.guesses("tags"), *seen.guesses("quality")):
@@ -78,7 +81,12 @@ def is_whole(name: str, seen: Seen) -> bool:
 
 def is_tagged(name: str, seen: Seen) -> bool:
     """Tell whether there is a tag for a thing, whatever it says."""
-    return any(things.canonical(guess.name) in things.members(name) for guess in seen.guesses("tags"))
+    return any(things.canonical(guess.name) in _tags_of(name) for guess in seen.guesses("tags"))
+
+
+def _tags_of(name: str) -> frozenset[str]:
+    """What a tag or scene class may be called that tells of a thing."""
+    return frozenset(things.members(name)) | ({ALSO_TAGGED[name]} if name in ALSO_TAGGED else set())
 
 
 def as_whole(query: Query, seen: Seen) -> Finding | None:
