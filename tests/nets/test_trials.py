@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 pytest.importorskip("torch")
 
+from geoglot.regions import codecs
+from tests.bench.trials.intervals import mean
+from tests.bench.trials.judging import parses
 from tests.bench.trials.ledgers import Sums, Unit, cost, found, run, units
 from tests.bench.trials.precision import average_precision, precision_difference
 from tests.bench.trials.verdicts import Check, _mark, rows
@@ -62,6 +65,22 @@ def test_a_cost_is_told_without_training_to_the_end() -> None:
     toy = Toy()
     assert cost(toy, seeds=3) >= 0
     assert toy.learned == ["plain 0", "plain 0"]
+
+
+def test_scenes_that_were_not_asked_do_not_spoil_an_interval() -> None:
+    sums = np.zeros((1, 2, 4))
+    sums[0, :, 0] = 1.0
+    told = mean(sums)
+    assert (told.value, told.low, told.high) == (100, 100, 100)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [('ship {"hbox_2d": [<1>, <2>, <30>, <40>]}', True), ("none", True), ("ship <seg>a *3</seg>", False),
+     ("seven of them, somewhere", False), ('{"hbox_2d": [<1>, <2>]}', False)],
+)  # fmt: skip
+def test_a_reply_counts_as_parsed_only_where_its_task_reads_it(text: str, read: bool) -> None:
+    assert parses(text, "detect", codecs.get("geoglot-tokens"), (64, 64)) == read
 
 
 def test_average_precision_by_hand() -> None:

@@ -34,8 +34,8 @@ def mean(sums: NDArray[np.float64], *, seed: int = 0) -> Interval:
     """Give the mean in percent of (seeds, 2, scenes) sums: scenes are drawn again, seeds are averaged."""
     values, weights = sums[:, 0].mean(0), sums[:, 1].mean(0)
     draws = np.random.default_rng(seed).integers(0, len(values), (RESAMPLES, len(values)))
-    again = 100 * values[draws].sum(1) / weights[draws].sum(1)
-    low, high = np.quantile(again, (0.025, 0.975))
+    again = _percent(values[draws].sum(1), weights[draws].sum(1))
+    low, high = np.nanquantile(again, (0.025, 0.975))
     return Interval(float(100 * values.sum() / weights.sum()), float(low), float(high))
 
 
@@ -46,6 +46,11 @@ def difference(one: NDArray[np.float64], other: NDArray[np.float64], *, seed: in
     for sums in (one, other):
         hits, weights = sums[:, 0].mean(0), sums[:, 1].mean(0)
         values.append(100 * hits.sum() / weights.sum())
-        again.append(100 * hits[draws].sum(1) / weights[draws].sum(1))
-    low, high = np.quantile(again[0] - again[1], (0.025, 0.975))
+        again.append(_percent(hits[draws].sum(1), weights[draws].sum(1)))
+    low, high = np.nanquantile(again[0] - again[1], (0.025, 0.975))
     return Interval(float(values[0] - values[1]), float(low), float(high))
+
+
+def _percent(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """NaN where no scene that was drawn was asked: such draws are left out."""
+    return np.divide(100 * values, weights, out=np.full(len(values), np.nan), where=weights > 0)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from geoglot.nets.family import Member
 from geoglot.regions import Box, Mask, Path, Region, codecs
-from geoglot.regions.codecs import CodecError
+from geoglot.regions.codecs import Codec, CodecError
+from geoglot.tasks import AnswerUnparsed, TaskName, get
 from geoglot.train.text.drawn import Drawn
 from geoglot.train.text.member_feed import packed
 from geoglot.train.text.member_layout import TOKENS, Layout, Taught
@@ -72,12 +73,9 @@ def _answered(member: Member, layout: Layout, source: Talk, index: int, asked: A
         yield asked.task, float(text.strip() == asked.reply), 1.0
         yield "no <traj> where no path is asked", float(TOKENS["trajectory"] not in text), 1.0
         return
-    try:
-        regions = codecs.marked(text, layout.codec, size)[1]
-        yield "parsed, ground", 1.0, 1.0
-    except CodecError:
-        regions = ()
-        yield "parsed, ground", 0.0, 1.0
+    read = parses(text, asked.task, layout.codec, size)
+    regions = codecs.marked(text, layout.codec, size)[1] if read else ()
+    yield "parsed, ground", float(read), 1.0
     if asked.boxes:
         truth = Box(*asked.boxes[0])
         best = max(matched([one.bounds for one in regions], [truth]), default=0.0)
@@ -94,7 +92,7 @@ def _places(member: Member, layout: Layout, source: Talk, index: int, asked: Dra
     if asked.task == "navigate" and "path" not in layout.codec.kinds and not heads:
         return
     found = both(member, layout, source, index, asked, most=MOST.get(asked.task, 96), state=heads)
-    yield f"parsed, {asked.task}", float(found.words is not None), 1.0
+    yield f"parsed, {asked.task}", float(parses(found.text, asked.task, layout.codec, (size, size))), 1.0
     yield f"tokens of a reply, {asked.task}", float(found.written), 1.0
     for route, regions in (("words", found.words or ()), ("state", found.state)):
         if route == "words" or heads:
@@ -110,6 +108,19 @@ def _places(member: Member, layout: Layout, source: Talk, index: int, asked: Dra
         overlaps = [iou for iou in matched(found.words, found.state) if iou > 0]
         yield "boxes of both routes, IoU", float(sum(overlaps)), float(len(overlaps))
         yield "boxes of the state for each in words", float(len(found.state)), float(len(found.words))
+
+
+def parses(text: str, task: str, codec: Codec, size: tuple[int, int]) -> bool:
+    """Tell whether a reply is one to the task: its places read by the codec, the whole by the task's strict parser."""
+    try:
+        marked, regions = codecs.marked(text.strip(), codec, size)
+        for index, region in enumerate(regions):
+            plain = codecs.get("geoglot").write(region.clipped(*size) or region, size)
+            marked = marked.replace(f"<r{index}>", plain)
+        get(TaskName(task)).parse(marked, size)
+    except (CodecError, AnswerUnparsed):
+        return False
+    return True
 
 
 def _scored(found: Both, regions: Sequence[Region]) -> Iterator[Sum]:

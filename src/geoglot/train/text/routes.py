@@ -30,7 +30,7 @@ SILENT = (tokens.IMAGE, *tokens.TASKS, *tokens.MODALITIES)
 @dataclass(frozen=True, slots=True)
 class Both:
     """One question of a scene. words: the regions of the reply that was written, None if it could not be read, and
-    `written`, its tokens. state: those that the head gave. gsd_m: metres a pixel.
+    `written`, its tokens, and `text`. state: those that the head gave. gsd_m: metres a pixel.
     """
 
     asked: Drawn
@@ -38,6 +38,7 @@ class Both:
     written: int
     state: tuple[Region, ...]
     gsd_m: float
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +65,15 @@ def both(
     """
     ids, group, size = _prompt(layout, talk, index, asked)
     written = _written(member, layout, ids, group, most=most, silent=(*SILENT, *tokens.DECODED))
+    text = layout.words.text(written)
     try:
-        words: tuple[Region, ...] | None = codecs.marked(layout.words.text(written), layout.codec, size)[1]
+        words: tuple[Region, ...] | None = codecs.marked(text, layout.codec, size)[1]
     except CodecError:
         words = None
     gsd_m = talk.scenes[index].gsd_m
     side_px = layout.side_px * (size[0] // layout.side_px)  # of the picture, as far as it is shown
     found = _state(member, layout, ids, group, asked, side_px=side_px, gsd_m=gsd_m) if state else ()
-    return Both(asked, words, len(written), found, gsd_m)
+    return Both(asked, words, len(written), found, gsd_m, text)
 
 
 @torch.inference_mode()
