@@ -189,6 +189,9 @@ def place(
 
     Round things (tank, tree, roundabout) take their width from their length.
     """
+    most = kit.things.size[kind]
+    if outside(site, x, y, 0.5 * math.sqrt(most[0, 3] ** 2 + most[1, 3] ** 2) + 2.0 * max(1.0, most[2, 3])):
+        return -1  # whatever its size: most are, and sizes are dear
     length, width, height = size_of(kit, kind, h)
     names = kit.kind
     if kind == names.storage_tank or kind == names.tree or kind == names.roundabout or kind == names.bush:
