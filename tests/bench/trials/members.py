@@ -87,8 +87,8 @@ COURSES: Mapping[str, tuple[tuple[Portion, ...], ...]] = {
 class Size:
     """Steps of a unit, rows a step, tokens of a row, pixels of a frame, held-out scenes of each sensor."""
 
-    steps: int = 20_000
-    rows: int = 16
+    steps: int = 2000
+    rows: int = 8
     length: int = 768
     side_px: int = 128
     held_out: int = 100
