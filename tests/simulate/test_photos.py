@@ -37,7 +37,7 @@ from geoglot.simulate.dataset import Job, write_one
 from geoglot.simulate.earth import CRS, grid_of
 from geoglot.simulate.emit import kit
 from geoglot.simulate.photo import NOTHING, SKY
-from geoglot.simulate.photo_files import PHOTOS_READ_AS
+from geoglot.simulate.photo_files import PHOTOS_READ_AS, write_photo_scene
 from geoglot.simulate.places import THEMES, place
 from geoglot.simulate.samples import Kind, make
 from geoglot.simulate.view_optical import NOON, OpticalView, Sun
@@ -197,6 +197,19 @@ def test_straight_down_a_photo_is_the_map() -> None:
     assert {each.thing.id for each in taken.sightings if each.visible > 0.5} <= {each.id for each in seen.objects}
     assert np.corrcoef(taken.image[1].ravel(), seen.image[1].ravel())[0, 1] > 0.9
     assert float(np.median(taken.image / seen.image[:3])) == pytest.approx(1.0, abs=0.08)
+
+
+def test_a_photo_of_the_sky_alone_tells_of_nothing(tmp_path: Path) -> None:
+    world = World(20)
+    camera = Camera(500.0, 500.0, 400.0, 30.0, 120.0, 20.0, (48, 36))
+    taken = photograph(world, PhotoView(camera, 300.0), sensor="ground")
+    assert taken.sky_share == 1.0
+    assert taken.sightings == ()
+    assert (taken.image[2] > taken.image[0]).mean() > 0.9  # blue
+    write_photo_scene(tmp_path, taken)
+    numbers, place_m = rasters(tmp_path)
+    assert (numbers == 0).all()
+    assert np.isnan(place_m).all()
 
 
 PLACES = (

@@ -185,8 +185,9 @@ def _sightings(truth: _Truth, t: NDArray[np.float64], chart: Frame) -> tuple[Sig
         least = WOOD_TREE_PX if row[STAND] == IN_WOOD else SMALLEST_PX
         if longest >= least:
             chosen.append((n, row, min(1.0, count[n] / max(1, truth.alone_px[key]))))
-    table = np.array([row for _, row, _ in chosen]).reshape(len(chosen), -1)
-    things = objects_of(table, np.array([share for _, _, share in chosen]), chart) if chosen else ()
+    if not chosen:
+        return ()
+    things = objects_of(np.array([row for _, row, _ in chosen]), np.array([share for _, _, share in chosen]), chart)
     return tuple(
         Sighting(
             thing,
