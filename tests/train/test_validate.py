@@ -80,12 +80,12 @@ def test_only_classes_that_were_marked_somewhere_are_taught(squares: Shard) -> N
 
 
 def test_a_class_that_is_never_found_is_not_claimed_to_be_known(squares: Shard) -> None:
-    rows = {
-        "car": {"best F1": 0.5, "objects": 40},
-        "tree": {"best F1": 0.05, "objects": 900},
-        "bus": {"best F1": 1.0, "objects": 2},
-    }
-    assert found_classes({"squares": {"objects": rows}}, {"squares": squares}) == {"rgb": ["car"]}
+    def told(right: int, wrong: int, truths: int) -> list[validate.Found]:
+        hit = np.arange(right + wrong) < right
+        return [validate.Found(np.linspace(0.9, 0.3, right + wrong), hit, truths)]
+
+    rows = {"car": told(20, 0, 40), "tree": told(30, 0, 900), "bus": told(2, 0, 2)}
+    assert found_classes({"squares": rows}, {"squares": squares}) == {"rgb": ["car"]}
 
 
 def test_pictures_of_nothing_are_of_every_kind() -> None:

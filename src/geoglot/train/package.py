@@ -6,7 +6,6 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
@@ -44,7 +43,12 @@ def package(recipe: Recipe, *, shards: Path, out: Path, folder: Path, name: str)
     calibration = calibrate(Eye(open_weights(folder)), recipe, opened) | {"change": comparing["line"]}
     write_manifest(folder, name=name, calibration=calibration, taught=taught)
     result = scores(Eye(open_weights(folder)), opened) | {"change": comparing}
-    write_manifest(folder, name=name, calibration=calibration, taught=found_classes(result, opened))
+    write_manifest(
+        folder,
+        name=name,
+        calibration=calibration,
+        taught=found_classes(nearby(Eye(open_weights(folder)), opened), opened),
+    )
     (folder / "scores.json").write_text(json.dumps(result, indent=1), encoding="utf-8")
     return result
 
@@ -86,16 +90,29 @@ def taught_classes(opened: Mapping[str, Shard]) -> dict[str, list[str]]:
     return {modality: sorted(names) for modality, names in taught.items() if names}
 
 
-def found_classes(result: Mapping[str, object], opened: Mapping[str, Shard]) -> dict[str, list[str]]:
+def nearby(eye: Eye, opened: Mapping[str, Shard]) -> dict[str, Mapping[str, list[validate.Found]]]:
+    """Give what is found of each class in validation images, whether its box is good or not, by shard."""
+    return {
+        name: validate.measure(eye, one, one.of("val")[:MOST_IMAGES], overlap=validate.NEAR).found
+        for name, one in opened.items()
+    }
+
+
+def found_classes(
+    near: Mapping[str, Mapping[str, Sequence[validate.Found]]], opened: Mapping[str, Shard]
+) -> dict[str, list[str]]:
     """Give the object classes that validation images show to be found at all, by modality.
 
     A class that was in the training images but is never found would only be reported as absent: nano does not
-    claim to know it.
+    claim to know it. That its boxes are good is not asked for.
     """
     found: dict[str, set[str]] = defaultdict(set)
     for name, one in opened.items():
-        told = cast(dict[str, dict[str, dict[str, float]]], result.get(name, {})).get("objects", {})
-        good = {label for label, row in told.items() if row["best F1"] >= LEAST_F1 and row["objects"] >= LEAST_OBJECTS}
+        good = {
+            label
+            for label, told in near[name].items()
+            if sum(each.truths for each in told) >= LEAST_OBJECTS and validate.best_f1(told)[0] >= LEAST_F1
+        }
         found[validate.modality_of(one)] |= good
         if name == "simulated-optical":
             found["rgb"] |= good  # its views lose their infrared half of the time
