@@ -91,9 +91,9 @@ def taught_classes(opened: Mapping[str, Shard]) -> dict[str, list[str]]:
 
 
 def nearby(eye: Eye, opened: Mapping[str, Shard]) -> dict[str, Mapping[str, list[validate.Found]]]:
-    """Give what is found of each class in validation images, whether its box is good or not, by shard."""
+    """Give what is found of each class in validation images, however faint and whatever its box, by shard."""
     return {
-        name: validate.measure(eye, one, one.of("val")[:MOST_IMAGES], overlap=validate.NEAR).found
+        name: validate.measure(eye, one, one.of("val")[:MOST_IMAGES], least=0.0, overlap=validate.NEAR).found
         for name, one in opened.items()
     }
 
