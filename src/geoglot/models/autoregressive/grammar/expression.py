@@ -1,7 +1,8 @@
-"""`Expression`: a set of texts, read letter by letter. Regular expressions with "both" and "not".
+"""`Expression`: a set of texts, read letter by letter. Regular expressions; "both" and "not" are in `logic`.
 
 `after(letter)` gives the expression of what may follow: its derivative. Equal expressions are one object, so that
-comparing them costs nothing and every derivative is made once. Source: Brzozowski, Derivatives of Regular
+comparing them costs nothing and every derivative is made once. NOTHING is the only one without a text: whatever else
+has been read, there is a way to an end. Source: Brzozowski, Derivatives of Regular
 Expressions, J. ACM 11 (1964); Owens, Reppy, Turon, Regular-expression derivatives re-examined (2009).
 """
 
@@ -9,7 +10,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from collections import deque
 from collections.abc import Iterable
 from functools import cached_property
 from typing import ClassVar
@@ -17,9 +17,6 @@ from weakref import WeakValueDictionary
 
 from geoglot.models.autoregressive.grammar import letters as sets
 from geoglot.models.autoregressive.grammar.letters import Letters
-
-MOST_TRIED = 20_000
-"""Expressions that are looked at in search of a shortest text, where the parts do not tell it."""
 
 
 class Expression(ABC):
@@ -157,7 +154,7 @@ class _Either(Expression):
         return either(*(part.after(chr(code)) for part in self.parts))
 
     def _shortest(self) -> str | None:
-        return _best(part.shortest for part in self.parts)
+        return best(part.shortest for part in self.parts)
 
 
 class _Rather(_Either):
@@ -183,48 +180,6 @@ class _Repeated(Expression):
 
     def _shortest(self) -> str | None:
         return ""
-
-
-class _Both(Expression):
-    """A text that is in all parts."""
-
-    def __init__(self, *parts: Expression) -> None:
-        self.parts = parts
-
-    @cached_property
-    def nullable(self) -> bool:
-        return all(part.nullable for part in self.parts)
-
-    def _breaks(self) -> set[int]:
-        return {point for part in self.parts for point in part.breaks}
-
-    def _derive(self, code: int) -> Expression:
-        return both(*(part.after(chr(code)) for part in self.parts))
-
-    def _shortest(self) -> str | None:
-        found = (part.shortest for part in self.parts)
-        best = _best(text for text in found if text is not None and self.after_all(text).nullable)
-        return _searched(self) if best is None else best
-
-
-class _Not(Expression):
-    """Every other text."""
-
-    def __init__(self, part: Expression) -> None:
-        self.part = part
-
-    @cached_property
-    def nullable(self) -> bool:
-        return not self.part.nullable
-
-    def _breaks(self) -> set[int]:
-        return set(self.part.breaks)
-
-    def _derive(self, code: int) -> Expression:
-        return unlike(self.part.after(chr(code)))
-
-    def _shortest(self) -> str | None:
-        return _searched(self)
 
 
 def one_of(letters: Letters) -> Expression:
@@ -271,26 +226,6 @@ def rather(first: Expression, other: Expression) -> Expression:
     return made(_Rather, first, other)
 
 
-def both(*parts: Expression) -> Expression:
-    """Give the texts that are in all parts."""
-    flat = {inner for part in parts for inner in (part.parts if isinstance(part, _Both) else (part,))}
-    flat.discard(EVERYTHING)
-    if NOTHING in flat:
-        return NOTHING
-    if len(flat) < 2:
-        return flat.pop() if flat else EVERYTHING
-    return made(_Both, *sorted(flat, key=id))
-
-
-def unlike(part: Expression) -> Expression:
-    """Give the texts that are not in it."""
-    if isinstance(part, _Not):
-        return part.part
-    if part is EVERYTHING:
-        return NOTHING
-    return EVERYTHING if part is NOTHING else made(_Not, part)
-
-
 def repeated(part: Expression) -> Expression:
     """Give any number of its texts, one after the other."""
     return part if isinstance(part, _Repeated) or part is EMPTY else made(_Repeated, part)
@@ -306,25 +241,9 @@ def made(kind: type[Expression], *parts: object) -> Expression:
     return known
 
 
-def _best(found: Iterable[str | None]) -> str | None:
-    """The shortest text, the first of the alphabet among equals, so that it hangs on nothing else."""
+def best(found: Iterable[str | None]) -> str | None:
+    """Give the shortest text, the first of the alphabet among equals, so that it hangs on nothing else."""
     return min((text for text in found if text is not None), key=lambda text: (len(text), text), default=None)
-
-
-def _searched(start: Expression) -> str | None:
-    """A shortest text by trying, breadth first; letters that are easily typed first."""
-    seen, queue = {start}, deque([(start, "")])
-    while queue and len(seen) < MOST_TRIED:
-        here, said = queue.popleft()
-        if here.nullable:
-            return said
-        for point in sorted(here.breaks, key=lambda point: (not ord(" ") <= point <= ord("~"), point)):
-            letter = chr(point) if not 0xD800 <= point <= 0xDFFF else "\ufffd"
-            following = here.after(letter)
-            if following is not NOTHING and following not in seen:
-                seen.add(following)
-                queue.append((following, said + letter))
-    return None
 
 
 NOTHING: Expression = _One(())

@@ -14,15 +14,14 @@ from geoglot.models.autoregressive.grammar import letters as sets
 from geoglot.models.autoregressive.grammar.expression import (
     EMPTY,
     Expression,
-    both,
     either,
     one_of,
     rather,
     repeated,
     text,
     then,
-    unlike,
 )
+from geoglot.models.autoregressive.grammar.logic import both, unlike
 from geoglot.models.autoregressive.grammar.numbers import number
 from geoglot.regions.codecs import get as codec_named
 from geoglot.regions.codecs.earth_onevision import WHOLE, EarthOneVision

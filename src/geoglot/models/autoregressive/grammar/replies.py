@@ -11,13 +11,12 @@ from functools import cache
 from geoglot.models.autoregressive.grammar.expression import (
     NOTHING,
     Expression,
-    both,
     either,
     repeated,
     text,
     then,
-    unlike,
 )
+from geoglot.models.autoregressive.grammar.logic import both, unlike
 from geoglot.models.autoregressive.grammar.places import place
 from geoglot.models.autoregressive.grammar.regular import regular
 from geoglot.regions.codecs import get as codec_named
