@@ -219,7 +219,7 @@ def on_rotor(row: Array, eye: tuple[float, float, float], way: tuple[float, floa
     if away > reach:
         return -1.0
     if away < 1.6:
-        return t
+        return float(t)
     third = 2.0943951
     turn = (math.atan2(up, across) + row[KEY] % third) % third
     return t if away * min(turn, third - turn) < 0.018 * reach * (1.4 - away / reach) + 0.1 else -1.0

@@ -20,10 +20,10 @@ UNTAGGED = {"tree": 0.36}
 """How often there is some of a thing in images without its tag. UC Merced, training part: of 228 images that are not
 tagged with trees people see some in 81. Others were not measured."""
 
-CLOUDED = (0.68, 2.70)
+CLOUDED = (0.59, 2.68)
 """From the share of an image that is expected under cloud, which is what the flag tells, to the probability that there
-is any: a line of logits, even at a share of 0.02. Fitted by tests/bench/clouds.py on training images of four sets,
-half of them under drawn clouds, and weighed to one image in three with clouds, as `misses` is. Of nano-1 the flag of
+is any: a line of logits, even at a share of 0.01. Fitted by tests/bench/clouds.py on training images of four sets,
+half of them under drawn clouds, and weighed to one image in three with clouds, as `misses` is. Of nano-2 the flag of
 the 25 tiles of real clouds (4 to 40 % of the ground) tells 0.02 to 0.2, that of clear photographs mostly below 0.01."""
 
 ALSO_TAGGED = {"boat": "ship"}
