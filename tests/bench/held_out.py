@@ -84,6 +84,10 @@ Judged = Iterator[tuple[str, float, str | None]]
 
 
 def _yes_or_no(sample: Sample, answer: Answer | None) -> Judged:
+    if sample.truth.value not in (True, False, "yes", "no"):  # a word, as of the main cover
+        word = str(sample.truth.value)
+        yield sample.type, answer is not None and str(answer.value).casefold() == word, word
+        return
     truth = sample.truth.value in (True, "yes")
     said = None if answer is None or answer.value is None else answer.value in (True, "yes")
     yield sample.type, said is truth, str(truth)
@@ -107,6 +111,8 @@ def _ground(sample: Sample, answer: Answer | None) -> Judged:
 
 def _detect(sample: Sample, answer: Answer | None) -> Judged:
     """Overlap of turned boxes with those they are matched with: the truth's best, at least half in upright boxes."""
+    if not sample.truth.regions:
+        yield "detect, none there", answer is not None and answer.confidence > 0 and not answer.regions, None
     for truth in sample.truth.regions:
         if not isinstance(truth, OrientedBox) or answer is None:
             continue
