@@ -95,7 +95,7 @@ def test_settings_have_the_kinds_that_the_recipe_declares() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("recipe", ["superset", "earth-onevision", "ringmo-agent"])
+@pytest.mark.parametrize("recipe", ["superset", "earth-onevision", "ringmo-agent", "ringmo"])
 def test_a_member_is_trained_resumed_and_not_overwritten(
     recipe: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
