@@ -53,7 +53,8 @@ def _beside_torch() -> Iterator[Row]:
         from geoglot.nets.fold import folded
     except ImportError:
         return
-    from geoglot.models.nano.eye import THREADS, Eye
+    from geoglot.models.graph import THREADS
+    from geoglot.models.nano.eye import Eye
     from geoglot.models.nano.weights import open_weights
 
     image = np.random.default_rng(0).standard_normal((9, SIDE_PX, SIDE_PX)).astype(np.float32)

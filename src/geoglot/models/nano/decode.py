@@ -30,13 +30,14 @@ NOWHERE = 255
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """One peak before its id is given: x0, y0, x1, y1 and the turned box in whole-raster pixels."""
+    """One peak before its id is given: x0, y0, x1, y1 and the turned box in whole-raster pixels; its colour if told."""
 
     label: str
     score: float
     box: tuple[float, float, float, float]
     turned: tuple[float, float, float, float, float] | None
     others: tuple[tuple[str, float], ...] = ()
+    colour: tuple[str, float] | None = None
 
 
 def peaks(sight: Sight, shown: Shown, weights: NanoWeights, *, least: float = LEAST) -> list[Peak]:
@@ -115,15 +116,19 @@ def one_each_place(found: Sequence[Peak]) -> list[Peak]:
     return kept
 
 
-def seen_objects(found: Sequence[Peak], shown: Sequence[Shown], *, frame: int, first: int) -> list[SeenObject]:
+def coloured(found: Sequence[Peak], shown: Shown) -> list[Peak]:
+    """Give peaks with the colour that the picture shows, where it shows any."""
+    return [replace(peak, colour=colour_of(shown, peak.box)) for peak in found]
+
+
+def seen_objects(found: Sequence[Peak], *, frame: int, first: int) -> list[SeenObject]:
     """Give peaks as evidence, with ids from o<first> on and their colour where there is any."""
     objects = []
     for number, peak in enumerate(found, start=first):
         region: Box | OrientedBox = Box(*peak.box, label=peak.label, score=peak.score, frame=frame)
         if peak.turned is not None:
             region = OrientedBox(*peak.turned, label=peak.label, score=peak.score, frame=frame)
-        colour = next((told for one in shown if (told := colour_of(one, peak.box)) is not None), None)
-        attributes = (("colour", *colour),) if colour else ()
+        attributes = (("colour", *peak.colour),) if peak.colour else ()
         objects.append(SeenObject(f"o{number}", peak.label, peak.score, region, attributes, peak.others))
     return objects
 

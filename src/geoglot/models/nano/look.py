@@ -15,6 +15,7 @@ from geoglot.models.nano.decode import (
     FAINT,
     LEAST,
     Peak,
+    coloured,
     cover_map,
     faint_objects,
     flags,
@@ -117,9 +118,10 @@ def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool, de
         return None
     weights = eye.weights
     sight = twice_seen(shown, eye, dense=dense)
-    found, pictures = peaks(sight, shown, weights, least=FAINT), [shown]
-    if tile and max(width, height) > max(size):
-        found, pictures = _tiled(frame, eye)
+    found = peaks(sight, shown, weights, least=FAINT)
+    tiled = tile and max(width, height) > max(size)
+    if tiled:
+        found = _tiled(frame, eye)
     elif max(width, height) > SHRUNK_FROM * max(size):
         seen.warnings.append(
             f"the image of {width} x {height} pixels was looked at as {size[0]} x {size[1]}: "
@@ -127,7 +129,7 @@ def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool, de
         )
     seen.warnings += shown.warnings
     clear, faint = ([peak for peak in found if (peak.score >= LEAST) is told] for told in (True, False))
-    things = seen_objects(clear, pictures, frame=index, first=seen.count + 1)
+    things = seen_objects(clear if tiled else coloured(clear, shown), frame=index, first=seen.count + 1)
     seen.faint += faint_objects(faint, frame=index, first=len(seen.faint) + 1)
     seen.count += len(things)
     seen.objects.append(things)
@@ -154,20 +156,21 @@ def twice_seen(shown: Shown, eye: Eye, *, dense: bool = False) -> Sight:
     return replace(sight, scene=half * (sight.scene + scene), tags=half * (sight.tags + tags))
 
 
-def _tiled(frame: Frame, eye: Eye) -> tuple[list[Peak], list[Shown]]:
-    """Look at native resolution (at most 0.1 m, coarse pixels enlarged), tile by tile; one peak for each place."""
+def _tiled(frame: Frame, eye: Eye) -> list[Peak]:
+    """Look at native resolution (at most 0.1 m, coarse pixels enlarged), tile by tile; one peak for each place.
+
+    Nothing faint is kept: of a thousand tiles that would be hundreds of thousands of peaks.
+    """
     finest = max(1.0, FINEST_M / frame.gsd_m) if frame.gsd_m else 1.0
     factor = finest / enlargement(frame.gsd_m)
     found: list[Peak] = []
-    pictures = []
     for box in tiles(*frame.size, side=TILE_PX * factor, overlap=OVERLAP_PX * factor):
         shown = show(frame, box, (max(1, round(box.width / factor)), max(1, round(box.height / factor))))
         if shown is None or not shown.known.any():
             continue
         sight = eye.see(shown.image, shown.present)
-        found += [peak for peak in peaks(sight, shown, eye.weights, least=FAINT) if not _cut(peak, shown, frame)]
-        pictures.append(replace(shown, image=shown.image[:0]))  # only the levels are needed for colours
-    return one_each_place(found), pictures
+        found += coloured([peak for peak in peaks(sight, shown, eye.weights) if not _cut(peak, shown, frame)], shown)
+    return one_each_place(found)
 
 
 def tiles(width: int, height: int, *, side: float, overlap: float) -> Iterator[Box]:
