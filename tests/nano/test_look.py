@@ -70,6 +70,7 @@ def test_tiles_find_small_things_once() -> None:
     for x, y in spots:
         pixels[:, y, x] = 255
     evidence = look(scene(frame(pixels)), PlantedEye(plant), tile=True)
+    assert evidence.gsd_m == frame(pixels).gsd_m  # not that of the whole frame, shrunk
     centres = sorted(thing.region.bounds.centre for thing in evidence.objects)
     assert [(round(x), round(y)) for x, y in centres] == [pytest.approx(spot, abs=4) for spot in sorted(spots)]
     assert not evidence.warnings
