@@ -33,7 +33,7 @@ def main() -> None:
     for name in REAL:
         one = shard.read(shards / name)
         modality = validate.modality_of(one)
-        for label, found in validate.measure(eye, one, one.of("val"), overlap=validate.NEAR).found.items():
+        for label, found in validate.measure(eye, one, one.of("val")).found.items():
             lost = none_missed(misses.get(modality, {}).get(label, UNKNOWN))
             rows += [(float(np.prod(1 - each.scores)), lost, each.truths > 0) for each in found]
     none, lost, there = np.array(rows, np.float64).T
