@@ -72,7 +72,7 @@ def taught(view: View, shard: Shard, seen: Seen) -> Lesson:
     if seen.cloud > 0.3:
         dense.scored[:] = False  # nobody can tell which of the objects are under the cloud
     cover = None
-    if view.cover is not None and not seen.noise:
+    if view.cover is not None and not (seen.noise or seen.loose):
         cover = view.cover[STRIDE // 2 :: STRIDE, STRIDE // 2 :: STRIDE]
     return Lesson(seen, dense, cover, view.truth, shard)
 

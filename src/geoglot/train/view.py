@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,13 +80,21 @@ def _corner(truth: Truth, side: float, rng: np.random.Generator) -> tuple[float,
     """Upper left of the cut, inside the image where the image is large enough."""
     width, height = truth.size
     if truth.objects and rng.random() < ABOUT_OBJECT:
-        x, y = np.reshape(truth.objects[int(rng.integers(len(truth.objects)))][1], (4, 2)).mean(axis=0)
+        x, y = np.reshape(_object(truth.objects, rng), (4, 2)).mean(axis=0)
         left, top = x - side * rng.uniform(0.1, 0.9), y - side * rng.uniform(0.1, 0.9)
     else:
         left, top = rng.uniform(0, max(width - side, 0)), rng.uniform(0, max(height - side, 0))
     left = np.clip(left, 0, width - side) if side <= width else (width - side) * rng.random()
     top = np.clip(top, 0, height - side) if side <= height else (height - side) * rng.random()
     return float(left), float(top)
+
+
+def _object(objects: Sequence[tuple[int, tuple[float, ...], bool]], rng: np.random.Generator) -> tuple[float, ...]:
+    """Corners of one object, its class drawn first: a street has a hundred cars for each tennis court."""
+    names = sorted({cls for cls, _, _ in objects})
+    wanted = names[int(rng.integers(len(names)))]
+    corners = [xy for cls, xy, _ in objects if cls == wanted]
+    return corners[int(rng.integers(len(corners)))]
 
 
 def _resampled(

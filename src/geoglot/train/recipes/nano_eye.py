@@ -28,9 +28,9 @@ pixels enlarged."""
 
 SIMULATED = (
     Ingredient("simulated-optical", 0.28, (0.6, 1.4)),
-    Ingredient("simulated-multispectral", 0.06, (0.6, 1.4)),
-    Ingredient("simulated-sar", 0.08, (0.6, 1.4)),
-    Ingredient("simulated-thermal", 0.06, (0.6, 1.4)),
+    Ingredient("simulated-multispectral", 0.08, (0.6, 1.4)),
+    Ingredient("simulated-sar", 0.13, (0.6, 1.4)),
+    Ingredient("simulated-thermal", 0.08, (0.6, 1.4)),
     Ingredient("simulated-ships-radar", 0.06, (0.6, 1.4)),
     Ingredient("simulated-ships-airplanes", 0.06, (0.6, 1.4)),
     Ingredient("simulated-cars-thermal", 0.05, (0.6, 2.0)),
