@@ -2,6 +2,7 @@
 
 For every labelled class of the real shards' validation images: is there any? The answer from what was found alone, and
 with what is usually missed (`calibration.misses` of FOLDER, fitted on images left aside), beside always saying no.
+Classes that the eye does not claim to find are refused, whatever the image: they are counted, and are no answers.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from geoglot.evaluate.metrics.calibration import score_confidence
 from geoglot.evaluate.metrics.protocol import Prediction
 from geoglot.models.nano.eye import Eye
-from geoglot.models.nano.misses import UNKNOWN, none_missed, open_misses
+from geoglot.models.nano.misses import UNMEASURED, none_missed, open_misses
 from geoglot.models.nano.weights import open_weights
 from geoglot.train import shard, validate
 
@@ -29,18 +30,22 @@ def main() -> None:
     """Print the scores of both answers and their reliability."""
     shards, folder = map(Path, sys.argv[1:3])
     eye, misses = Eye(open_weights(folder)), open_misses(folder)
-    rows = []
+    rows, refused = [], 0
     for name in REAL:
         one = shard.read(shards / name)
         modality = validate.modality_of(one)
         for label, found in validate.measure(eye, one, one.of("val")).found.items():
-            lost = none_missed(misses.get(modality, {}).get(label, UNKNOWN))
+            if label not in eye.weights.taught_in(modality):
+                refused += len(found)
+                continue
+            lost = none_missed(misses.get(modality, {}).get(label, UNMEASURED))
             rows += [(float(np.prod(1 - each.scores)), lost, each.truths > 0) for each in found]
     none, lost, there = np.array(rows, np.float64).T
     print("| answer | accuracy | ECE | mean confidence | n |\n| --- | --- | --- | --- | --- |")
     for title, p in (("found alone", 1 - none), ("with what is missed", 1 - none * lost)):
         print(_row(title, (p >= 0.5) == there, np.maximum(p, 1 - p)))
     print(_row("always no", there == 0, np.ones(len(there))))
+    print(f"\nrefused, class not claimed: {refused} questions of {refused + len(rows)}")
     for title, p in (("found alone", 1 - none), ("with what is missed", 1 - none * lost)):
         right, sure = (p >= 0.5) == there, np.maximum(p, 1 - p)
         print(f"\n| {title}: confidence | answers | right |\n| --- | --- | --- |")

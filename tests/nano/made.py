@@ -12,6 +12,7 @@ import numpy as np
 from geoglot.conversation import Conversation, Turn
 from geoglot.models.nano import reason, things
 from geoglot.models.nano.evidence import CoverMap, Evidence, Guess, SeenChange, SeenObject
+from geoglot.models.nano.misses import Miss
 from geoglot.models.nano.query import Query
 from geoglot.models.nano.reader import RuleReader
 from geoglot.models.nano.reason import Finding
@@ -91,7 +92,7 @@ def scene_of(grid: Grid | None = PLACED, *, count: int = 1, kind: SceneKind = Sc
 
 SCENE = scene_of()
 
-NOTHING_MISSED = {known.name: 0.0 for known in things.all_things()}
+NOTHING_MISSED = {known.name: Miss(0.0, 0.0) for known in things.all_things()}
 """An eye that finds whatever is there."""
 
 AFTER = (
@@ -133,7 +134,7 @@ def found(
     *,
     regions: tuple[Region, ...] = (),
     task: TaskName | None = None,
-    misses: Mapping[str, float] = MappingProxyType(NOTHING_MISSED),
+    misses: Mapping[str, Miss] = MappingProxyType(NOTHING_MISSED),
 ) -> Finding:
     """Ask in words, so that tests read as questions and answers; what the words mean is tested with the reader."""
     return reason.answer(read(question, regions=regions, task=task), evidence, scene, misses=misses)

@@ -146,10 +146,10 @@ def test_cells_without_data_have_no_cover() -> None:
     assert (cover.labels[:, 32:] == 1).all()
 
 
-def test_thermal_images_have_no_cover_and_no_scene() -> None:
+def test_thermal_images_have_no_scene() -> None:
     warm = frame(picture()[:1], [frame(picture()).channels[0].band], kind=Kind.THERMAL)
     evidence = look(scene(warm), PlantedEye())
-    assert (evidence.cover, evidence.scenes, evidence.tags) == ((), (), ())
+    assert (evidence.scenes, evidence.tags) == ((), ())
     assert evidence.modality == "thermal"
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from geoglot.models.nano import reason
 from geoglot.models.nano.evidence import Guess, SeenObject
+from geoglot.models.nano.misses import Miss
 from geoglot.models.nano.reason.places import spread
 from geoglot.models.nano.reason.whole import UNTAGGED
 from geoglot.regions import Box, Mask, Path, Point
@@ -98,7 +99,7 @@ class TestCount:
 
     def test_of_what_only_the_whole_image_tells_there_is_at_least_one(self) -> None:
         field = replace(EVIDENCE, objects=(), scenes=(Guess("s1", "airplane", 0.9),), tags=())
-        finding = found("How many airplanes are there?", field, misses={"airplane": 0.8})
+        finding = found("How many airplanes are there?", field, misses={"airplane": Miss(0.8, 0.8)})
         assert finding.value == 1
         assert finding.regions == ()
         assert finding.unsure
@@ -602,12 +603,23 @@ class TestHonesty:
         assert "temperature" in found("How hot is the roof?").warnings[0]
         assert "people" in found("Who owns the yellow truck?").warnings[0]
 
-    def test_radar_has_no_colours_and_thermal_no_cover(self) -> None:
+    def test_radar_has_no_colours(self) -> None:
         radar = replace(EVIDENCE, modality="sar")
         assert "colours" in found("How many red cars are there?", radar).warnings[0]
-        thermal = replace(EVIDENCE, modality="thermal", cover=(), scenes=(), tags=())
-        assert "land cover" in found("How much of the image is water?", thermal).warnings[0]
-        assert "scenes" in found("What kind of scene is this?", thermal).warnings[0]
+
+    def test_without_a_cover_map_ground_and_scenes_are_refused(self) -> None:
+        bare = replace(EVIDENCE, modality="thermal", cover=(), scenes=(), tags=())
+        assert "land cover" in found("How much of the image is water?", bare).warnings[0]
+        assert "scenes" in found("What kind of scene is this?", bare).warnings[0]
+
+    def test_cover_in_thermal_images_is_told_when_asked_for_and_never_without_doubt(self) -> None:
+        thermal = replace(EVIDENCE, modality="thermal", scenes=(), tags=())
+        water, seen = found("How much of the image is water?", thermal), found("How much of the image is water?")
+        assert water.value == seen.value
+        assert water.unsure
+        assert "simulated scenes only" in " ".join(water.warnings)
+        assert not found("How many cars are there?", thermal).unsure
+        assert all(fact.kind != "cover" for fact in found("Describe the image.", thermal).facts)
 
     def test_a_thing_that_the_eye_was_not_taught_is_not_called_absent(self) -> None:
         query = read("How many helicopters are there?")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoglot.models.nano.misses import Tally, open_misses
+from geoglot.models.nano.misses import Miss, Tally, open_misses
 from geoglot.train import misses, validate
 from geoglot.train.package import LEAST_TO_FIT
 from geoglot.train.recipe import Ingredient, Recipe
@@ -18,10 +18,10 @@ from geoglot.train.shard import Shard, Truth
 def test_only_misses_change_in_the_manifest(tmp_path: Path) -> None:
     before = {"name": "nano", "calibration": {"scene": 1.5, "misses": {"rgb": {"car": 0.1}}}}
     (tmp_path / "nano.json").write_text(json.dumps(before))
-    misses.write_misses(tmp_path, {"sar": {"ship": 0.4}})
+    misses.write_misses(tmp_path, {"sar": {"ship": Miss(0.4, 0.2)}})
     after = json.loads((tmp_path / "nano.json").read_text())
-    assert after == before | {"calibration": {"scene": 1.5, "misses": {"sar": {"ship": 0.4}}}}
-    assert open_misses(tmp_path) == {"sar": {"ship": 0.4}}
+    assert after == before | {"calibration": {"scene": 1.5, "misses": {"sar": {"ship": [0.4, 0.2]}}}}
+    assert open_misses(tmp_path) == {"sar": {"ship": Miss(0.4, 0.2)}}
     assert [path.name for path in tmp_path.iterdir()] == ["nano.json"]
 
 

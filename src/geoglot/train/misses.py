@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from geoglot.models.nano.eye import Eye
-from geoglot.models.nano.misses import Tally, fit_misses
+from geoglot.models.nano.misses import Misses, Tally, fit_misses
 from geoglot.models.nano.weights import open_weights
 from geoglot.train import shard, validate
 from geoglot.train.package import LEAST_TO_FIT, MOST_IMAGES, PICTURES, held_out
@@ -56,11 +56,13 @@ def real_first(real: Iterable[Tally], simulated: Iterable[Tally]) -> Iterator[Ta
     yield from (tally for tally in simulated if number[tally.modality, tally.label] < LEAST_TO_FIT)
 
 
-def write_misses(folder: Path, misses: Mapping[str, Mapping[str, float]]) -> None:
+def write_misses(folder: Path, misses: Misses) -> None:
     """Put `calibration.misses` into a folder's nano.json; nothing else in it changes."""
     path = folder / "nano.json"
     document = json.loads(path.read_text(encoding="utf-8"))
-    document["calibration"]["misses"] = {modality: dict(row) for modality, row in misses.items()}
+    document["calibration"]["misses"] = {
+        modality: {label: [miss.things, miss.images] for label, miss in row.items()} for modality, row in misses.items()
+    }
     draft = path.with_suffix(".draft")
     draft.write_text(json.dumps(document, indent=1), encoding="utf-8")
     os.replace(draft, path)

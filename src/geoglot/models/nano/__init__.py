@@ -9,7 +9,7 @@ from geoglot.errors import InputError
 from geoglot.models.nano.cache import Looks
 from geoglot.models.nano.evidence import Evidence
 from geoglot.models.nano.eye import Eye
-from geoglot.models.nano.look import SHRUNK_FROM, WITH_COVER, WITH_SCENES, look
+from geoglot.models.nano.look import SHRUNK_FROM, WITH_SCENES, look
 from geoglot.models.nano.misses import open_misses
 from geoglot.models.nano.shown import fitting_size
 from geoglot.models.nano.weights import NanoWeights, open_weights
@@ -88,9 +88,7 @@ class Nano(Model):
 
 def taught(weights: NanoWeights, modality: str) -> frozenset[str]:
     """Give the names of everything that was taught in a modality; cloud is a flag that every look raises."""
-    names = set(weights.taught_in(modality)) | {"cloud"}
-    if modality in WITH_COVER:
-        names |= set(weights.cover)
+    names = {*weights.taught_in(modality), *weights.cover, "cloud"}
     if modality in WITH_SCENES:
         names |= {*weights.scenes, *weights.tags}
     return frozenset(names)

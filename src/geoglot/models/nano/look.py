@@ -36,7 +36,6 @@ TILE_PX = 512
 OVERLAP_PX = 96  # longer than most objects: each lies whole in some tile
 MOST_FRAMES = {SceneKind.VIDEO: 12, SceneKind.SERIES: 24, SceneKind.SET: 24}
 WITH_SCENES = ("rgb", "multispectral")  # scene classes and tags were taught on pictures only
-WITH_COVER = ("rgb", "multispectral", "sar")  # one uncalibrated thermal band does not tell ground covers apart
 SHRUNK_FROM = 1.5  # linear; beyond it small things are lost and the evidence says so
 
 
@@ -133,7 +132,7 @@ def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool, de
     seen.faint += faint_objects(faint, frame=index, first=len(seen.faint) + 1)
     seen.count += len(things)
     seen.objects.append(things)
-    seen.cover.append(cover_map(sight, shown, weights, frame=index) if shown.modality in WITH_COVER else None)
+    seen.cover.append(cover_map(sight, shown, weights, frame=index))
     seen.dense.append(_cut_to(sight.dense, shown, weights.stride))
     line = weights.calibration
     told = flags(sight.quality, weights.quality, line.quality, letter="q", frame=index, first=len(seen.quality) + 1)

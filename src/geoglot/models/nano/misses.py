@@ -5,6 +5,9 @@ each with the same probability. Then what is missed, given what was found, is ne
 
 The gamma's shape and rate say what is thought before looking: one time in three there is some, 0.6 on average. Of
 the classes of the validation sets 0.23 are in an image, of questions that people ask about half.
+
+Where nothing at all was found, that is not the measure: things come in groups, and who misses half of the cars finds
+some in nearly every street with cars. So the share of images is measured too of which nothing is found.
 """
 
 from __future__ import annotations
@@ -29,11 +32,35 @@ UNKNOWN = 0.9
 STRENGTH = 10.0
 """Objects' worth of `UNKNOWN` that a fitted share is drawn towards: few objects prove little."""
 
+SOME = 0.5
+"""Number of things found on average from which something was found."""
+
 TAIL = 1e-6
 """Probability that may be cut off the end of a distribution."""
 
-Shares = Mapping[str, Mapping[str, float]]
-"""Shares of missed things, 0..1, by modality and class."""
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """What the eye misses of one class, 0..1. things: of the things. images: of the images with some, in which it
+    finds none."""
+
+    things: float
+    images: float
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.things <= 1 and 0 <= self.images <= 1):
+            raise InputError("what is missed is no share", value=(self.things, self.images), expected="0 to 1")
+
+    @property
+    def of_a_part(self) -> Miss:
+        """What is missed in a part of an image, which holds few: each thing stands for itself."""
+        return Miss(self.things, self.things)
+
+
+UNMEASURED = Miss(UNKNOWN, UNKNOWN)
+
+Misses = Mapping[str, Mapping[str, Miss]]
+"""By modality and class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,56 +80,57 @@ class Tally:
             raise InputError("more was found than there is", value=(self.label, self.hits, self.truths))
 
 
-def fit_misses(tallies: Iterable[Tally]) -> dict[str, dict[str, float]]:
-    """Give the share of missed things by modality and class, for `calibration.misses` of nano.json.
+def fit_misses(tallies: Iterable[Tally]) -> dict[str, dict[str, Miss]]:
+    """Give what is missed by modality and class, for `calibration.misses` of nano.json.
 
-    Classes of which there was none anywhere are left out.
+    Few images are drawn towards the share of things. Classes of which there was none anywhere are left out.
     """
-    hits: dict[tuple[str, str], int] = defaultdict(int)
-    truths: dict[tuple[str, str], int] = defaultdict(int)
+    rows: dict[tuple[str, str], list[Tally]] = defaultdict(list)
     for tally in tallies:
-        hits[tally.modality, tally.label] += tally.hits
-        truths[tally.modality, tally.label] += tally.truths
-    out: dict[str, dict[str, float]] = {}
-    for (modality, label), number in sorted(truths.items()):
-        if number:
-            missed = number - hits[modality, label]
-            share = (missed + STRENGTH * UNKNOWN) / (number + STRENGTH)
-            out.setdefault(modality, {})[label] = round(share, 4)
+        if tally.truths:
+            rows[tally.modality, tally.label].append(tally)
+    out: dict[str, dict[str, Miss]] = {}
+    for (modality, label), row in sorted(rows.items()):
+        number, hits = sum(tally.truths for tally in row), sum(tally.hits for tally in row)
+        share = (number - hits + STRENGTH * UNKNOWN) / (number + STRENGTH)
+        empty = sum(not tally.hits for tally in row)
+        images = (empty + STRENGTH * share) / (len(row) + STRENGTH)
+        out.setdefault(modality, {})[label] = Miss(round(share, 4), round(images, 4))
     return out
 
 
-def open_misses(folder: Path) -> dict[str, dict[str, float]]:
-    """Read `calibration.misses` of a folder's nano.json; empty if there is none or it says nothing of them.
+def open_misses(folder: Path) -> dict[str, dict[str, Miss]]:
+    """Read `calibration.misses` of a folder's nano.json: [things, images] by modality and class.
 
-    Raises ModelError if a share is not one.
+    Empty if there is none or it says nothing of them. Raises ModelError if one is no pair of shares.
     """
     manifest = folder / "nano.json"
     if not manifest.is_file():
         return {}
     try:
         said = json.loads(manifest.read_text(encoding="utf-8"))["calibration"].get("misses", {})
-        return {str(name): {str(label): _share(share) for label, share in row.items()} for name, row in said.items()}
-    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+        return {str(name): {str(label): _miss(*pair) for label, pair in row.items()} for name, row in said.items()}
+    except (OSError, KeyError, TypeError, ValueError, AttributeError, InputError) as error:
         raise ModelError("what the eye misses cannot be read", value=f"{type(error).__name__}: {error}",
-                         expected="calibration.misses: shares by modality and class") from error  # fmt: skip
+                         expected="calibration.misses: [share of things, share of images] by modality and class",
+                         hint="fit it again: python -m geoglot.train.misses") from error  # fmt: skip
 
 
-def _share(said: object) -> float:
-    share = float(str(said))
-    if not 0 <= share <= 1:
-        raise ValueError(f"{share} is no share")
-    return share
+def _miss(things: object, images: object) -> Miss:
+    return Miss(float(str(things)), float(str(images)))
 
 
-def none_missed(share: float, found: float = 0.0) -> float:
-    """Give the probability that nothing was missed. found: how many were found; share: of missed things."""
-    return float((1 - share / (1 + RATE)) ** (SHAPE + found))
+def none_missed(miss: Miss, found: float = 0.0) -> float:
+    """Give the probability that nothing was missed. found: how many were found, on average if that is not sure."""
+    if found < SOME:
+        none = (RATE / (1 + RATE)) ** SHAPE
+        return float(none / (none + (1 - none) * miss.images))
+    return float((1 - miss.things / (1 + RATE)) ** (SHAPE + found))
 
 
-def missed(share: float, found: float) -> NDArray[np.float64]:
+def missed(miss: Miss, found: float) -> NDArray[np.float64]:
     """Give the probabilities of having missed 0, 1, 2 … things, up to a tail of `TAIL`; they add up to 1."""
-    theta, shape = share / (1 + RATE), SHAPE + found
+    theta, shape = miss.things / (1 + RATE), SHAPE + found
     mean = shape * theta / (1 - theta)
     most = int(mean + 10 * np.sqrt(mean / (1 - theta)) + 20)
     steps = np.arange(most)
@@ -111,6 +139,11 @@ def missed(share: float, found: float) -> NDArray[np.float64]:
     if theta > 0:
         log_p[1:] = log_p[0] + np.cumsum(np.log(theta) + np.log((shape + steps) / (steps + 1)))
     p = np.exp(log_p)
+    p[0] = none = none_missed(miss, found)
+    if (rest := p[1:].sum()) > TAIL:
+        p[1:] *= (1 - none) / rest
+    else:
+        p[1] = 1 - none  # each thing is found, but not in every image: nothing is known of how many
     kept = int(np.searchsorted(np.cumsum(p), 1 - TAIL)) + 1
     cut: NDArray[np.float64] = p[:kept] / p[:kept].sum()
     return cut

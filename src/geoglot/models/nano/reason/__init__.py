@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from geoglot.models.nano import things
 from geoglot.models.nano.evidence import Evidence
+from geoglot.models.nano.misses import Miss
 from geoglot.models.nano.query import Aim, Noun, Query
 from geoglot.models.nano.reason import (
     about,
@@ -68,18 +69,18 @@ def answer(
     scene: Scene | None,
     *,
     known: Collection[str] | None = None,
-    misses: Mapping[str, float] = MappingProxyType({}),
+    misses: Mapping[str, Miss] = MappingProxyType({}),
 ) -> Finding:
     """Find the answer to a query in the evidence of a scene.
 
     scene: for its place on Earth, its times and its sensor; without it areas are in pixels. known: the names of
     everything the eye was taught, so that a thing outside is refused rather than reported absent. misses: by label,
-    the share of things that the eye does not find in such images (`misses.fit_misses`); most, where nothing is said.
+    what the eye does not find in such images (`misses.fit_misses`); most, where nothing is said.
     Never raises for a question that cannot be answered: then the finding is refused and its first warning says why.
     """
     frame, notes = frame_meant(query, evidence, scene)
     names = None if known is None else frozenset(map(things.canonical, known))
-    seen = Seen(evidence, scene, frame, names, {things.canonical(name): share for name, share in misses.items()})
+    seen = Seen(evidence, scene, frame, names, {things.canonical(name): miss for name, miss in misses.items()})
     reason = refusal(query, seen)
     if reason is not None:
         return refused(reason)

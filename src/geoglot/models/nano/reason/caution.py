@@ -36,7 +36,7 @@ def _missed(query: Query, seen: Seen) -> tuple[str, ...]:
         return ()
     if is_tagged(name, seen) and not is_narrowed(query):
         return ()
-    share, kinds = seen.share_missed(name), things.plural(name)
+    share, kinds = seen.missed(name).things, things.plural(name)
     if not seen.misses.keys() & things.members(name):
         return (f"how many {kinds} I miss was never measured",)
     return (f"of ten {kinds} I find about {in_words(round(10 * (1 - share)))}",) if share >= MANY else ()

@@ -16,6 +16,7 @@ from geoglot.models.nano.reason.numbers import counted, with_missed
 from geoglot.models.nano.reason.presence import probability
 from geoglot.models.nano.reason.seen import Seen
 from geoglot.models.nano.reason.select import choose
+from geoglot.models.nano.reason.whole import what_is_missed
 from geoglot.tasks.numbers import INTEGER, read_integer
 
 LETTERS = "ABCDEFGHIJKLMNOP"
@@ -53,9 +54,7 @@ def choose_letter(query: Query, seen: Seen, answered: Answered) -> Finding:
 
 def _numbers(choices: tuple[str, ...], query: Query, seen: Seen) -> list[float] | None:
     """The probability of each choice that is a number, a range or a bound."""
-    number = with_missed(
-        counted([each.p for each in choose(query, seen).candidates]), seen.share_missed(query.thing or "")
-    )
+    number = with_missed(counted([each.p for each in choose(query, seen).candidates]), what_is_missed(query, seen))
     bounds = [_bound(text) for text in choices]
     return None if not any(bounds) else [0.0 if bound is None else bound(number) for bound in bounds]
 

@@ -15,7 +15,7 @@ from geoglot.models.nano.reason.finding import Finding, refused
 from geoglot.models.nano.reason.numbers import Count, apart, counted, difference, with_missed
 from geoglot.models.nano.reason.seen import Seen
 from geoglot.models.nano.reason.select import Chosen, choose, regions_of, shown
-from geoglot.models.nano.reason.whole import absence, as_whole, unplaced
+from geoglot.models.nano.reason.whole import absence, as_whole, unplaced, what_is_missed
 
 LEAST_CELLS = 4
 """Cells that a patch of cover needs to be counted; fewer are noise at a border."""
@@ -34,7 +34,7 @@ def count(query: Query, seen: Seen) -> Finding:
     if not chosen.candidates and (whole := as_whole(query, seen)):
         return whole if whole.refused else replace(whole, value=1)
     number = counted([each.p for each in chosen.candidates])
-    there = with_missed(number, seen.share_missed(query.thing))
+    there = with_missed(number, what_is_missed(query, seen))
     if number.mode == 0 and (some := unplaced(query, seen)):
         return _at_least_one(some, there)
     kept = chosen.candidates[: number.mode]
@@ -63,7 +63,7 @@ def bounded(query: Query, seen: Seen) -> Finding:
         return refused("I did not understand what to count")
     chosen = choose(query, seen)
     number = counted([each.p for each in chosen.candidates])
-    there = with_missed(number, seen.share_missed(query.thing))
+    there = with_missed(number, what_is_missed(query, seen))
     p = within(there, query.threshold)
     kept = chosen.candidates[: number.mode]
     finding = Finding(
@@ -108,7 +108,7 @@ def compare_numbers(query: Query, seen: Seen) -> Finding:
 def _gap(first: tuple[Noun | None, Chosen], second: tuple[Noun | None, Chosen], seen: Seen) -> Count:
     """The difference of two numbers, found or missed."""
     lost = [
-        missed(seen.share_missed((noun.thing if noun else None) or ""), sum(each.p for each in chosen.candidates))
+        missed(seen.missed((noun.thing if noun else None) or ""), sum(each.p for each in chosen.candidates))
         for noun, chosen in (first, second)
     ]
     return apart(difference(_shares(first[1], second[1])), *lost)

@@ -14,7 +14,7 @@ from geoglot.models.nano.reason.finding import Fact, Finding
 from geoglot.models.nano.reason.limits import FLAGGED
 from geoglot.models.nano.reason.numbers import counted
 from geoglot.models.nano.reason.places import place_of, touches
-from geoglot.models.nano.reason.seen import Seen, cell_centres
+from geoglot.models.nano.reason.seen import UNPROVEN, Seen, cell_centres
 from geoglot.models.nano.reason.select import SURE, scope
 
 LEAST_SHARE = 0.05
@@ -119,7 +119,7 @@ def _colour(found: list[SeenObject]) -> str | None:
 def _covers(query: Query, seen: Seen) -> list[Fact]:
     """Each cover with its share of the ground asked about, and where most of it is."""
     cover = seen.cover
-    if cover is None:
+    if cover is None or seen.evidence.modality in UNPROVEN:
         return []
     here = scope(query, seen)
     total = int(here.sum())

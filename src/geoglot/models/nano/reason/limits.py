@@ -5,7 +5,7 @@ from __future__ import annotations
 from geoglot.models.nano import things
 from geoglot.models.nano.oddness import APART, FLAT, STATIC
 from geoglot.models.nano.query import Aim, Noun, Query
-from geoglot.models.nano.reason.seen import OPTICAL, Seen, covers
+from geoglot.models.nano.reason.seen import OPTICAL, UNPROVEN, Seen, covers
 
 LEAST_PX = 4.0
 """Pixels along its longer side that a thing needs to be found. The eye was taught cars of 5 to 8 pixels, no smaller."""
@@ -76,6 +76,8 @@ def doubts(query: Query, seen: Seen) -> tuple[str, ...]:
     index = min(seen.frame, len(seen.evidence.valid_fraction) - 1)
     if index >= 0 and seen.evidence.valid_fraction[index] <= 1 - FLAGGED and _FLAGS["nodata"] not in out:
         out.append(_FLAGS["nodata"])
+    if seen.evidence.modality in UNPROVEN and _about_cover(query, seen):
+        out.append(f"land cover in {_title(seen)} images was taught on simulated scenes only")
     return tuple(out)
 
 
@@ -97,6 +99,14 @@ def _beyond(query: Query, seen: Seen) -> str:
         if seen.evidence.modality == "sar":
             return "a radar image does not measure temperature"
     return _BEYOND.get(query.beyond or "", "no image tells this")
+
+
+def _about_cover(query: Query, seen: Seen) -> bool:
+    """Tell whether an answer hangs on the cover map."""
+    if seen.cover is None:
+        return False
+    named = [noun.thing for noun in _nouns(query) if noun.thing is not None]
+    return query.aim in _ABOUT_GROUND or any(covers(seen.cover, name) for name in named)
 
 
 def _about_colour(query: Query) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geoglot.models.nano.misses import missed
+from geoglot.models.nano.misses import Miss, missed
 
 LEAST = 1e-9
 """Probability below which a number is not thought about."""
@@ -66,15 +66,15 @@ def counted(probabilities: Sequence[float]) -> Count:
     return Count(p)
 
 
-def with_missed(found: Count, share: float) -> Count:
-    """Give the number of things that are there, found or not. share: of things that are missed.
+def with_missed(found: Count, miss: Miss) -> Count:
+    """Give the number of things that are there, found or not.
 
     Exact: for each number that may have been found, the distribution of what was missed beside it.
     """
-    if share == 0:
+    if miss == Miss(0, 0):
         return found
     likely = [(k, p) for k, p in enumerate(found.p.tolist(), start=found.least) if p > LEAST]
-    parts = [(k, p * missed(share, k)) for k, p in likely]
+    parts = [(k, p * missed(miss, k)) for k, p in likely]
     total = np.zeros(max(k + len(part) for k, part in parts) - found.least)
     for k, part in parts:
         total[k - found.least : k - found.least + len(part)] += part

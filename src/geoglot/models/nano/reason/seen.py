@@ -5,18 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.models.nano import things
 from geoglot.models.nano.evidence import CoverMap, Evidence, Guess, SeenObject
-from geoglot.models.nano.misses import UNKNOWN
+from geoglot.models.nano.misses import UNMEASURED, Miss
 from geoglot.regions import Box, Mask, Region
 from geoglot.scenes import Frame, Scene
 
 OPTICAL = frozenset({"rgb", "optical", "multispectral", "hyperspectral"})
 """Modalities with colours as people see them."""
+
+UNPROVEN = frozenset({"thermal"})
+"""Modalities whose land cover was taught on simulated scenes alone and measured on no real image: told where somebody
+asks for it, and never without doubt."""
 
 Cells = NDArray[np.bool_]
 """(h, w): which cells of a cover map are meant."""
@@ -26,15 +31,15 @@ Cells = NDArray[np.bool_]
 class Seen:
     """The evidence of one frame. frame: its index. scene: for its place and times, None if only evidence is there.
 
-    known: canonical names of all things that the eye was taught, None if that is not known. misses: by label, the
-    share of such things that the eye does not find.
+    known: canonical names of all things that the eye was taught, None if that is not known. misses: by label,
+    what the eye does not find of such things.
     """
 
     evidence: Evidence
     scene: Scene | None
     frame: int
     known: frozenset[str] | None = None
-    misses: Mapping[str, float] = field(default_factory=dict)
+    misses: Mapping[str, Miss] = field(default_factory=dict)
 
     @property
     def extent(self) -> Box:
@@ -69,11 +74,13 @@ class Seen:
         listed = {"scenes": self.evidence.scenes, "tags": self.evidence.tags, "quality": self.evidence.quality}
         return tuple(guess for guess in listed[kind] if guess.frame == self.frame)
 
-    def share_missed(self, name: str) -> float:
-        """Give the share of things of a kind that the eye does not find: the mean of its members that it was taught."""
+    def missed(self, name: str) -> Miss:
+        """Give what the eye does not find of a kind of things: the mean of its members that it was taught."""
         members = [m for m in sorted(things.members(name)) if self.known is None or m in self.known]
         measured = [self.misses[member] for member in members if member in self.misses]
-        return sum(measured) / len(measured) if measured else UNKNOWN
+        if not measured:
+            return UNMEASURED
+        return Miss(fmean(miss.things for miss in measured), fmean(miss.images for miss in measured))
 
     @property
     def placed(self) -> Frame | None:

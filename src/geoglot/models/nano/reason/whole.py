@@ -9,7 +9,7 @@ import numpy as np
 from geoglot.models.nano import things
 from geoglot.models.nano.decode import calibrated
 from geoglot.models.nano.evidence import Guess
-from geoglot.models.nano.misses import none_missed
+from geoglot.models.nano.misses import UNMEASURED, Miss, none_missed
 from geoglot.models.nano.query import Query
 from geoglot.models.nano.reason.finding import Finding, refused
 from geoglot.models.nano.reason.seen import Seen, covers
@@ -60,6 +60,12 @@ def is_narrowed(query: Query) -> bool:
     return bool(query.place or query.region or query.relation or (query.noun and query.noun.attributes))
 
 
+def what_is_missed(query: Query, seen: Seen) -> Miss:
+    """Give what the eye does not find of what a query asks about."""
+    miss = seen.missed(query.thing) if query.thing else UNMEASURED
+    return miss.of_a_part if is_narrowed(query) else miss
+
+
 def absence(query: Query, seen: Seen, none: float) -> float:
     """Give the probability that there is none: what the objects that were found leave (`none`), and that none was
     missed, if nothing else says otherwise.
@@ -70,7 +76,7 @@ def absence(query: Query, seen: Seen, none: float) -> float:
         return none
     narrowed = is_narrowed(query)
     if "object" in things.thing(query.thing).kinds and (narrowed or not is_tagged(query.thing, seen)):
-        none *= none_missed(seen.share_missed(query.thing))
+        none *= none_missed(what_is_missed(query, seen))
     return none if narrowed and not is_whole(query.thing, seen) else min(none, 1 - of_whole(query.thing, seen)[0])
 
 
