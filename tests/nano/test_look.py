@@ -13,13 +13,14 @@ from geoglot.models.nano.cache import Looks, content_key
 from geoglot.models.nano.changes import patches
 from geoglot.models.nano.colours import named
 from geoglot.models.nano.decode import Peak, calibrated, one_each_place
+from geoglot.models.nano.eye import Sight
 from geoglot.models.nano.look import look, tiles, twice_seen
 from geoglot.models.nano.shown import show
 from geoglot.models.nano.weights import Calibration
 from geoglot.regions import Box, OrientedBox
 from geoglot.scenes import SceneKind
 from geoglot.sensors import Kind
-from tests.nano.frames import PlantedEye, frame, picture, put, scene, weights
+from tests.nano.frames import OBJECTS, PlantedEye, frame, picture, put, scene, weights
 
 
 def car(p: float = 0.9) -> PlantedEye:
@@ -144,6 +145,18 @@ def test_cells_without_data_have_no_cover() -> None:
     (cover,) = look(scene(frame(pixels)), PlantedEye()).cover
     assert (cover.labels[:, :32] == 255).all()
     assert (cover.labels[:, 32:] == 1).all()
+
+
+def test_traces_tell_of_all_classes_whatever_their_boxes() -> None:
+    def plant(sight: Sight, _image: np.ndarray) -> None:
+        put(sight, 0, (10, 12), (20, 20), p=0.03)
+        put(sight, 1, (10, 12), (20, 20), p=0.4)
+
+    eye = PlantedEye(plant, weights(taught=(("rgb", frozenset({OBJECTS[1]})),)))
+    evidence = look(scene(frame(picture())), eye)
+    assert [trace.label for trace in evidence.traces] == [OBJECTS[1], OBJECTS[0]]
+    assert (evidence.traces[0].x, evidence.traces[0].y) == pytest.approx((50, 42))
+    assert {thing.label for thing in evidence.objects} <= {OBJECTS[1]}
 
 
 def test_thermal_images_have_no_scene() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from geoglot.models.nano import reason
-from geoglot.models.nano.evidence import Guess, SeenObject
+from geoglot.models.nano.evidence import Guess, SeenObject, Trace
 from geoglot.models.nano.misses import Miss
 from geoglot.models.nano.reason.places import spread
 from geoglot.models.nano.reason.whole import UNTAGGED
@@ -224,6 +225,25 @@ class TestArea:
         assert finding.value == pytest.approx((300 + 120) / 0.9996**2, rel=1e-4)
         assert any("boxes" in warning for warning in finding.warnings)
 
+    def test_an_area_is_what_all_cells_together_make_likely(self) -> None:
+        cover = cover_map()
+        beliefs = np.full((len(cover.classes), *cover.labels.shape), 0.0, np.float16)
+        beliefs[0] = np.where(cover.labels == 0, 0.75, 0.4)  # water, and what may be water
+        told = found(
+            "What percentage of the image is water?", replace(EVIDENCE, cover=(replace(cover, beliefs=beliefs),))
+        )
+        assert told.value == pytest.approx(100 * (0.45 * 0.75 + 0.55 * 0.4), rel=1e-3)
+        assert told.regions[0].area_px == 9000
+        assert any("all cells together" in warning for warning in told.warnings)
+
+    @pytest.mark.parametrize(("everywhere", "share"), [(0.2, 0.2), (0.03, 0.0)])
+    def test_what_is_likeliest_nowhere_may_still_be_there(self, everywhere: float, share: float) -> None:
+        dry = cover_map(water_columns=0)
+        beliefs = np.full((len(dry.classes), *dry.labels.shape), everywhere, np.float16)
+        told = found("How much of the image is water?", replace(EMPTY, cover=(replace(dry, beliefs=beliefs),)))
+        assert told.value == pytest.approx(100 * share, rel=1e-3)
+        assert told.regions == ()
+
     def test_nothing_is_none(self) -> None:
         assert found("How much of the image is water?", EMPTY).value == 0.0
 
@@ -271,11 +291,22 @@ class TestWholeScene:
         assert facts["cover", "water"].number == pytest.approx(0.45)
 
     def test_a_box_around_one_thing_asks_what_it_is_however_faint(self) -> None:
-        faint = SeenObject("f1", "house", 0.06, Box(40, 80, 52, 92), others=(("building", 0.02),))
-        finding = found("What is in <r0>?", replace(EVIDENCE, faint=(faint,)), regions=(Box(40, 80, 52, 90),))
+        traces = (
+            Trace("house", 0.06, 46, 85, (5, 40)),
+            Trace("building", 0.02, 44, 86, (4, 400)),
+            Trace("car", 0.9, 46, 85, (2, 7)),  # too short for the box
+            Trace("ship", 0.9, 51.9, 85, (5, 400)),  # beside the middle
+        )
+        finding = found("What is in <r0>?", replace(EVIDENCE, traces=traces), regions=(Box(40, 80, 52, 90),))
         (fact,) = [fact for fact in finding.facts if fact.kind == "objects"]
         assert (fact.name, fact.number) == ("house", 1)
-        assert fact.probability == pytest.approx(0.75)
+        assert fact.probability == pytest.approx(0.6)
+
+    def test_a_box_around_several_things_lists_them(self) -> None:
+        traces = (Trace("building", 0.9, 100, 50, (1, 4000)),)
+        whole = Box(0, 0, 200, 100)
+        finding = found("What is in <r0>?", replace(EVIDENCE, traces=traces), regions=(whole,))
+        assert len([fact for fact in finding.facts if fact.kind == "objects"]) > 1
 
     def test_what_a_tag_says_is_there_lies_where_it_is_least_faint(self) -> None:
         faint = (

@@ -23,6 +23,14 @@ LEAST_F1 = 0.1
 LEAST_OBJECTS = 10
 LEAST_TO_FIT = 20  # objects for a line of a class's own
 PICTURES = ("rgb", "multispectral")
+COVERED = {
+    "rgb": ("simulated-optical",),
+    "multispectral": ("terramesh-s2", "simulated-multispectral"),
+    "sar": ("terramesh-s1", "simulated-sar"),
+    "thermal": ("simulated-thermal",),
+}
+"""Shards whose validation images the temperature of land cover is fitted on."""
+
 TESTED_PAIRS = "pairs-nanjing"
 MOST_IMAGES = 150  # of a shard for calibration: more change the lines in the third digit only
 
@@ -147,7 +155,7 @@ def calibrate(eye: Eye, recipe: Recipe, opened: Mapping[str, Shard]) -> dict[str
         "objects": object_lines(raw),
         "scene": validate.fit_temperature(scene),
         "tags": validate.fit_line(probability.astype(np.float64), right),
-        "cover": validate.fit_cover_temperature(covered(eye, opened)),
+        "cover": {name: validate.fit_cover_temperature(rows) for name, rows in covered(eye, opened).items()},
     }
 
 
@@ -199,13 +207,18 @@ def _line(found: Sequence[validate.Found], *, near: Line) -> Line:
     return validate.fit_line(scores, hit, near=near)
 
 
-def covered(eye: Eye, opened: Mapping[str, Shard]) -> list[tuple[validate.Measured, Shard]]:
-    """See the validation parts with land cover: real places are too few to keep some aside.
+def covered(eye: Eye, opened: Mapping[str, Shard]) -> dict[str, list[tuple[validate.Measured, Shard]]]:
+    """See the validation parts with land cover, by modality: real places are too few to keep some aside.
 
     A temperature moves no cell to another class, so the accuracies told of the same places stay honest.
     """
-    chosen = [one for name, one in opened.items() if name.startswith(("terramesh", "simulated-multi"))]
-    return [(validate.measure(eye, one, one.of("val")), one) for one in chosen]
+    seen: dict[str, list[tuple[validate.Measured, Shard]]] = defaultdict(list)
+    for modality, names in COVERED.items():
+        for name in names:
+            if name in opened:
+                one = opened[name]
+                seen[modality].append((validate.measure(eye, one, one.of("val")[:MOST_IMAGES]), one))
+    return seen
 
 
 def scores(eye: Eye, opened: Mapping[str, Shard]) -> dict[str, object]:

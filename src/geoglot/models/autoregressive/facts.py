@@ -82,9 +82,7 @@ def pointers(told: Told, words: Sequence[str] = POINTERS) -> Pointed:
     """Give each object and change that becomes a fact its word. words: POINTERS in any order."""
     kept = _kept(told)
     changes = sorted(told.changes, key=lambda one: -one.score)[:CHANGES]
-    return Pointed(
-        dict(zip(words, kept, strict=False)), dict(zip(words[len(kept) :], changes, strict=False))
-    )
+    return Pointed(dict(zip(words, kept, strict=False)), dict(zip(words[len(kept) :], changes, strict=False)))
 
 
 def facts(told: Told, pointed: Pointed, classes: Sequence[str]) -> list[Fact]:
@@ -92,7 +90,11 @@ def facts(told: Told, pointed: Pointed, classes: Sequence[str]) -> list[Fact]:
 
     What there is a fixed number of comes last, so that a question finds it at the same distance.
     """
-    found = [_frame(told), *_objects(told, pointed), *(_change(word, one, told) for word, one in pointed.changes.items())]
+    found = [
+        _frame(told),
+        *_objects(told, pointed),
+        *(_change(word, one, told) for word, one in pointed.changes.items()),
+    ]
     shares = [one for one in told.covers if one[2] >= COVERED]
     main = {frame: max((one[2] for one in shares if one[0] == frame), default=0) for frame in range(told.frames)}
     for frame, name, share in shares:
@@ -184,14 +186,24 @@ def _objects(told: Told, pointed: Pointed) -> Iterator[Fact]:
             thing.score, *_where(thing.box, told.size), float(thing.score >= LIKELY), *(sides or (0.0,) * 4),
             float(thing.label in alone), float(thing.frame > 0),
         )  # fmt: skip
-        yield Fact("object", thing.label, (*corners(thing.box, told.size), f" {thing.colour}" if thing.colour else "", word), numbers)
+        yield Fact(
+            "object",
+            thing.label,
+            (*corners(thing.box, told.size), f" {thing.colour}" if thing.colour else "", word),
+            numbers,
+        )
 
 
 def _change(word: str, one: Change, told: Told) -> Fact:
     kinds = tuple(float(one.kind == kind) for kind in ("appeared", "disappeared", "became"))
     share = (one.box[2] - one.box[0]) * (one.box[3] - one.box[1]) / (told.size[0] * told.size[1])
     name = one.what if one.kind != "became" else f"{one.what} to {one.became}"
-    return Fact("change", name, (*corners(one.box, told.size), "", word), (one.score, *_where(one.box, told.size), *kinds, share))
+    return Fact(
+        "change",
+        name,
+        (*corners(one.box, told.size), "", word),
+        (one.score, *_where(one.box, told.size), *kinds, share),
+    )
 
 
 def _class(label: str, told: Told) -> Fact:

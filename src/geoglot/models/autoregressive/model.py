@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from geoglot.conversation import Answer, Conversation, Turn
+from geoglot.models.autoregressive import evident
 from geoglot.models.autoregressive.decoder import Decoder, Prompt
 from geoglot.models.autoregressive.folder import GRAPH, LOOK, TOKENIZER, WriterFolder, opened
 from geoglot.models.autoregressive.grammar import Guide
@@ -179,9 +180,14 @@ class _Asked:
     prompt: Prompt
 
 
-def load(folder: str | Path, *, max_tokens: int = 512) -> Autoregressive:
-    """Give the model in a folder: see `Autoregressive` and `folder`. Raises ModelError for one that is not whole."""
-    return Autoregressive(opened(Path(folder)), max_tokens=max_tokens)
+def load(folder: str | Path, *, max_tokens: int = 512) -> Model:
+    """Give the model in a folder: `Evident` where it reads facts, else `Autoregressive`. Raises ModelError for one
+    that is not whole.
+    """
+    verified = opened(Path(folder))
+    if evident.reads_evidence(verified.path):
+        return evident.load(verified, max_tokens=max_tokens)
+    return Autoregressive(verified, max_tokens=max_tokens)
 
 
 def _in_words(turn: Turn, conversation: Conversation, convention: Convention) -> str:

@@ -67,7 +67,9 @@ class Told:
             faint=tuple(_thing(one, looked.x0, looked.y0) for one in evidence.faint),
             changes=tuple(_change(one, looked.x0, looked.y0) for one in evidence.changes),
             covers=tuple(
-                (cover.frame, name, round(share, 4)) for cover in evidence.cover for name, share in cover.shares().items()
+                (cover.frame, name, round(share, 4))
+                for cover in evidence.cover
+                for name, share in cover.shares().items()
             ),
             scenes=_guesses((guess.name, guess.probability) for guess in evidence.scenes if guess.frame == 0),
             tags=_guesses((guess.name, guess.probability) for guess in evidence.tags if guess.frame == 0),

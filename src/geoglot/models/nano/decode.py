@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.models.nano.colours import colour_of
-from geoglot.models.nano.evidence import CoverMap, Guess, SeenObject
+from geoglot.models.nano.evidence import CoverMap, Guess, SeenObject, Trace
 from geoglot.models.nano.eye import Sight
 from geoglot.models.nano.shown import Shown
 from geoglot.models.nano.weights import Line, NanoWeights
@@ -19,8 +19,9 @@ LEAST = (
     0.2  # calibrated probability below which an object is not mentioned: fainter ones make counts worse (docs/nano.md)
 )
 FAINTEST = 0.02  # raw; fainter peaks are not worth a look
-FAINT = 0.02  # calibrated; from here on a peak tells what a thing may be that somebody points at
+FAINT = 0.02  # calibrated; from here on a peak tells where a thing may be that a tag speaks of
 MOST = 400  # objects a look; more of them are a texture, not a count
+MOST_TRACES = 2000  # a look
 SAME_PLACE = 0.5  # intersection over union above which two peaks are one object
 LONG = 1.4  # long over short side from which a turned box says more than an upright one
 ALIGNED_DEG = 8.0  # a box turned by less than this is upright
@@ -75,8 +76,33 @@ def peaks(sight: Sight, shown: Shown, weights: NanoWeights, *, least: float = LE
 
 
 def _likely(length_px: float, gsd_m: float | None, limits_m: tuple[float, float]) -> bool:
-    """Whether something of that length can be of that class; the eye's boxes err by a third at worst."""
-    return gsd_m is None or 0.7 * limits_m[0] <= length_px * gsd_m <= 1.5 * limits_m[1]
+    """Whether something of that length can be of that class."""
+    least, most = _lengths_px(gsd_m, limits_m)
+    return least <= length_px <= most
+
+
+def _lengths_px(gsd_m: float | None, limits_m: tuple[float, float]) -> tuple[float, float]:
+    """Between which lengths a box of that class may be; the eye's boxes err by a third at worst."""
+    return (0.0, np.inf) if gsd_m is None else (0.7 * limits_m[0] / gsd_m, 1.5 * limits_m[1] / gsd_m)
+
+
+def traces(sight: Sight, shown: Shown, weights: NanoWeights, *, frame: int) -> list[Trace]:
+    """Give where each class left a trace, also those that the eye does not claim to find; the strongest `MOST_TRACES`.
+
+    Nothing is suppressed by a likelier neighbour of another class, and no box is asked for.
+    """
+    height, width = -(-shown.size[1] // weights.stride), -(-shown.size[0] // weights.stride)
+    raw = sight.peaks[:, :height, :width]
+    lines = weights.calibration.objects_of(shown.modality, weights.objects)
+    cls, row, column = np.nonzero(raw > FAINTEST)
+    scores = calibrated(raw[cls, row, column], lines[cls].T)
+    across, down = (weights.stride * scale for scale in shown.scale)
+    x, y = shown.box.x0 + (column + 0.5) * across, shown.box.y0 + (row + 0.5) * down
+    limits = [_lengths_px(shown.gsd_m, lengths_m) for lengths_m in weights.lengths_m]
+    return [
+        Trace(weights.objects[cls[at]], float(scores[at]), float(x[at]), float(y[at]), limits[cls[at]], frame)
+        for at in np.argsort(-scores, kind="stable")[:MOST_TRACES].tolist()
+    ]
 
 
 def calibrated(probability: NDArray[np.float32], line: Line | NDArray[np.float64]) -> NDArray[np.float64]:
@@ -145,7 +171,7 @@ def faint_objects(found: Sequence[Peak], *, frame: int, first: int) -> list[Seen
 def cover_map(sight: Sight, shown: Shown, weights: NanoWeights, *, frame: int) -> CoverMap:
     """Give the likeliest cover of each cell; cells without a measurement are left out."""
     height, width = -(-shown.size[1] // weights.stride), -(-shown.size[0] // weights.stride)
-    probability = softmax(sight.cover[:, :height, :width] / weights.calibration.cover)  # (covers, h, w)
+    probability = softmax(sight.cover[:, :height, :width] / weights.calibration.cover_of(shown.modality))
     labels = probability.argmax(axis=0).astype(np.uint8)
     best = probability.max(axis=0)
     known = shown.known[:: weights.stride, :: weights.stride][:height, :width]
@@ -153,7 +179,8 @@ def cover_map(sight: Sight, shown: Shown, weights: NanoWeights, *, frame: int) -
     across, down = shown.scale
     left, top = shown.box.x0, shown.box.y0
     place = Box(left, top, left + width * weights.stride * across, top + height * weights.stride * down)
-    return CoverMap(weights.cover, labels, np.where(known, best, 0).astype(np.float16), place, frame)
+    sure = np.where(known, best, 0).astype(np.float16)
+    return CoverMap(weights.cover, labels, sure, place, frame, np.where(known, probability, 0).astype(np.float16))
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -28,12 +28,30 @@ class SeenObject:
     track: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A place where a class left a trace, however weak, whatever its box. It only tells what a thing that somebody
+    points at may be.
+
+    score: calibrated probability of an object of that class around there. x, y: whole-raster pixels of frame `frame`.
+    lengths_px: between which its longer side may be, in these pixels.
+    """
+
+    label: str
+    score: float
+    x: float
+    y: float
+    lengths_px: tuple[float, float]
+    frame: int = 0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CoverMap:
     """Land cover of one frame. classes: names. labels: (h, w) uint8 index of the likeliest class, 255 without data.
 
     probability: (h, w) float16 of that class. box: what the map covers, in the frame's pixels; one cell is
-    box.width / w by box.height / h pixels.
+    box.width / w by box.height / h pixels. beliefs: (classes, h, w) float16 of every class, which add up to how much
+    there is of each; None where they were not kept (they are not stored).
     """
 
     classes: tuple[str, ...]
@@ -41,6 +59,7 @@ class CoverMap:
     probability: NDArray[np.float16]
     box: Box
     frame: int = 0
+    beliefs: NDArray[np.float16] | None = None
 
     def shares(self) -> dict[str, float]:
         """Give each class's share of the cells that have data; 0 for all if none has."""
@@ -84,7 +103,8 @@ class Evidence:
     looked: the box of the first frame that was looked at, whole-raster pixels. gsd_m: of the pixels the eye saw
     (coarser than the frame's where it was shrunk), None if unknown. size: (width, height) of each frame.
     valid_fraction: share of pixels with data, per frame. warnings: what limits the evidence. faint: objects too
-    unlikely to be mentioned, which only tell what a thing that somebody points at may be; they are not stored.
+    unlikely to be mentioned, which only tell where something may lie that a tag speaks of. traces: of all classes.
+    Neither faint nor traces are stored.
     """
 
     objects: tuple[SeenObject, ...]
@@ -101,3 +121,4 @@ class Evidence:
     model: str
     warnings: tuple[str, ...] = ()
     faint: tuple[SeenObject, ...] = ()
+    traces: tuple[Trace, ...] = ()

@@ -23,8 +23,9 @@ from geoglot.models.nano.decode import (
     peaks,
     scene_guesses,
     seen_objects,
+    traces,
 )
-from geoglot.models.nano.evidence import CoverMap, Evidence, Guess, SeenChange, SeenObject
+from geoglot.models.nano.evidence import CoverMap, Evidence, Guess, SeenChange, SeenObject, Trace
 from geoglot.models.nano.eye import Eye, Sight
 from geoglot.models.nano.oddness import odd
 from geoglot.models.nano.shown import FINEST_M, Shown, enlargement, fitting_size, glance, show
@@ -49,6 +50,7 @@ class _Collected:
 
     objects: list[list[SeenObject]] = field(default_factory=list)
     faint: list[SeenObject] = field(default_factory=list)
+    traces: list[Trace] = field(default_factory=list)
     cover: list[CoverMap | None] = field(default_factory=list)
     dense: list[Dense | None] = field(default_factory=list)
     scenes: list[Guess] = field(default_factory=list)
@@ -96,6 +98,7 @@ def look(scene: Scene, eye: Eye, *, tile: bool = False) -> Evidence:
         model=eye.weights.name,
         warnings=tuple(dict.fromkeys(seen.warnings)),
         faint=tuple(seen.faint),
+        traces=tuple(seen.traces),
     )
 
 
@@ -130,6 +133,7 @@ def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool, de
     clear, faint = ([peak for peak in found if (peak.score >= LEAST) is told] for told in (True, False))
     things = seen_objects(clear if tiled else coloured(clear, shown), frame=index, first=seen.count + 1)
     seen.faint += faint_objects(faint, frame=index, first=len(seen.faint) + 1)
+    seen.traces += traces(sight, shown, weights, frame=index)
     seen.count += len(things)
     seen.objects.append(things)
     seen.cover.append(cover_map(sight, shown, weights, frame=index))

@@ -28,12 +28,13 @@ class Calibration:
     """How raw scores become probabilities, fitted on images that were not trained on.
 
     objects: by modality ("thermal"), and by modality and class ("thermal/car") where enough were seen to fit a line.
-    scene, cover: temperatures that logits are divided by. tags, quality: one line for all. change: a line for cells.
+    scene: a temperature that logits are divided by; cover: one for each modality. tags, quality: one line for all.
+    change: a line for cells.
     """
 
     objects: tuple[tuple[str, Line], ...] = ()
     scene: float = 1.0
-    cover: float = 1.0
+    cover: tuple[tuple[str, float], ...] = ()
     tags: Line = (1.0, 0.0)
     quality: Line = (1.0, 0.0)
     change: Line = (1.0, 0.0)
@@ -43,6 +44,10 @@ class Calibration:
         lines = dict(self.objects)
         common = lines.get(modality, (1.0, 0.0))
         return np.array([lines.get(f"{modality}/{name}", common) for name in names], np.float64).reshape(-1, 2)
+
+    def cover_of(self, modality: str) -> float:
+        """Give the temperature of land cover in a modality."""
+        return dict(self.cover).get(modality, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +134,13 @@ def _verify(graph: Path, digest: str) -> None:
 
 
 def _calibration(said: dict[str, object]) -> Calibration:
-    objects = said.get("objects", {})
-    if not isinstance(objects, dict):
-        raise TypeError("calibration.objects is no table")
+    objects, covers = said.get("objects", {}), said.get("cover", {})
+    if not isinstance(objects, dict) or not isinstance(covers, dict):
+        raise TypeError("calibration.objects or calibration.cover is no table")
     return Calibration(
         objects=tuple((str(name), _line(line)) for name, line in objects.items()),
         scene=_positive(said.get("scene", 1.0)),
-        cover=_positive(said.get("cover", 1.0)),
+        cover=tuple((str(name), _positive(number)) for name, number in covers.items()),
         tags=_line(said.get("tags", (1.0, 0.0))),
         quality=_line(said.get("quality", (1.0, 0.0))),
         change=_line(said.get("change", (1.0, 0.0))),

@@ -12,7 +12,7 @@ from geoglot.models.nano.changes import patches
 from geoglot.models.nano.query import Noun, Query
 from geoglot.models.nano.reason.caution import cautious
 from geoglot.models.nano.reason.finding import Fact, Finding, refused
-from geoglot.models.nano.reason.seen import Cells, Seen, mask_of
+from geoglot.models.nano.reason.seen import Cells, Seen, belief, cells_of, mask_of
 from geoglot.models.nano.reason.select import Chosen, certainty, choose, extreme, scope, shown
 from geoglot.regions import Region
 
@@ -33,6 +33,7 @@ LEAST_CELLS = 4
 
 NOT_PLACED = "the image's place on Earth is not known, so the area is in pixels"
 NOMINAL = "the image's place on Earth is not known; the area rests on the sensor's nominal pixel size"
+EXPECTED = "the area is what all cells together make likely; the mask shows only those where it is likeliest"
 FROM_BOXES = "measured from the boxes around them, which are larger than what they hold"
 
 
@@ -111,13 +112,19 @@ def _of_cells(query: Query, seen: Seen, cells: Cells, name: str) -> Amount | Non
         return None
     here = scope(query, seen)
     total = max(1, int(here.sum()))
-    p = cover.probability.astype(np.float64)
-    expected = float(np.where(cells, p, (1 - p) / max(1, len(cover.classes) - 1))[here].sum()) / total
+    expected = float(belief(cover, cells, name)[here].sum()) / total
     share = float(cells[here].sum()) / total
     spread = abs(share - expected) + LEAST_SPREAD * share
-    mask = mask_of(cover, cells & here, seen, label=name)
+    ground, mask = (mask_of(cover, which & here, seen, label=name) for which in (here, cells))
     regions = () if mask is None else (mask,)
-    return Amount(share, mask.area_px if mask else 0.0, sum_m2(regions, seen), spread, regions, ())
+    if cover.beliefs is None or not np.array_equal(cells & here, cells_of(cover, name) & here):
+        return Amount(share, mask.area_px if mask else 0.0, sum_m2(regions, seen), spread, regions, ())
+    if ground is None or (mask is None and expected < NONE_BELOW):
+        return Amount(0.0, 0.0, sum_m2((), seen), spread, (), ())
+    m2 = sum_m2((ground,), seen)
+    notes = (EXPECTED,) if abs(expected - share) > CLOSE * share else ()
+    whole_m2 = None if m2 is None else m2 * expected
+    return Amount(expected, ground.area_px * expected, whole_m2, spread, regions, (), notes)
 
 
 def _of_boxes(query: Query, seen: Seen, chosen: Chosen, name: str) -> Amount:

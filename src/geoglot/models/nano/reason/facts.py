@@ -16,12 +16,16 @@ from geoglot.models.nano.reason.numbers import counted
 from geoglot.models.nano.reason.places import place_of, touches
 from geoglot.models.nano.reason.seen import UNPROVEN, Seen, cell_centres
 from geoglot.models.nano.reason.select import SURE, scope
+from geoglot.regions import Box
 
 LEAST_SHARE = 0.05
 """Share of the ground from which a cover is worth a word."""
 
 FITS = 0.4
 """Overlap from which a box that somebody points at is taken for the box of a thing."""
+
+NOTHING = 0.02
+"""Probability that weighs against all traces in a box: that it is around nothing that has a name here."""
 
 MOST_KINDS = 6
 """Kinds of object that a text mentions."""
@@ -98,13 +102,28 @@ def _pointed_at(query: Query, seen: Seen) -> Fact | None:
     if query.region is None:
         return None
     region = seen.in_raster(query.region).bounds
-    fitting = [thing for thing in (*seen.objects, *seen.faint) if thing.region.bounds.iou(region) >= FITS]
+    fitting = [thing for thing in seen.objects if thing.region.bounds.iou(region) >= FITS]
     best = max(fitting, key=lambda thing: thing.score, default=None)
     if best is None:
-        return None
+        several = sum(thing.score >= SURE for thing in _meant(query, seen)) > 1
+        return None if several else _traced(region, seen)
     rivals = sum(p for _, p in best.others) + sum(thing.score for thing in fitting if thing.label != best.label)
     name = things.canonical(best.label)
     return Fact("objects", name, best.score / (best.score + rivals), 1, None, _colour([best]))
+
+
+def _traced(region: Box, seen: Seen) -> Fact | None:
+    """The class of the strongest trace in the inner half of a box, among those that may be as long as the box is."""
+    (x, y), length_px = region.centre, max(region.width, region.height)
+    classes: dict[str, float] = {}
+    for trace in seen.traces:
+        inside = abs(trace.x - x) <= region.width / 4 and abs(trace.y - y) <= region.height / 4
+        if inside and trace.lengths_px[0] <= length_px <= trace.lengths_px[1]:
+            classes[trace.label] = max(trace.score, classes.get(trace.label, 0.0))
+    if not classes:
+        return None
+    label = max(classes, key=lambda name: classes[name])
+    return Fact("objects", things.canonical(label), classes[label] / (sum(classes.values()) + NOTHING), 1)
 
 
 def _colour(found: list[SeenObject]) -> str | None:

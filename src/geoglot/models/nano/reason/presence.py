@@ -11,7 +11,7 @@ from geoglot.models.nano.query import Noun, Query
 from geoglot.models.nano.reason import areas, counts
 from geoglot.models.nano.reason.caution import cautious
 from geoglot.models.nano.reason.finding import Finding, refused
-from geoglot.models.nano.reason.seen import Cells, Seen
+from geoglot.models.nano.reason.seen import Cells, Seen, belief
 from geoglot.models.nano.reason.select import SURE, Candidate, Chosen, choose, extreme, scope, shown
 from geoglot.models.nano.reason.whole import WHOLE, absence, is_narrowed, is_whole, of_whole
 from geoglot.regions import Region
@@ -98,8 +98,7 @@ def of_cover(query: Query, seen: Seen, cells: Cells) -> float:
     cover = seen.cover
     if cover is None:
         return 0.0
-    p = cover.probability.astype(np.float64)
-    values = np.where(cells, p, (1 - p) / max(1, len(cover.classes) - 1))[scope(query, seen)]
+    values = belief(cover, cells, query.thing or "")[scope(query, seen)]
     if not values.size:
         return 0.0
     least = max(1, math.ceil(LEAST_SHARE * values.size))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.models.nano import things
-from geoglot.models.nano.evidence import CoverMap, Evidence, Guess, SeenObject
+from geoglot.models.nano.evidence import CoverMap, Evidence, Guess, SeenObject, Trace
 from geoglot.models.nano.misses import UNMEASURED, Miss
 from geoglot.regions import Box, Mask, Region
 from geoglot.scenes import Frame, Scene
@@ -61,8 +61,13 @@ class Seen:
 
     @property
     def faint(self) -> Iterator[SeenObject]:
-        """What is too unlikely to be mentioned in this frame, unless somebody points at it."""
+        """What is too unlikely to be mentioned in this frame."""
         return (seen for seen in self.evidence.faint if seen.region.frame == self.frame)
+
+    @property
+    def traces(self) -> Iterator[Trace]:
+        """Where the classes left traces in this frame."""
+        return (trace for trace in self.evidence.traces if trace.frame == self.frame)
 
     @property
     def cover(self) -> CoverMap | None:
@@ -132,6 +137,18 @@ def cells_of(cover: CoverMap, thing: str) -> Cells:
     """Give the cells of a cover map whose likeliest class is the thing or a member of it."""
     wanted = [index for index, name in enumerate(cover.classes) if things.canonical(name) in things.members(thing)]
     return np.isin(cover.labels, wanted)
+
+
+def belief(cover: CoverMap, cells: Cells, thing: str) -> NDArray[np.float64]:
+    """Give (h, w) the probability that a cell is a thing. cells: those that are likeliest to be.
+
+    Where only the likeliest class of each cell was kept, what is left of its probability is shared by the others.
+    """
+    if cover.beliefs is not None:
+        wanted = [at for at, label in enumerate(cover.classes) if things.canonical(label) in things.members(thing)]
+        return np.asarray(cover.beliefs[wanted].astype(np.float64).sum(axis=0))
+    p = cover.probability.astype(np.float64)
+    return np.where(cells, p, (1 - p) / max(1, len(cover.classes) - 1))
 
 
 def covers(cover: CoverMap, thing: str) -> bool:
