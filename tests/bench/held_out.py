@@ -39,6 +39,14 @@ class Row:
 
     def line(self, name: str) -> str:
         """One row of the table: mean in percent, interval by drawing scenes again, n, majority."""
+        return f"| {name} | {self.share()} | {len(self.values)} | {self.commonest()} |"
+
+    def commonest(self) -> str:
+        """Share of the commonest true answer in percent, empty where answers are no words."""
+        return f"{100 * max(self.truths.values()) / self.truths.total():.1f}" if self.truths else ""
+
+    def share(self) -> str:
+        """Mean in percent with its interval by drawing scenes again."""
         groups = defaultdict(list)
         for scene, value in self.values:
             groups[scene].append(value)
@@ -46,8 +54,7 @@ class Row:
         drawn = sums[np.random.default_rng(0).integers(len(sums), size=(1000, len(sums)))].sum(axis=1)
         low, high = np.percentile(100 * drawn[:, 0] / drawn[:, 1], (2.5, 97.5))
         mean = 100 * sums[:, 0].sum() / sums[:, 1].sum()
-        top = f"{100 * max(self.truths.values()) / self.truths.total():.1f}" if self.truths else ""
-        return f"| {name} | {mean:.1f} ({low:.1f} to {high:.1f}) | {len(self.values)} | {top} |"
+        return f"{mean:.1f} ({low:.1f} to {high:.1f})"
 
 
 def main(folder: Path, scenes: int) -> None:

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 pytest.importorskip("torch")
 
 from geoglot.regions import codecs
-from tests.bench.trials.intervals import mean
+from geoglot.train.text.views import Talk
+from tests.bench.trials import plain, plain_several
+from tests.bench.trials.altered import altered
+from tests.bench.trials.intervals import Interval, mean, verdict
 from tests.bench.trials.judging import parses
-from tests.bench.trials.ledgers import Sums, Unit, cost, found, run, units
+from tests.bench.trials.ledgers import Size, Sums, Trial, Unit, cost, found, run, units
 from tests.bench.trials.precision import average_precision, precision_difference
-from tests.bench.trials.verdicts import Check, _mark, rows
+from tests.bench.trials.verdicts import rows
 
 RNG = np.random.default_rng(0)
+SMALL = Size("small", 100)
 
 
-@dataclass
-class Toy:
+@dataclass(frozen=True, slots=True, eq=False)
+class Toy(Trial[Size]):
     """Two variants, of which one is right one time more often; remembers what it was asked to learn."""
 
-    learned: list[str] = field(default_factory=list)
     name: str = "toy"
-    job: Mapping[str, object] = field(default_factory=lambda: {"size": 1})
-    steps: int = 100
+    size: Size = SMALL
+    learned: list[str] = field(default_factory=list)
 
     def variants(self) -> Sequence[str]:
         return ("plain", "better")
@@ -39,7 +42,7 @@ class Toy:
         right = np.array([1.0, 2.0, 3.0]) + (unit.variant == "better")
         return {"accuracy": np.stack([right, np.full(3, 5.0)])}
 
-    def table(self, found: Mapping[str, Mapping[str, NDArray[np.float64]]]) -> dict[str, str]:
+    def table(self, found: Mapping[str, Sums]) -> dict[str, str]:
         return {name: str(one["accuracy"].shape) for name, one in found.items()}
 
 
@@ -50,7 +53,15 @@ def test_a_run_that_is_cut_short_goes_on_with_the_next_training(tmp_path: Path) 
     assert first.learned == ["plain 0", "better 0"]
     assert second.learned == ["plain 1", "better 1"]
     assert second.table(found(second, ledger, 2)) == {"plain": "(2, 2, 3)", "better": "(2, 2, 3)"}
-    assert Toy(job={"size": 2}).table(found(Toy(), run(Toy(job={"size": 2}), tmp_path, seeds=1), 1))
+
+
+def test_another_size_begins_anew_and_leaves_the_first_as_it_is(tmp_path: Path) -> None:
+    large, small = Toy(size=Size("full", 900)), Toy()
+    assert (large.shortened(5).steps, large.shortened(None).steps) == (5, 900)
+    for toy in (small, large, Toy(), Toy(size=Size("full", 900))):
+        run(toy, tmp_path, seeds=1)
+    assert small.learned == large.learned == ["plain 0", "better 0"]
+    assert len(small.ledger(tmp_path)) == len(large.ledger(tmp_path)) == 2
 
 
 def test_only_seeds_that_every_variant_has_are_told(tmp_path: Path) -> None:
@@ -61,10 +72,12 @@ def test_only_seeds_that_every_variant_has_are_told(tmp_path: Path) -> None:
     assert found(toy, ledger, 2) == {}
 
 
-def test_a_cost_is_told_without_training_to_the_end() -> None:
+def test_a_cost_is_told_without_training_to_the_end_or_from_what_trainings_took(tmp_path: Path) -> None:
     toy = Toy()
-    assert cost(toy, seeds=3) >= 0
+    assert cost(toy, toy.ledger(tmp_path), seeds=3) >= 0
     assert toy.learned == ["plain 0", "plain 0"]
+    toy.ledger(tmp_path).add("plain 0", {"cpu_s": 600.0, "sums": {}})
+    assert cost(toy, toy.ledger(tmp_path), seeds=3) == 1.0
 
 
 def test_scenes_that_were_not_asked_do_not_spoil_an_interval() -> None:
@@ -114,9 +127,83 @@ def test_a_mark_is_met_only_where_the_interval_is_clear_of_nought() -> None:
         "words alone": {"ground, P@0.5": np.tile([[[3.0] * 40, [4.0] * 40]], (2, 1, 1))},
         "digits": {"ground, P@0.5": np.tile([[[2.0] * 40, [4.0] * 40]], (2, 1, 1))},
     }
-    assert rows(sums) == {"EO-5: ground, P@0.5, words alone - digits": "+25.00 [+25.00, +25.00], met"}
-    from tests.bench.trials.intervals import Interval
+    told = {"EO-5: ground, P@0.5, words alone - digits": "+25.00 [+25.00, +25.00], met, small"}
+    assert rows(sums, "small") == told
+    assert verdict(Interval(2.0, -0.1, 4.0), size="full", least=1.0).endswith("4.00], not met")
+    assert verdict(Interval(0.5, -0.1, 4.0), size="full", least=1.0, falls=True, clear=False).endswith("], met")
 
-    assert _mark(Check("x", "m", "a", "b", 1.0), Interval(2.0, -0.1, 4.0)) == ", not met"
-    assert _mark(Check("x", "m", "a", "b", 1.0, falls=True, apart=False), Interval(0.5, -0.1, 4.0)) == ", met"
-    assert _mark(Check("x", "m", "a", "b"), Interval(2.0, 1.0, 4.0)) == ""
+
+def test_two_measures_of_one_variant_are_compared_scene_by_scene() -> None:
+    sums = {"several frames": {"way": np.ones((1, 2, 9)), "way, shuffled": np.stack([[np.zeros(9), np.ones(9)]])}}
+    told = rows(sums, "small")
+    assert told["EO-15: way, shuffled, several frames - way"] == "-100.00 [-100.00, -100.00], met, small"
+
+
+def answers(kind: str, talk: Talk) -> Counter[str]:
+    return Counter(one.reply for scene in talk.scenes for one in scene.asked if one.kind == kind)
+
+
+@pytest.fixture(scope="module")
+def several() -> Mapping[str, Talk]:
+    return {kind: plain_several.talk(kind, count=400, seed=3) for kind in plain_several.TAKES}
+
+
+@pytest.mark.parametrize(
+    ("talk", "kind"),
+    [("dates", "more when"), ("dates", "any date"), ("dates", "images"), ("sensors", "fusion needed"),
+     ("sensors", "fusion control"), ("video", "way"), ("video", "still")],
+)  # fmt: skip
+def test_words_alone_predict_no_answer_about_several_frames(several: Mapping[str, Talk], talk: str, kind: str) -> None:
+    counted = answers(kind, several[talk])
+    most, least = max(counted.values()), min(counted.values())
+    assert len(counted) > 1
+    assert most - least < 4 * counted.total() ** 0.5
+
+
+def test_the_camera_under_cloud_and_the_radar_alone_do_not_tell_what_is_asked(several: Mapping[str, Talk]) -> None:
+    camera, _ = several["sensors"].views
+    cloudy = np.asarray(camera.pictures, np.float32).std(axis=(1, 2, 3)) < 0.4
+    for index, scene in enumerate(several["sensors"].scenes):
+        for one in scene.asked:
+            hidden = any(label in one.question for label in ("planes", "fields"))
+            assert (one.kind == "fusion needed") == (bool(cloudy[index]) or hidden)
+            assert not (cloudy[index] and hidden)
+
+
+def test_altered_scenes_are_asked_what_the_change_is_about(several: Mapping[str, Talk]) -> None:
+    marks = dict(altered(several["sensors"]))
+    assert list(marks) == [", both", ", radar of another place", ", camera alone", ", radar alone"]
+    assert {scene.frames for scene in marks[", camera alone"].scenes} == {(0,)}
+    other = marks[", radar of another place"].views[1].pictures
+    assert np.array_equal(other[1], several["sensors"].views[1].pictures[0])
+    *_, (_, exchanged) = altered(several["dates"])
+    for one, before in zip(exchanged.scenes, several["dates"].scenes, strict=True):
+        told = [asked.reply for asked in before.asked if asked.kind == "more when"]
+        assert one.frames == before.frames[::-1]
+        assert [asked.reply for asked in one.asked] == [{"first": "last", "last": "first"}[reply] for reply in told]
+    assert not list(altered(plain.talk("optical", count=3, seed=1)))
+
+
+def test_eo_18_no_held_out_place_is_one_that_was_taught() -> None:
+    for sensor in ("optical", "thermal"):
+        taught, held = (plain.talk(sensor, count=200, seed=seed) for seed in (1, 2))
+        kinds = [{one.views[0].pictures[index].tobytes() for index in range(200)} for one in (taught, held)]
+        assert len(kinds[0]) == len(kinds[1]) == 200
+        assert not kinds[0] & kinds[1]
+
+
+def test_plain_scenes_show_what_is_asked_about_them() -> None:
+    talk = plain.talk("optical", count=60, seed=4)
+    colours = plain.palette("optical")
+    for index, scene in enumerate(talk.scenes):
+        picture = np.asarray(talk.views[0].pictures[index], np.float32)
+        for drawn in scene.drawn:
+            if drawn.task == "detect":
+                label = next(one for one in plain.CLASSES if f" {plain.plural(one)}?" in drawn.question)
+                for region in drawn.regions:
+                    box = region.bounds
+                    inside = picture[:, round(box.y0) : round(box.y1), round(box.x0) : round(box.x1)].mean(axis=(1, 2))
+                    assert np.abs(inside - colours[plain.CLASSES.index(label)]).max() < 0.3
+            if drawn.task == "navigate":
+                along = [picture[:, round(y), round(x)] for x, y in drawn.regions[0].outline]
+                assert np.abs(np.mean(along, axis=0) - colours[plain.ROAD]).max() < 0.8

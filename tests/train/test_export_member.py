@@ -28,7 +28,7 @@ from geoglot.scenes.scene import Frame  # noqa: E402
 from geoglot.train.export_look import Look, difference, write_look  # noqa: E402
 from geoglot.train.export_member import export  # noqa: E402
 from geoglot.train.export_writer import TOLERANCE, published  # noqa: E402
-from geoglot.train.text.talk import scaled  # noqa: E402
+from geoglot.train.text.views import scaled  # noqa: E402
 from tests.nets.published import shaken  # noqa: E402
 from tests.train.text.test_member import TINY  # noqa: E402
 

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from geoglot.nets import box_loss
 from geoglot.nets.matching import assign
-from geoglot.nets.states import NARROW, Asking, States
+from geoglot.nets.states import LAYERS, NARROW, Asking, States
 
 COSTS = {"class": 2.0, "l1": 5.0, "giou": 2.0}
 """Weights of matching and of the loss. Source: Deformable DETR, arXiv 2010.04159."""
@@ -18,12 +18,16 @@ COSTS = {"class": 2.0, "l1": 5.0, "giou": 2.0}
 
 @dataclass(frozen=True, slots=True)
 class BoxHeadConfig:
-    """token: id of the decode token. queries: most boxes it can give. classes: 1 where the question names the thing."""
+    """token: id of the decode token. queries: most boxes it can give. classes: 1 where the question names the thing.
+    narrow, layers: width and layers inside.
+    """
 
     token: int
     queries: int = 300
     classes: int = 1
     weight: float = 1.0
+    narrow: int = NARROW
+    layers: int = LAYERS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,9 +62,10 @@ class BoxHead(nn.Module):
     def __init__(self, config: BoxHeadConfig, width: int) -> None:
         super().__init__()
         self.config = config
-        self.asking = Asking(width, config.queries)
-        self.logits = nn.Linear(NARROW, config.classes)
-        self.geometry = nn.Sequential(nn.Linear(NARROW, NARROW), nn.GELU(), nn.Linear(NARROW, 8))
+        narrow = config.narrow
+        self.asking = Asking(width, config.queries, narrow=narrow, layers=config.layers)
+        self.logits = nn.Linear(narrow, config.classes)
+        self.geometry = nn.Sequential(nn.Linear(narrow, narrow), nn.GELU(), nn.Linear(narrow, 8))
         nn.init.constant_(self.logits.bias, -4.0)  # most queries find nothing: start near p = 0.02
 
     def forward(self, states: States) -> Boxes:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-NARROW = 256
-"""Width inside a head."""
+NARROW, LAYERS = 256, 3
+"""Width and layers inside a head, where its configuration does not say others."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,21 +29,21 @@ class States:
 class Asking(nn.Module):
     """Learned queries that see each other, the token's state and the image's states, through a few layers."""
 
-    def __init__(self, width: int, queries: int, *, layers: int = 3, heads: int = 8) -> None:
+    def __init__(self, width: int, queries: int, *, narrow: int, layers: int, heads: int = 8) -> None:
         super().__init__()
-        self.queries = nn.Parameter(torch.randn(queries, NARROW) * 0.02)
-        self.state = nn.Linear(width, NARROW)
-        self.visual = nn.Linear(width, NARROW)
+        self.queries = nn.Parameter(torch.randn(queries, narrow) * 0.02)
+        self.state = nn.Linear(width, narrow)
+        self.visual = nn.Linear(width, narrow)
         self.layers = nn.ModuleList(
             nn.TransformerDecoderLayer(
-                NARROW, heads, 4 * NARROW, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
+                narrow, heads, 4 * narrow, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
             )
             for _ in range(layers)
         )
-        self.norm = nn.LayerNorm(NARROW)
+        self.norm = nn.LayerNorm(narrow)
 
     def forward(self, states: States) -> Tensor:
-        """Give (K, Q, NARROW)."""
+        """Give (K, Q, narrow)."""
         state = self.state(states.state)[:, None]  # (K, 1, n)
         seen = torch.cat([state, self.visual(states.visual)], dim=1)  # (K, 1 + N, n)
         absent = torch.cat([torch.zeros_like(states.present[:, :1]), ~states.present], dim=1)  # (K, 1 + N)

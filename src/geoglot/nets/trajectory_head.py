@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from geoglot.nets.states import NARROW, Asking, States
+from geoglot.nets.states import LAYERS, NARROW, Asking, States
 
 WEIGHTS = {"step": 1.0, "stop": 0.5, "goal": 1.0}
 BETA = 0.1  # of the smooth L1 loss, in scales
@@ -22,7 +22,7 @@ BETA = 0.1  # of the smooth L1 loss, in scales
 @dataclass(frozen=True, slots=True)
 class TrajectoryHeadConfig:
     """token: id of the decode token. steps: longest path. scale_m: metres that count as 1 (100 m for CityNav).
-    kind: "mlp" reads the state alone, "queries" the image's states too.
+    kind: "mlp" reads the state alone, "queries" the image's states too, through so many layers of width narrow.
     """
 
     token: int
@@ -30,6 +30,8 @@ class TrajectoryHeadConfig:
     scale_m: float = 100.0
     kind: Literal["mlp", "queries"] = "queries"
     weight: float = 1.0
+    narrow: int = NARROW
+    layers: int = LAYERS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,8 +60,9 @@ class TrajectoryHead(nn.Module):
     def __init__(self, config: TrajectoryHeadConfig, width: int) -> None:
         super().__init__()
         self.config = config
-        self.asking = Asking(width, config.steps) if config.kind == "queries" else None
-        self.last = nn.Linear(NARROW, 4) if config.kind == "queries" else _network(width, config.steps * 4)
+        asks, narrow = config.kind == "queries", config.narrow
+        self.asking = Asking(width, config.steps, narrow=narrow, layers=config.layers) if asks else None
+        self.last = nn.Linear(narrow, 4) if asks else _network(width, config.steps * 4)
 
     def forward(self, states: States) -> Paths:
         """Give the path that each token means."""

@@ -70,12 +70,9 @@ def change_between(first: Layers, second: Layers, epochs: tuple[Epoch, Epoch], f
     A pixel changed if another labelled object or none stands on it, or its ground is another material, save for snow.
     It takes the name of the event that covers it; what moves by itself arrived or departed.
     """
-    keys = [_keys(layers)[_cut(layers, frame)] for layers in (first, second)]
     mobile = [_is_mobile(layers)[_cut(layers, frame)] for layers in (first, second)]
-    snow = material("snow")
-    under = [layers.under[_cut(layers, frame)] for layers in (first, second)]
-    ground = (under[0] != under[1]) & (under[0] != snow) & (under[1] != snow)
-    other = keys[0] != keys[1]
+    other = _other_thing(first, second, frame)
+    either = differs(first, second, frame)
     out = np.zeros(other.shape, np.uint8)
     rows, columns = np.indices(other.shape)
     x = frame.x_m + (columns + 0.5) * frame.gsd_m
@@ -84,10 +81,25 @@ def change_between(first: Layers, second: Layers, epochs: tuple[Epoch, Epoch], f
         for event in events:
             # A building's lot reaches a little beyond the disc that holds its centre.
             near = np.hypot(x - event.x_m, y - event.y_m) < event.radius_m + 60.0
-            out[near & (other | ground)] = CHANGES.index(names.get(event.kind, "none"))
+            out[near & either] = CHANGES.index(names.get(event.kind, "none"))
     out[other & mobile[1]] = CHANGES.index("arrival")
     out[other & mobile[0] & ~mobile[1]] = CHANGES.index("departure")
     return out
+
+
+def differs(first: Layers, second: Layers, frame: Frame) -> NDArray[np.bool_]:
+    """(H, W) where another object or none stands, or the ground is another material, save for snow."""
+    snow = material("snow")
+    under = [layers.under[_cut(layers, frame)] for layers in (first, second)]
+    ground = (under[0] != under[1]) & (under[0] != snow) & (under[1] != snow)
+    found: NDArray[np.bool_] = ground | _other_thing(first, second, frame)
+    return found
+
+
+def _other_thing(first: Layers, second: Layers, frame: Frame) -> NDArray[np.bool_]:
+    one, other = (_keys(layers)[_cut(layers, frame)] for layers in (first, second))
+    found: NDArray[np.bool_] = one != other
+    return found
 
 
 def _only(one: Epoch, two: Epoch) -> list[Event]:

@@ -15,6 +15,7 @@ from geoglot.simulate.emit import (
     P_ROW_M,
     Kit,
     Lists,
+    Paints,
     Site,
     blob,
     lerp_quad,
@@ -32,6 +33,20 @@ from geoglot.simulate.terrain import moisture
 
 
 @kernel
+def sown(p: Paints, pick: float, grown: float, earth: int) -> tuple[int, float]:
+    """What a field carries, as material and share of its dry companion, for two even draws; earth: of bare fields."""
+    if pick < 0.40:
+        return p.crop, 0.85 * (1.0 - grown) ** 1.5
+    if pick < 0.55:
+        return p.crop_blue, 0.7 * (1.0 - grown)
+    if pick < 0.72:
+        return p.crop_ripe, 0.5 * grown
+    if pick < 0.76:
+        return p.rapeseed, 0.35 * grown
+    return (earth, 0.7 * grown) if pick < 0.90 else (p.grass, 0.5 * grown)
+
+
+@kernel
 def _field(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """One parcel: a crop at one growth stage, drilled in rows along its longer side."""
     p = kit.paint
@@ -39,18 +54,7 @@ def _field(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     grown = draw(h, 1)
     wet = moisture(site.seed, quad[0, 0], quad[0, 1])
     earth = p.soil_dark if wet > 0.6 else p.soil
-    if pick < 0.40:
-        material, mixed = p.crop, 0.85 * (1.0 - grown) ** 1.5
-    elif pick < 0.55:
-        material, mixed = p.crop_blue, 0.7 * (1.0 - grown)
-    elif pick < 0.72:
-        material, mixed = p.crop_ripe, 0.5 * grown
-    elif pick < 0.76:
-        material, mixed = p.rapeseed, 0.35 * grown
-    elif pick < 0.90:
-        material, mixed = earth, 0.7 * grown
-    else:
-        material, mixed = p.grass, 0.5 * grown
+    material, mixed = sown(p, pick, grown, earth)
     n = patch(site, out, quad, material, 0.10 * normal(h, 3), mixed)
     if n < 0:
         return

@@ -51,7 +51,8 @@ class SimulatedPhoto:
     image: float32 (3, H, W) red, green, blue on the scale of reflectance. sensor: "oblique" or "ground". ids: int64
     (H, W), SimObject.id of what a pixel's centre shows, or NOTHING. place_m: float64 (3, H, W) world x, y and height
     of that point, NaN in the sky. cover: uint8 (H, W), index into COVER_CLASSES, or SKY. chart: the map window, one
-    metre a pixel, that holds everything seen; sightings: by id.
+    metre a pixel, that holds everything seen; sightings: by id. faint: classes of which something shows that is too
+    small to be told.
     """
 
     image: NDArray[np.float32]
@@ -62,6 +63,7 @@ class SimulatedPhoto:
     cover: NDArray[np.uint8]
     chart: Frame
     sightings: tuple[Sighting, ...]
+    faint: frozenset[str]
     scene_label: str
     world_seed: int
     season: float
@@ -100,7 +102,8 @@ def photograph(
         _take_down(truth, parts[0], number, layers, (camera, ground))
     return SimulatedPhoto(
         develop(parts, view), sensor, view, truth.ids, place := _places(camera, parts[0].found.t), truth.cover,
-        chart := _chart(camera, place), _sightings(truth, parts[0].found.t, chart), label, world.seed, epoch.season,
+        chart := _chart(camera, place), told := _sightings(truth, parts[0].found.t, chart), _faint(truth, told),
+        label, world.seed, epoch.season,
     )  # fmt: skip
 
 
@@ -162,6 +165,12 @@ def _chart(camera: Camera, place_m: NDArray[np.float64]) -> Frame:
     x0, y0 = (math.floor(side) for side in seen.min(axis=1))
     x1, y1 = (math.floor(side) + 1 for side in seen.max(axis=1))
     return Frame(float(x0), float(y0), 1.0, (x1 - x0, y1 - y0))
+
+
+def _faint(truth: _Truth, told: tuple[Sighting, ...]) -> frozenset[str]:
+    """Classes of what was met and is not told."""
+    known, names = {each.thing.id for each in told}, object_classes()
+    return frozenset(names[int(row[CLASS])] for key, row in truth.rows.items() if key not in known)
 
 
 def _sightings(truth: _Truth, t: NDArray[np.float64], chart: Frame) -> tuple[Sighting, ...]:

@@ -10,7 +10,7 @@ from geoglot.conversation import Sample
 from geoglot.errors import InputError, UnknownName
 from geoglot.simulate.cameras import PHOTO_SENSORS, photo
 from geoglot.simulate.change import SimulatedPair, pair, series
-from geoglot.simulate.conversations import ask_pair, ask_scene, ask_video
+from geoglot.simulate.conversations import ask_pair, ask_photo, ask_scene, ask_video
 from geoglot.simulate.photo import SimulatedPhoto
 from geoglot.simulate.render import SimulatedScene
 from geoglot.simulate.scene import FURTHER_SENSORS, SENSORS, scene
@@ -102,6 +102,8 @@ def made_questions(made: Made, index: int) -> tuple[Sample, ...]:
         return ask_pair(what, seed=index)
     if isinstance(what, SimulatedVideo):
         return ask_video(what, seed=index)
+    if isinstance(what, SimulatedPhoto):
+        return ask_photo(what, seed=index)
     if isinstance(what, SimulatedScene) and what.sensor in SENSORS:
         return ask_scene(what, seed=index)
     return ()

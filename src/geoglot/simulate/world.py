@@ -14,7 +14,7 @@ from geoglot.errors import InputError
 from geoglot.simulate import paint, paint_objects, paint_wear
 from geoglot.simulate.districts import build
 from geoglot.simulate.emit import BASE, CLASS, HEIGHT, Kit, Lists, Site, kit
-from geoglot.simulate.epoch import NOW, Epoch, objects_at, wither
+from geoglot.simulate.epoch import NOW, Epoch, objects_at, roads_at, wither
 from geoglot.simulate.tables import materials, things
 from geoglot.simulate.water import waters
 
@@ -157,7 +157,8 @@ class World:
         built, patches = objects_at(
             lists.objects[: lists.used[0]].copy(), lists.patches[: lists.used[1]].copy(), epoch, tools
         )
-        land = _Land(site, patches, lists.roads[: lists.used[2]].copy(), epoch, tools)
+        roads = roads_at(lists.roads[: lists.used[2]].copy(), epoch)
+        land = _Land(site, patches, roads, epoch, tools)
         canvas = _paint_land(land, col0, row0, columns, rows, step_m)
         fine = step_m <= paint.TREES_UNTIL_M
         look = self._look(land) if fine else None

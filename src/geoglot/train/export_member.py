@@ -30,7 +30,7 @@ from geoglot.train.text.vocabulary import ASK, END, REPLY, Vocabulary
 LOG = logging.getLogger(__name__)
 CARD = "MODEL_CARD.md"
 FRAMES = 4
-"""The most frames of a scene that are shown; training shows one."""
+"""The most frames of a scene that are shown, as many as training shows."""
 
 
 def export(run: Path, folder: Path, *, name: str | None = None) -> Path:

@@ -44,7 +44,7 @@ class EvidenceSettings:
 
     seen: Path = Path("runs/seen")
     out: Path = Path("runs/nano-ar")
-    steps: int = 1500
+    steps: int = 2400
     workers: int = 0
     quick: bool = False
 

@@ -52,11 +52,12 @@ def cut(folder: Path, split: str, *, count: int, side_px: int, patch_px: int, se
             if (centre >= 0).all() and (centre < side_px).all():
                 column, row = (centre // patch_px).astype(int)
                 (small if extent <= SMALL_PX else large)[index, row, column] = 1
-    maps = (torch.from_numpy(_majority(covers, patch_px)), torch.from_numpy(small), torch.from_numpy(large))
+    maps = (torch.from_numpy(majority(covers, patch_px)), torch.from_numpy(small), torch.from_numpy(large))
     return Crops(torch.from_numpy(pixels), *maps, indices.astype(np.int64))
 
 
-def _majority(covers: NDArray[np.uint8], patch_px: int) -> NDArray[np.int64]:
+def majority(covers: NDArray[np.uint8], patch_px: int) -> NDArray[np.int64]:
+    """Give the class that most pixels of each patch of (n, s, s) have, UNKNOWN where none is known: (n, h, w)."""
     n, side, _ = covers.shape
     cells = side // patch_px
     cut_up = covers.reshape(n, cells, patch_px, cells, patch_px).swapaxes(2, 3).reshape(n, cells, cells, -1)

@@ -22,6 +22,17 @@ class Interval:
         return f"{self.value:+.2f} [{self.low:+.2f}, {self.high:+.2f}]"
 
 
+def verdict(value: Interval, *, size: str, least: float, falls: bool = False, clear: bool = True) -> str:
+    """Give a value with the mark of its check: whether it reaches `least`, or falls to it.
+
+    size: of the networks, named beside the mark unless it is "full". clear: the interval must exclude 0 too.
+    """
+    reached = value.value <= least if falls else value.value >= least
+    apart = not clear or (value.high < 0 if falls else value.low > 0)
+    mark = "met" if reached and apart else "not met"
+    return f"{value}, {mark}" if size == "full" else f"{value}, {mark}, {size}"
+
+
 def by_scene(
     scores: NDArray[np.float64], weights: NDArray[np.float64], scene: NDArray[np.int64]
 ) -> NDArray[np.float64]:

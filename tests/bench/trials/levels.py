@@ -8,7 +8,7 @@ same number of weights: what a variant lacks in branches its merging network has
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -21,8 +21,8 @@ from geoglot.nets.family import FamilyConfig, Member
 from geoglot.nets.stems import StemConfig
 from geoglot.nets.trunk import TrunkConfig
 from geoglot.nets.writer import WriterConfig
-from tests.bench.trials.intervals import difference, mean
-from tests.bench.trials.ledgers import Sums, Unit
+from tests.bench.trials.intervals import difference, mean, verdict
+from tests.bench.trials.ledgers import WEIGHTS, Size, Sums, Trial, Unit, weights
 
 SIDE_PX, STEPS_OF_PLACE, COLOURS = 64, 64, 8
 IMAGE, ASK, FIRST_COLOUR = 0, 1, 2
@@ -32,55 +32,55 @@ VARIANTS = {"none": (0, False), "ACSA": (8, False), "DeepStack": (0, True), "bot
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
-    """Steps, scenes a step, scenes to judge by; width of trunk and writer."""
+class LevelsSize(Size):
+    """crops: scenes a step; held_out: to judge by. width: of trunk and writer; layers: of the trunk; taps: after which
+    layers it is read. written: layers of the writer.
+    """
 
-    steps: int = 8000
-    crops: int = 32
+    crops: int
+    width: int
+    layers: int
+    taps: tuple[int, int, int]
+    written: int
     held_out: int = 1000
-    width: int = 160
+
+
+SIZES = {
+    "full": LevelsSize("full", 8000, crops=32, width=160, layers=6, taps=(0, 2, 4), written=4),
+    "small": LevelsSize("small", 2500, crops=24, width=64, layers=4, taps=(0, 1, 2), written=3),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Levels:
+class Levels(Trial[LevelsSize]):
     """The trial. It draws its own scenes."""
-
-    size: Size = field(default_factory=Size)
-    name: str = "levels"
-
-    @property
-    def job(self) -> Mapping[str, object]:
-        """What the numbers depend on."""
-        return {"size": asdict(self.size)}
-
-    @property
-    def steps(self) -> int:
-        return self.size.steps
 
     def variants(self) -> Sequence[str]:
         return tuple(VARIANTS)
 
     def learn(self, unit: Unit, *, steps: int | None = None) -> Sums:
-        size = self.size if steps is None else replace(self.size, steps=steps)
+        size = self.shortened(steps)
         torch.manual_seed(unit.seed)
-        member = Member(_config(unit.variant, size.width))
+        member = Member(_config(unit.variant, size))
         _train(member, unit.seed, size)
-        weights = float(sum(p.numel() for p in member.parameters()))
-        return {"P@0.5": _judge(member, size), "weights": np.array([weights])}
+        return {"P@0.5": _judge(member, size), WEIGHTS: weights(member)}
 
-    def table(self, found: Mapping[str, Mapping[str, NDArray[np.float64]]]) -> dict[str, str]:
-        table = {f"weights, {name}": f"{one['weights'][0, 0]:.0f}" for name, one in found.items()}
+    def table(self, found: Mapping[str, Sums]) -> dict[str, str]:
+        table = {f"weights, {name}": f"{one[WEIGHTS][0, 0]:.0f}" for name, one in found.items()}
         for name, one in found.items():
             table[f"P@0.5, {name}"] = str(mean(one["P@0.5"]))
             if name != "none":
-                table[f"EO-9: {name} - none"] = str(difference(one["P@0.5"], found["none"]["P@0.5"]))
+                gain = difference(one["P@0.5"], found["none"]["P@0.5"])
+                told = verdict(gain, size=self.size.name, least=1.0) if name == "both" else str(gain)
+                table[f"EO-9: {name} - none"] = told
         return table
 
 
-def _config(name: str, width: int) -> FamilyConfig:
+def _config(name: str, size: LevelsSize) -> FamilyConfig:
     """Give a member; what it lacks in branches, its merging network has in width."""
     rank, inject = VARIANTS[name]
-    trunk = TrunkConfig(width, 6, 4, 4 * width, patch=8, taps=(0, 2, 4))
+    width = size.width
+    trunk = TrunkConfig(width, size.layers, 4, 4 * width, patch=8, taps=size.taps)
     inner = 2 * width
     branch = 4 * width * inner + inner + inner * width + width + 2 * 4 * width  # weights of one injector
     attention = 2 * width * width + 3 * 4 * width * 8 + 3 * width + 3 + 2 * width  # weights of ACSA at rank 8
@@ -91,7 +91,7 @@ def _config(name: str, width: int) -> FamilyConfig:
         (StemConfig("rgb"),),
         trunk,
         BridgeConfig(hidden, acsa_rank=rank, acsa_heads=4, inject=inject),
-        WriterConfig(VOCAB, width, 4, 4, 4, width // 4, 2 * width, qk_norm=True),
+        WriterConfig(VOCAB, width, size.written, 4, 4, width // 4, 2 * width, qk_norm=True),
         IMAGE,
     )
 
@@ -123,7 +123,7 @@ def _batch(pixels: Tensor, asked: Tensor, boxes: Tensor, member: Member) -> Batc
     return Batch(ids, (frames,), targets=targets)
 
 
-def _train(member: Member, seed: int, size: Size) -> None:
+def _train(member: Member, seed: int, size: LevelsSize) -> None:
     rng = np.random.default_rng(seed)
     adam = torch.optim.AdamW(member.parameters(), 1e-3, betas=(0.9, 0.98), weight_decay=0.05)
     for step in range(size.steps):
@@ -137,7 +137,7 @@ def _train(member: Member, seed: int, size: Size) -> None:
 
 
 @torch.no_grad()
-def _judge(member: Member, size: Size) -> NDArray[np.float64]:
+def _judge(member: Member, size: LevelsSize) -> NDArray[np.float64]:
     """Give hits and counts (2, scenes) of boxes written word by word."""
     pixels, asked, boxes = _scenes(size.held_out, np.random.default_rng(999))
     member.eval()

@@ -1,8 +1,8 @@
-"""The checks that need a trained writer: members of 3 M weights and more, taught and judged on simulated conversations.
+"""The checks that need a trained writer: members, taught and judged on conversations about simulated or plain scenes.
 
 One unit teaches one variant by one seed and judges it on held-out scenes, each question answered in full; a check
-compares measures of two variants. Shards: `python -m geoglot.train.text.talk --shards runs/talk` and, of other worlds,
-`--shards runs/talk-held-out --seed 900000 --count 200`.
+compares measures of two variants. Full size: talks of `python -m geoglot.train.text.talk --shards runs/talk` and, of
+other worlds, `--shards runs/talk-held-out --seed 900000 --count 200`. Small: `plain` scenes, drawn on the spot.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from geoglot.nets import tokens
 from geoglot.nets.box_head import BoxHeadConfig
@@ -26,22 +24,22 @@ from geoglot.nets.trajectory_head import TrajectoryHeadConfig
 from geoglot.nets.trunk import TrunkConfig
 from geoglot.nets.writer import WriterConfig
 from geoglot.regions import codecs
-from geoglot.train.text import talk as talks
+from geoglot.train.text import talk as simulated
 from geoglot.train.text.loop import Conduct, train
 from geoglot.train.text.member_feed import MemberFeed
 from geoglot.train.text.member_layout import HEADS, Layout
 from geoglot.train.text.pupil import Pupil
 from geoglot.train.text.recipe import Portion, Stage, TokenRecipe, Trained
-from geoglot.train.text.talk import Talk
+from geoglot.train.text.views import Talk
 from geoglot.train.text.vocabulary import Vocabulary
+from tests.bench.trials import plain, plain_several
 from tests.bench.trials.judging import judged
-from tests.bench.trials.ledgers import Sums, Unit
+from tests.bench.trials.ledgers import WEIGHTS, Size, Sums, Trial, Unit, weights
 from tests.bench.trials.verdicts import rows
 
 SENSORS = ("optical", "sar", "thermal", "multispectral")
-PIECES = 2048
-WORDS = tokens.superset(PIECES)
-RATE = 1e-3
+SEVERAL = ("dates", "sensors", "video", "marks")
+TAUGHT_SEED, HELD_SEED = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +60,19 @@ VARIANTS: Mapping[str, Variant] = {
     "words alone": Variant(heads=False),
     "digits": Variant(codec="geoglot", heads=False),
     "24 cells": Variant(codec="earth-onevision", heads=False),
+    "paths by state": Variant(codec="earth-onevision"),
     "shared stem": Variant(separate=False),
     "last level": Variant(levels=False),
     "staged, replay": Variant(course="staged, replay"),
     "staged, no replay": Variant(course="staged, no replay"),
     "last level, staged, replay": Variant(levels=False, course="staged, replay"),
     "captions first": Variant(course="captions first"),
+    "several frames": Variant(heads=False, course="several frames"),
 }
 
 _ALL = tuple(Portion(sensor, 1.0) for sensor in SENSORS)
-COURSES: Mapping[str, tuple[tuple[Portion, ...], ...]] = {
+_MORE = tuple(Portion(kind, 1.0) for kind in SEVERAL)
+COURSES: Mapping[str, tuple[tuple[Portion, ...], tuple[Portion, ...]]] = {
     "joint": (_ALL, _ALL),
     "staged, replay": (
         (_ALL[0],),
@@ -79,102 +80,158 @@ COURSES: Mapping[str, tuple[tuple[Portion, ...], ...]] = {
     ),
     "staged, no replay": ((_ALL[0],), tuple(Portion(sensor, 1 / 3) for sensor in SENSORS[1:])),
     "captions first": (tuple(Portion(f"captions {sensor}", 1.0) for sensor in SENSORS), _ALL),
+    "several frames": (_MORE, _MORE),
 }
 """Sources of the first and of the second half of the steps: every course has as many."""
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
-    """Steps of a unit, rows a step, tokens of a row, pixels of a frame, held-out scenes of each sensor."""
+class MembersSize(Size):
+    """rows: of a step; length: tokens of a row; rate: the peak one. side_px, patch: of a frame. held_out: scenes of
+    each talk. plain: how many plain scenes of each talk are taught, None for simulated ones.
 
-    steps: int = 2000
-    rows: int = 8
-    length: int = 768
-    side_px: int = 128
-    held_out: int = 100
-    seeds: int = 3
+    width, layers, mlp, taps: of the trunk. written, written_layers, written_heads, written_mlp: width, layers, heads
+    and network of the writer; pieces: of its vocabulary. narrow, deep, queries: width and layers of heads, and the
+    most boxes. longest_m: metres that count as 1 in a path.
+    """
+
+    rows: int
+    length: int
+    side_px: int
+    patch: int
+    held_out: int
+    plain: int | None
+    width: int
+    layers: int
+    mlp: int
+    taps: tuple[int, int, int]
+    written: int
+    written_layers: int
+    written_heads: int
+    written_mlp: int
+    pieces: int
+    narrow: int
+    deep: int
+    queries: int
+    longest_m: float
+    rate: float = 1e-3
+
+    @property
+    def words(self) -> tokens.Added:
+        """The words added to the vocabulary."""
+        return tokens.superset(self.pieces)
+
+
+SIZES = {
+    "full": MembersSize(
+        "full", 2000, rows=8, length=768, side_px=128, patch=16, held_out=100, plain=None,
+        width=128, layers=6, mlp=512, taps=(1, 2, 4), written=192, written_layers=6, written_heads=6,
+        written_mlp=512, pieces=2048, narrow=256, deep=3, queries=64, longest_m=100.0,
+    ),
+    "small": MembersSize(
+        "small", 1200, rows=8, length=384, side_px=plain.SIDE_PX, patch=plain.CELL_PX, held_out=75, plain=3000,
+        width=64, layers=3, mlp=192, taps=(0, 1, 2), written=64, written_layers=3, written_heads=4,
+        written_mlp=160, pieces=512, narrow=64, deep=1, queries=12, longest_m=16.0, rate=2e-3,
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Members:
-    """See the module. taught, held: folders of talks."""
+class Members(Trial[MembersSize]):
+    """See the module. taught, held: folders of talks, for the full size."""
 
     taught: Path
     held: Path
-    size: Size
-    name: str = "members"
 
-    @property
-    def job(self) -> Mapping[str, object]:
-        """What the numbers depend on; how many seeds there are is not part of it."""
-        variants = {name: asdict(one) for name, one in VARIANTS.items()}
-        return {"size": {**asdict(self.size), "seeds": 0}, "variants": variants, "rate": RATE, "pieces": PIECES}
-
-    @property
-    def steps(self) -> int:
-        return self.size.steps
+    def further(self) -> Mapping[str, object]:
+        return {"variants": {name: asdict(one) for name, one in VARIANTS.items()}}
 
     def variants(self) -> Sequence[str]:
         return tuple(VARIANTS)
 
     def learn(self, unit: Unit, *, steps: int | None = None) -> Sums:
         variant, size = VARIANTS[unit.variant], self.size
-        sources = self._sources()
-        words = vocabulary([one for name, one in sources.items() if name in SENSORS])
+        names = tuple(dict.fromkeys(one.source for half in COURSES[variant.course] for one in half))
+        sources = {name: self._talk(name, self.taught, seed=TAUGHT_SEED, count=size.plain or 0) for name in names}
+        words = vocabulary([self._talk(name, self.taught, seed=TAUGHT_SEED, count=200) for name in _kinds(names)], size)
         torch.manual_seed(unit.seed)
-        member = Member(config(variant))
+        member = Member(config(variant, size))
         recipe = course(variant, size, unit.seed)
         layout = Layout(member.config, words, codecs.get(variant.codec), size.side_px, size.length)
         with tempfile.TemporaryDirectory() as out:
             conduct = Conduct(until=steps, exact=True, save_every_s=1e9, told_every=1000)
             train(recipe, Pupil(member), MemberFeed(recipe, sources, layout), out=Path(out), conduct=conduct)
-        held = [talks.read(self.held / f"simulated-{sensor}") for sensor in SENSORS]
-        return judged(member.eval(), layout, held, count=size.held_out if steps is None else 1)
+        held = [self._talk(name, self.held, seed=HELD_SEED, count=size.held_out) for name in _kinds(names)]
+        found = judged(member.eval(), layout, held, count=size.held_out if steps is None else 1)
+        return found | {WEIGHTS: weights(member)}
 
-    def table(self, found: Mapping[str, Mapping[str, NDArray[np.float64]]]) -> dict[str, str]:
-        return rows(found)
+    def table(self, found: Mapping[str, Sums]) -> dict[str, str]:
+        return rows(found, self.size.name)
 
-    def _sources(self) -> dict[str, Talk]:
-        read = {sensor: talks.read(self.taught / f"simulated-{sensor}") for sensor in SENSORS}
-        return read | {f"captions {sensor}": captions(one) for sensor, one in read.items()}
+    def _talk(self, name: str, folder: Path, *, seed: int, count: int) -> Talk:
+        """Scenes by the name of a source; those of simulated talks as many as there are."""
+        plainly = self.size.plain is not None
+        kind = name.removeprefix("captions ")
+        if plainly:
+            made = plain_several.talk if kind in SEVERAL else plain.talk
+            talk = made(kind, count=count, seed=seed)
+        else:
+            talk = replace(simulated.read(folder / f"simulated-{kind}"), name=kind)
+        return captions(talk) if kind != name else talk
 
 
-def config(variant: Variant) -> FamilyConfig:
-    """Give a member of 3 M weights and more; without heads they are missing, all else is equal."""
-    width = 128
+def _kinds(names: Sequence[str]) -> list[str]:
+    """Names of talks without those that are another's captions."""
+    return list(dict.fromkeys(name.removeprefix("captions ") for name in names))
+
+
+def config(variant: Variant, size: MembersSize) -> FamilyConfig:
+    """Give a member; without heads they are missing, all else is equal."""
     separate = (StemConfig("sar", bands=2), StemConfig("thermal", bands=1), StemConfig("spectral", "spectral"))
-    trunk = TrunkConfig(width, 6, 4, 512, taps=(1, 2, 4) if variant.levels else (), ground=True)
-    rank = 16 if variant.levels else 0
+    taps = size.taps if variant.levels else ()
+    trunk = TrunkConfig(size.width, size.layers, 4, size.mlp, patch=size.patch, taps=taps, ground=True)
+    words, heads = size.words, size.written_heads
     return FamilyConfig(
         "trial",
         (StemConfig("rgb"), *(separate if variant.separate else ())),
         trunk,
-        BridgeConfig(4 * width, acsa_rank=rank, acsa_heads=4, inject=variant.levels, tags=True),
-        WriterConfig(WORDS.vocab, 192, 6, 6, 3, 32, 512, qk_norm=True),
-        WORDS[tokens.IMAGE],
+        BridgeConfig(
+            4 * size.width, acsa_rank=16 if variant.levels else 0, acsa_heads=4, inject=variant.levels, tags=True
+        ),
+        WriterConfig(
+            words.vocab, size.written, size.written_layers, heads, heads // 2, size.written // heads, size.written_mlp,
+            qk_norm=True,
+        ),
+        words[tokens.IMAGE],
         told=True,
-        boxes=BoxHeadConfig(WORDS[tokens.BOXES], 64) if variant.heads else None,
-        mask=MaskHeadConfig(WORDS[tokens.MASK], 64) if variant.heads else None,
-        trajectory=TrajectoryHeadConfig(WORDS[tokens.TRAJECTORY]) if variant.heads else None,
-    )
+        boxes=BoxHeadConfig(words[tokens.BOXES], size.queries, narrow=size.narrow, layers=size.deep)
+        if variant.heads
+        else None,
+        mask=MaskHeadConfig(words[tokens.MASK], size.width // 2) if variant.heads else None,
+        trajectory=TrajectoryHeadConfig(
+            words[tokens.TRAJECTORY], scale_m=size.longest_m, narrow=size.narrow, layers=size.deep
+        )
+        if variant.heads
+        else None,
+    )  # fmt: skip
 
 
-def course(variant: Variant, size: Size, seed: int) -> TokenRecipe:
+def course(variant: Variant, size: MembersSize, seed: int) -> TokenRecipe:
     """Give two stages of half the steps each; heads are taught in both."""
     losses = (("text", 1.0), *((name, 1.0) for name in HEADS if variant.heads))
     stages = [
-        Stage(name, size.steps // 2, mixture, (Trained("*", rate),), losses, floor=floor)
-        for name, mixture, rate, floor in zip("12", COURSES[variant.course], (RATE, RATE), (0.5, 0.02), strict=True)
+        Stage(name, size.steps // 2, mixture, (Trained("*", size.rate),), losses, floor=floor)
+        for name, mixture, floor in zip("12", COURSES[variant.course], (0.5, 0.02), strict=True)
     ]
     return TokenRecipe("trial", "trial", tuple(stages), size.rows, size.length, fewer_bands=0.5, seed=seed + 1)
 
 
-def vocabulary(sources: Sequence[Talk]) -> Vocabulary:
-    """Learn the words of the questions; all variants have the same."""
+def vocabulary(sources: Sequence[Talk], size: MembersSize) -> Vocabulary:
+    """Learn the words of the questions; variants that are taught the same talks have the same."""
     scenes = [scene for source in sources for scene in source.scenes]
     texts = [text for scene in scenes for one in scene.asked for text in (one.question, one.reply)]
     texts += [text for scene in scenes for drawn in scene.drawn for text in (drawn.question, drawn.reply)]
-    return Vocabulary.learned(texts, base=PIECES, added=WORDS.words)
+    return Vocabulary.learned(texts, base=size.pieces, added=size.words.words)
 
 
 def captions(source: Talk) -> Talk:

@@ -100,8 +100,11 @@ def test_six_steps_are_two_and_four_to_the_bit(kind: str, tmp_path: Path) -> Non
 
 def test_painting_is_learned(tmp_path: Path) -> None:
     """Pictures of one colour each: what is hidden is what is seen beside it."""
-    flat = {name: replace(one, pictures=np.full_like(one.pictures, 0.7)) for name, one in
-            ((f"simulated-{sensor}", talk(sensor)) for sensor in BANDS)}  # fmt: skip
+    flat = {}
+    for sensor in BANDS:
+        one = talk(sensor)
+        (view,) = one.views
+        flat[one.name] = replace(one, views=(replace(view, pictures=np.full_like(view.pictures, 0.7)),))
     recipe = replace(RECIPE, stages=(replace(STAGE, steps=40),))
     train(recipe, painter(), MaskedFeed(recipe, flat, SHOWN), out=tmp_path, conduct=EXACT)
     lost = [float(str(row["paint"])) for row in curves.rows(tmp_path)]

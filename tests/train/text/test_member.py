@@ -34,7 +34,8 @@ from geoglot.train.text.member_feed import MemberFeed, packed  # noqa: E402
 from geoglot.train.text.member_layout import HEADS, Layout, Taught  # noqa: E402
 from geoglot.train.text.pupil import MemberLesson, Pupil  # noqa: E402
 from geoglot.train.text.seen import Asked  # noqa: E402
-from geoglot.train.text.talk import Scene, Talk  # noqa: E402
+from geoglot.train.text.talk_several import KINDS  # noqa: E402
+from geoglot.train.text.views import Scene, Talk, View  # noqa: E402
 from geoglot.train.text.vocabulary import Vocabulary  # noqa: E402
 
 BOX = (4.0, 4.0, 20.0, 12.0)
@@ -76,7 +77,7 @@ def talk(sensor: str, count: int = 4) -> Talk:
     rng = np.random.default_rng(len(sensor))
     pictures = rng.standard_normal((count, BANDS[sensor], 32, 32)).astype(np.float16)
     bands_um = tuple((0.4 + 0.1 * band, 0.05) for band in range(13)) if sensor == "multispectral" else ()
-    return Talk(f"simulated-{sensor}", sensor, bands_um, pictures, (Scene("a", 0.5, ASKED, DRAWN),) * count)
+    return Talk(f"simulated-{sensor}", (View(sensor, bands_um, pictures),), (Scene("a", 0.5, ASKED, DRAWN),) * count)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +87,7 @@ def layout() -> Layout:
 
 def lesson(layout: Layout, *rows: tuple[tuple[str, int], ...], taught: Taught = WORDS_ALONE) -> MemberLesson:
     laid = [[layout.laid(talk(sensor), index, taught) for sensor, index in row] for row in rows]
-    there = {one.shown.stem for row in laid for one in row}
+    there = {shown.stem for row in laid for one in row for shown in one.shown}
     laid += [[layout.blank(stem.name)] for stem in TINY.stems if stem.name not in there]
     return packed(laid, [stem.name for stem in TINY.stems], pad=VOCABULARY.pad, tiled=False)
 
@@ -134,19 +135,19 @@ def test_every_lesson_sends_a_gradient_to_every_stem(layout: Layout, pupil: Pupi
 
 
 def test_a_sensor_without_a_stem_is_shown_as_triplets(layout: Layout) -> None:
-    shown = layout.laid(talk("thermal"), 0, WORDS_ALONE).shown
+    (shown,) = layout.laid(talk("thermal"), 0, WORDS_ALONE).shown
     assert (shown.stem, shown.pixels.shape) == ("rgb", (1, 3, 32, 32))
     only_rgb = replace(layout, config=replace(TINY, stems=(StemConfig("rgb"),)))
-    spectral = only_rgb.laid(talk("multispectral"), 0, WORDS_ALONE).shown
+    (spectral,) = only_rgb.laid(talk("multispectral"), 0, WORDS_ALONE).shown
     assert (spectral.stem, spectral.images, spectral.pixels.shape) == ("rgb", 5, (5, 3, 32, 32))
-    assert np.allclose(spectral.pixels[0], talk("multispectral").pictures[0, [3, 2, 1]])
+    assert np.allclose(spectral.pixels[0], talk("multispectral").views[0].pictures[0, [3, 2, 1]])
 
 
 def test_tiles_are_the_parts_of_the_picture(layout: Layout) -> None:
     tiled = replace(layout, config=replace(TINY, bridge=BridgeConfig(hidden=32, layout="tiles")), side_px=16)
-    shown = tiled.laid(talk("optical"), 0, WORDS_ALONE).shown
+    (shown,) = tiled.laid(talk("optical"), 0, WORDS_ALONE).shown
     assert shown.pixels.shape == (5, 3, 16, 16)
-    picture = talk("optical").pictures[0, :3].astype(np.float32)
+    picture = talk("optical").views[0].pictures[0, :3].astype(np.float32)
     assert np.allclose(shown.pixels[2], picture[:, :16, 16:])
     assert np.allclose(shown.pixels[0].mean(), picture.mean(), atol=1e-3)
 
@@ -209,6 +210,7 @@ def test_a_member_learns_one_lesson_by_heart(name: str) -> None:
     recipe = curriculum(family, rows=2, length=256, steps=1)
     layout = Layout(config, known, codecs.get(CODECS[name]), 16 if config.bridge.layout == "tiles" else 32, 256)
     talks = {f"simulated-{sensor}": talk(sensor) for sensor in BANDS}
+    talks |= {f"simulated-{kind}": talk("optical") for kind in KINDS}
     taught = MemberFeed(recipe, talks, layout).lesson(len(recipe.stages) - 1, 0, 2)
     torch.manual_seed(0)
     model = Pupil(Member(config))
@@ -260,7 +262,7 @@ def test_a_place_is_taught_as_words_and_as_what_a_head_reads(layout: Layout) -> 
 
 
 def test_one_mask_of_a_scene_is_written_out(layout: Layout) -> None:
-    large = replace(talk("optical"), pictures=np.zeros((4, 4, 64, 64), np.float16))
+    large = replace(talk("optical"), views=(View("optical", (), np.zeros((4, 4, 64, 64), np.float16)),))
     laid = replace(layout, length=1024).laid(large, 0, WORDS_ALONE)
     learned = VOCABULARY.text(laid.targets[laid.targets != IGNORED].tolist())
     assert learned.count("lake <seg>others *48; ") == learned.count("</seg>") == 1
@@ -288,9 +290,9 @@ def test_talks_are_made_and_read(tmp_path: Folder) -> None:
     from geoglot.train.text.talk import make, read
 
     one, other = (make(tmp_path / name, "sar", count=2, seed=1, size_px=64) for name in "ab")
-    assert np.array_equal(one.pictures, other.pictures)
+    assert np.array_equal(one.views[0].pictures, other.views[0].pictures)
     assert one.scenes == read(tmp_path / "a").scenes
-    assert float(np.abs(np.asarray(one.pictures, np.float32).mean())) < 2
+    assert float(np.abs(np.asarray(one.views[0].pictures, np.float32).mean())) < 2
     (tmp_path / "a" / "talk.json").unlink()
     with pytest.raises(InputError, match="no pictures"):
         read(tmp_path / "a")

@@ -10,13 +10,15 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from geoglot.nets.batch import Batch  # noqa: E402
 from geoglot.nets.box_head import Boxes  # noqa: E402
 from geoglot.nets.family import Member  # noqa: E402
 from geoglot.nets.trajectory_head import Paths, TrajectoryHeadConfig  # noqa: E402
 from geoglot.regions import Box, Mask, OrientedBox, Path, Point  # noqa: E402
 from geoglot.train.text.drawn import Drawn  # noqa: E402
-from geoglot.train.text.member_layout import Layout  # noqa: E402
-from geoglot.train.text.routes import Both, agreement, both, matched, scores  # noqa: E402
+from geoglot.train.text.member_feed import groups  # noqa: E402
+from geoglot.train.text.member_layout import Layout, Taught  # noqa: E402
+from geoglot.train.text.routes import SILENT, Both, agreement, both, matched, replied, scores  # noqa: E402
 from geoglot.train.text.truths import (  # noqa: E402
     box_targets,
     boxes_of,
@@ -26,7 +28,7 @@ from geoglot.train.text.truths import (  # noqa: E402
     path_target,
     turned_boxes_of,
 )
-from tests.train.text.test_member import DRAWN, TINY, talk  # noqa: E402
+from tests.train.text.test_member import ASKED, DRAWN, TINY, talk  # noqa: E402
 from tests.train.text.test_member import layout as layout  # noqa: E402
 
 CONFIG = TrajectoryHeadConfig(0, steps=4)
@@ -109,13 +111,52 @@ def test_u_2_agreement_is_of_boxes_that_meet_and_of_their_numbers() -> None:
 def test_an_untrained_member_answers_both_ways(layout: Layout) -> None:
     torch.manual_seed(0)
     member = Member(TINY).eval()
-    for asked in (DRAWN[0], DRAWN[2], DRAWN[4]):
-        found = both(member, layout, talk("sar"), 1, asked, most=6)
-        assert found.written <= 6
-        if asked.task == "navigate":
-            assert found.state[0].outline[0].tolist() == [4, 4]
-        if asked.task == "segment":
-            assert isinstance(found.state[0], Mask)
+    detect, mask, path = both(member, layout, talk("sar"), [(1, DRAWN[place]) for place in (0, 2, 4)], most=6)
+    assert max(one.written for one in (detect, mask, path)) <= 6
+    assert path.state[0].outline[0].tolist() == [4, 4]
+    assert isinstance(mask.state[0], Mask)
+
+
+@pytest.fixture(scope="module")
+def lively() -> Member:
+    """A member whose untrained replies differ from question to question, in words and in length."""
+    torch.manual_seed(1)
+    member = Member(TINY).eval()
+    with torch.no_grad():
+        for matrix in (one for one in member.writer.parameters() if one.ndim >= 2):
+            matrix.mul_(4)
+    return member
+
+
+def test_questions_side_by_side_are_answered_as_each_alone(layout: Layout, lively: Member) -> None:
+    seen = talk("optical")
+    seen = replace(seen, views=seen.views * 2, scenes=(*seen.scenes[:2], replace(seen.scenes[2], frames=(1, 0))))
+    asked = [(2, ASKED[0]), (0, ASKED[1]), (2, DRAWN[0]), (1, DRAWN[4])]
+    together = replied(lively, layout, seen, asked, most=12)
+    alone = [replied(lively, layout, seen, [one], most=12)[0] for one in asked]
+    assert together == alone
+    assert len(set(together)) > 1
+
+
+def test_a_reply_is_what_reading_everything_anew_for_every_word_gives(layout: Layout, lively: Member) -> None:
+    laid = layout.laid(talk("optical"), 2, Taught())
+    start = laid.ids[laid.block == 0].tolist()
+    stems = [stem.name for stem in layout.config.stems]
+    frames = groups(laid.shown, stems, tiled=False)
+    question = layout.prompt(ASKED[0].question, sensor="optical", task="count")
+    ids = [*start, *question]
+    never = [layout.words[word] for word in SILENT if word in layout.words]
+    with torch.no_grad():
+        for _ in range(8):
+            logits = lively.writer.logits(lively(Batch(torch.tensor([ids]), frames)).hidden[0, -1])
+            logits[never] = -torch.inf
+            ids.append(int(logits.argmax()))
+            if ids[-1] == layout.words.end:
+                break
+    written = layout.words.text(
+        ids[len(start) + len(layout.prompt(ASKED[0].question, sensor="optical", task="count")) :]
+    )
+    assert replied(lively, layout, talk("optical"), [(2, ASKED[0])], most=8) == [written]
 
 
 def test_words_and_points_of_a_question_are_written_in_the_members_form(layout: Layout) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoglot.data.readers import Labelled
@@ -100,6 +100,7 @@ def test_a_gain_in_every_unit_is_clear_of_zero() -> None:
     assert told == (1.0, 1.0, 1.0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=2, max_size=30))
 def test_f1_lies_in_its_interval_and_between_0_and_1(said: list[tuple[float, bool]]) -> None:
     units = [unit(one, hit=hit) for one, hit in said]

@@ -1,4 +1,4 @@
-"""Conversations derived from exact truth: questions of all tasks about simulated scenes, pairs and videos."""
+"""Conversations derived from exact truth: questions of all tasks about simulated scenes, photos, pairs and videos."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ from numpy.typing import NDArray
 
 from geoglot.conversation import Conversation, Sample, Turn
 from geoglot.scenes import Scene
-from geoglot.scenes.arrays import frame_from_array
+from geoglot.scenes.arrays import frame_from_array, scene_from_array
 from geoglot.scenes.scene import Frame, SceneKind
 from geoglot.simulate.change import SimulatedPair
 from geoglot.simulate.conversations.balance import kept
 from geoglot.simulate.conversations.candidate import Candidate
-from geoglot.simulate.conversations.facts import facts
+from geoglot.simulate.conversations.facts import facts, photo_facts
 from geoglot.simulate.conversations.several import about_pair, about_video, navigate
 from geoglot.simulate.conversations.single import candidates, in_asked_unit
 from geoglot.simulate.earth import grid_of
 from geoglot.simulate.noise import generator
+from geoglot.simulate.photo import SimulatedPhoto
+from geoglot.simulate.photo_files import PHOTOS_READ_AS
+from geoglot.simulate.products import display
 from geoglot.simulate.render import SimulatedScene
 from geoglot.simulate.video import SimulatedVideo
 from geoglot.tasks import TaskName, get
 
-__all__ = ["as_scene", "ask_pair", "ask_scene", "ask_video"]
+__all__ = ["as_photo", "as_scene", "ask_pair", "ask_photo", "ask_scene", "ask_video"]
 
 _ASK = 99
 # The sensor of the table, and the names of its bands, that hold each simulated sensor's values as they are.
@@ -44,6 +47,11 @@ def as_scene(*views: SimulatedScene) -> Scene:
     """One or two views as a Scene that any model can be asked about."""
     frames = tuple(_frame(view.image, view.sensor, (view.x_m, view.y_m), view.gsd_m) for view in views)
     return Scene(SceneKind.IMAGE if len(frames) == 1 else SceneKind.PAIR, frames)
+
+
+def as_photo(taken: SimulatedPhoto) -> Scene:
+    """A photo as the Scene that its file is read as: picture values, no place."""
+    return scene_from_array(display(taken.image), sensor=PHOTOS_READ_AS[taken.sensor])
 
 
 def _sample(candidate: Candidate, scene: Scene, name: str, rng: np.random.Generator) -> Sample:
@@ -86,6 +94,14 @@ def ask_scene(view: SimulatedScene, *, seed: int, count: int = 16) -> tuple[Samp
     found = kept(view.sensor, candidates(read, rng) + list(navigate(read, rng)), rng)
     scene = as_scene(view)
     name = f"simulated-{view.sensor}-{view.world_seed}-{seed}"
+    return tuple(_sample(one, scene, f"{name}-{k}", rng) for k, one in enumerate(_chosen(found, count, rng)))
+
+
+def ask_photo(taken: SimulatedPhoto, *, seed: int, count: int = 16) -> tuple[Sample, ...]:
+    """Up to `count` balanced questions about one photo, as of `ask_scene`; regions are boxes and masks in it."""
+    rng = generator(seed, _ASK, 3)
+    found = kept(taken.sensor, candidates(photo_facts(taken), rng), rng)
+    scene, name = as_photo(taken), f"simulated-{taken.sensor}-{taken.world_seed}-{seed}"
     return tuple(_sample(one, scene, f"{name}-{k}", rng) for k, one in enumerate(_chosen(found, count, rng)))
 
 

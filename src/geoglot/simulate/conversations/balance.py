@@ -29,21 +29,22 @@ Table = dict[str, dict[str, int]]
 
 
 @cache
-def _tables() -> dict[str, Table]:
+def tables() -> dict[str, Table]:
+    """What was measured: by source, then by kind and key of the question, how often each outcome came up."""
     text = files("geoglot.simulate.conversations").joinpath("balance.json").read_text(encoding="utf-8")
-    tables: dict[str, Table] = json.loads(text)
-    return tables
+    measured: dict[str, Table] = json.loads(text)
+    return measured
 
 
 def chance(source: str, candidate: Candidate) -> float:
     """How likely a candidate is kept: the level of its key over the frequency of its outcome, at most 1.
 
-    A key with a single outcome is never asked: its answer would be known from the words. source: a sensor, "pair" or
-    "video".
+    A key with a single outcome is never asked: its answer would be known from the words. source: a sensor, a kind of
+    photo, "pair" or "video".
     """
     if candidate.kind in _FREE:
         return 1.0
-    seen = _tables().get(source, {}).get(f"{candidate.kind}|{candidate.key}", {})
+    seen = tables().get(source, {}).get(f"{candidate.kind}|{candidate.key}", {})
     ranked = sorted((total for total in seen.values() if total >= _LEAST), reverse=True)
     if len(ranked) < 2:
         return 0.0

@@ -1,6 +1,7 @@
 """Measure how often each answer comes up, and write balance.json: `python -m geoglot.simulate.conversations.calibrate`.
 
-Run it again after the worlds or the questions have changed. About five minutes of one core.
+Run it again after the worlds or the questions have changed. About five minutes of one core, and as long for photos.
+The first argument scales the number of scenes; sources named after it are measured anew, all if none is.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
+from geoglot.simulate.cameras import PHOTO_SENSORS, photo
 from geoglot.simulate.change import pair
-from geoglot.simulate.conversations.balance import Table, tally
-from geoglot.simulate.conversations.facts import facts
+from geoglot.simulate.conversations.balance import Table, tables, tally
+from geoglot.simulate.conversations.facts import facts, photo_facts
 from geoglot.simulate.conversations.several import about_pair, about_video, navigate
 from geoglot.simulate.conversations.single import candidates
 from geoglot.simulate.draws import draw_gsd_m, draw_view
@@ -26,10 +28,11 @@ from geoglot.simulate.video import video
 from geoglot.simulate.view_elevation import ElevationView
 
 _CALIBRATE = 98
+_PHOTO_PX = 192  # smaller than photos are: they take four fifths of a second as it is
 
 
 def measure(source: str, count: int, *, seed: int) -> Table:
-    """Outcomes by kind and key over `count` scenes, pairs or videos; worlds change every 50."""
+    """Outcomes by kind and key over `count` scenes, photos, pairs or videos; worlds change every 50."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for index in range(count):
         rng = generator(seed, _CALIBRATE, index)
@@ -38,6 +41,9 @@ def measure(source: str, count: int, *, seed: int) -> Table:
             tally(about_pair(pair(world, index, size_px=128), rng), counts)
         elif source == "video":
             tally(about_video(video(world, index, frames=3, size_px=160), rng), counts)
+        elif source in PHOTO_SENSORS:
+            taken = photo(world, index, sensor=source, size_px=_PHOTO_PX)
+            tally(candidates(photo_facts(taken), rng), counts)
         else:
             read = facts(_blank(world, index, source, rng))
             tally(candidates(read, rng) + list(navigate(read, rng)), counts)
@@ -56,15 +62,16 @@ def _blank(seed: int, index: int, sensor: str, rng: np.random.Generator) -> Simu
 
 
 def main() -> None:
-    """Measure all tables and write balance.json beside this file; the first argument scales the number of scenes."""
+    """Measure tables and write balance.json beside this file."""
     scale = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
-    plan = dict.fromkeys(SENSORS, 1000) | {"pair": 400, "video": 300}
-    tables = {}
-    for source, count in plan.items():
-        tables[source] = measure(source, int(count * scale), seed=700_000)
-        sys.stderr.write(f"{source}: {int(count * scale)} measured\n")
+    plan = dict.fromkeys(SENSORS, 1000) | {"pair": 400, "video": 300} | dict.fromkeys(PHOTO_SENSORS, 600)
+    measured = dict(tables())
+    for source in sys.argv[2:] or plan:
+        count = int(plan[source] * scale)
+        measured[source] = measure(source, count, seed=700_000)
+        sys.stderr.write(f"{source}: {count} measured\n")
     target = Path(__file__).with_name("balance.json")
-    target.write_text(json.dumps(tables, indent=0, sort_keys=True) + "\n", encoding="utf-8")
+    target.write_text(json.dumps(measured, indent=0, sort_keys=True) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

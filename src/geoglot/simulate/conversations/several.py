@@ -92,7 +92,7 @@ def navigate(facts: Facts, rng: np.random.Generator) -> Iterator[Candidate]:
     width, height = facts.size
     ends = rng.uniform(0.08, 0.92, (2, 2)) * (width, height)
     start, goal = ((float(x), float(y)) for x, y in ends.round(1))
-    corners = way(facts.seen.cover, start, goal)
+    corners = way(facts.cover, start, goal)
     found: tuple[Region, ...] = (Path(tuple(corners), label="way"),) if len(corners) > 1 else ()
     shown: tuple[Region, ...] = (Point(*start), Point(*goal))
     fields = {"thing": "<r0>", "other": "<r1>"}

@@ -23,7 +23,6 @@ Make = Callable[[Facts, np.random.Generator], Iterator[Candidate]]
 _COLOUR_PX = 4.0
 _COVER_SHARE = 0.02
 _MOST_LISTED = 20
-_COLOURED = ("car", "truck", "bus", "ship", "boat", "house", "building", "storage tank", "tennis court", "helicopter")
 _ABSENT = "cannot tell"
 _ASKED_COLOURS = ("white", "black", "grey", "silver", "red", "blue", "green", "brown", "yellow", "orange")
 # Words for the object that lies furthest to one side, the axis, and whether it is the first along it.
@@ -54,7 +53,7 @@ def marked(regions: tuple[Region, ...]) -> str:
 
 def presence(facts: Facts, rng: np.random.Generator) -> Iterator[Candidate]:
     """Is there any …?"""
-    known = [(label, plural(name(label, rng)), count > 0) for label, count in facts.counts.items()]
+    known = [(label, plural(name(label, rng)), there) for label, there in facts.there.items()]
     shares = facts.shares.items()
     known += [(f"cover {k}", cover_name(k, rng), s > 0) for k, s in shares if s == 0 or s > _COVER_SHARE]
     for label, noun, there in known:
@@ -91,8 +90,8 @@ def compare(facts: Facts, rng: np.random.Generator) -> Iterator[Candidate]:
 
 
 def area(facts: Facts, rng: np.random.Generator) -> Iterator[Candidate]:
-    """What share of the image is …?"""
-    for label, share in facts.shares.items():
+    """What share of the image is …? Not of photos, whose pixels have no size."""
+    for label, share in facts.shares.items() if facts.from_above else ():
         percent = round(100.0 * share, 1)
         fields = {"thing": cover_name(label, rng)}
         truth = Parsed(percent, unit="%")
@@ -115,8 +114,10 @@ def in_asked_unit(candidate: Candidate, question: str, area_m2: float) -> Candid
 
 def choice(facts: Facts, rng: np.random.Generator) -> Iterator[Candidate]:
     """Which of four kinds of place is it? Wrong ones are as frequent in the world as right ones."""
+    if not facts.place:
+        return
     weights = np.array([theme.weight for theme in THEMES])
-    right = facts.seen.scene_label
+    right = facts.place
     others = [theme.label for theme in rng.permuted(np.array(THEMES, dtype=object), axis=0) if theme.label != right]
     share = np.array([weights[[theme.label for theme in THEMES].index(label)] for label in others])
     wrong = [str(label) for label in rng.choice(others, 3, replace=False, p=share / share.sum())]
@@ -144,7 +145,8 @@ def detect(facts: Facts, rng: np.random.Generator) -> Iterator[Candidate]:
     """Where are the …? None is an answer."""
     for label, total in facts.counts.items():
         if total <= _MOST_LISTED:
-            found: tuple[Region, ...] = tuple(oriented(thing) for thing in facts.clear[label])
+            shape = oriented if facts.from_above else upright
+            found: tuple[Region, ...] = tuple(shape(thing) for thing in facts.clear[label])
             fields = {"thing": plural(name(label, rng))}
             outcome = "some" if found else "none"
             yield Candidate(TaskName.DETECT, "detect", label, outcome, fields, Parsed(regions=found), marked(found))
@@ -165,10 +167,10 @@ def _described(facts: Facts, rng: np.random.Generator) -> Iterator[tuple[str, st
             order = sorted(things, key=lambda thing: thing.oriented[axis], reverse=not first)
             if total < 2 or abs(order[1].oriented[axis] - order[0].oriented[axis]) > room:
                 yield label, word, f"the {word} {noun}", order[0] if order else None
-        if facts.seen.sensor == "optical" and label in _COLOURED:
+        if label in facts.coloured:
             near = [thing.colour for thing in things]
             colour = str(rng.choice(near if near and rng.random() < 0.5 else _ASKED_COLOURS))
-            mine = [thing for thing in facts.seen.objects if thing.label == label and thing.colour == colour]
+            mine = [thing for thing in facts.things if thing.label == label and thing.colour == colour]
             clear = [thing for thing in things if thing.colour == colour and thing.oriented[3] >= _COLOUR_PX]
             if len(mine) == len(clear) <= 1:
                 yield label, colour, f"the {colour} {noun}", clear[0] if clear else None
@@ -201,8 +203,8 @@ def describe_region(facts: Facts, rng: np.random.Generator) -> Iterator[Candidat
 
 def classify(facts: Facts, rng: np.random.Generator) -> Iterator[Candidate]:
     """What kind of place is it?"""
-    label = facts.seen.scene_label
-    yield Candidate(TaskName.CLASSIFY, "classify", "", label, {}, Parsed(label), label)
+    if facts.place:
+        yield Candidate(TaskName.CLASSIFY, "classify", "", facts.place, {}, Parsed(facts.place), facts.place)
 
 
 def multilabel(facts: Facts, rng: np.random.Generator) -> Iterator[Candidate]:
@@ -215,7 +217,7 @@ def multilabel(facts: Facts, rng: np.random.Generator) -> Iterator[Candidate]:
 
 def colour(facts: Facts, rng: np.random.Generator) -> Iterator[Candidate]:
     """What colour is the …? Of things that are not there, or too small, it cannot be told."""
-    for label in _COLOURED if facts.seen.sensor == "optical" else ():
+    for label in facts.coloured:
         things = facts.clear.get(label, ())
         if len(things) > 1 or (label in facts.clear and label not in facts.counts):
             continue
@@ -231,8 +233,8 @@ def free(facts: Facts, rng: np.random.Generator) -> Iterator[Candidate]:
     if facts.shares[main] > 0.4:
         question = {"question": "Which land cover takes up most of the image?"}
         yield Candidate(TaskName.VQA, "main cover", "", main, question, Parsed(main), main)
-    if facts.seen.sensor == "thermal":
-        answer = "night" if facts.seen.night else "day"
+    if facts.sensor == "thermal":
+        answer = "night" if facts.night else "day"
         question = {"question": "Was this taken by day or by night?"}
         yield Candidate(TaskName.VQA, "day or night", "", answer, question, Parsed(answer), answer)
 
@@ -243,7 +245,7 @@ def segment(facts: Facts, rng: np.random.Generator) -> Iterator[Candidate]:
         if 0 < share < _COVER_SHARE:
             continue
         noun = cover_name(label, rng)
-        inside = facts.seen.cover == COVER_CLASSES.index(label)
+        inside = facts.cover == COVER_CLASSES.index(label)
         found: tuple[Region, ...] = (Mask.from_array(inside, label=noun),) if share else ()
         outcome = "some" if found else "none"
         yield Candidate(
@@ -255,8 +257,8 @@ def caption(facts: Facts, rng: np.random.Generator) -> Iterator[Candidate]:
     """A sentence with the place, the main cover and the things that are most."""
     main = max(facts.shares, key=lambda label: facts.shares[label])
     counted = sorted(((total, label) for label, total in facts.counts.items() if total), reverse=True)[:3]
-    place = facts.seen.scene_label
-    text = f"{'An' if place[0] in 'aeiou' else 'A'} {place} scene, mostly {cover_name(main, rng)}"
+    place = f"{facts.place} scene" if facts.place else "view from the street"
+    text = f"{'An' if place[0] in 'aeiou' else 'A'} {place}, mostly {cover_name(main, rng)}"
     text += f", with {listed([some(total, label) for total, label in counted])}." if counted else "."
     yield Candidate(TaskName.CAPTION, "caption", "", "", {}, Parsed(), text)
 

@@ -15,9 +15,10 @@ from geoglot.nets import tokens
 from geoglot.nets.family import FamilyConfig, Member
 from geoglot.nets.masked import MaskedConfig, MaskedImages, painting
 from geoglot.regions import codecs
+from geoglot.regions.codecs.words import COORDINATES
 from geoglot.train.recipes.family.recipe import SIZES, FamilyRecipe, Size
 from geoglot.train.recipes.nano_ar import PIECES, nano_ar, shape
-from geoglot.train.text import talk
+from geoglot.train.text import shown, talk
 from geoglot.train.text.curricula import curriculum
 from geoglot.train.text.evidence_feed import EvidenceFeed
 from geoglot.train.text.evidence_writer import EvidenceWriter
@@ -30,7 +31,7 @@ from geoglot.train.text.member_layout import Layout
 from geoglot.train.text.pupil import Pupil
 from geoglot.train.text.recipe import TokenRecipe
 from geoglot.train.text.seen import Seen, from_json
-from geoglot.train.text.talk import Talk
+from geoglot.train.text.views import Talk
 from geoglot.train.text.vocabulary import Vocabulary
 
 VOCABULARY, ORIGIN = "vocabulary.json", "origin.json"
@@ -54,10 +55,10 @@ class Course:
     feed: Feed
 
 
-def nano_ar_course(seen: Path, out: Path, *, steps: int = 1500, quick: bool = False) -> Course:
+def nano_ar_course(seen: Path, out: Path, *, steps: int = 2400, quick: bool = False) -> Course:
     """Give the course of nano-ar. seen: a folder that `train.text.seen` made. out: keeps the vocabulary.
 
-    Raises InputError if the folder holds no scenes.
+    Raises InputError if the folder holds no scenes, or none of a source of the recipe.
     """
     scenes = read_seen(seen)
     recipe = nano_ar(steps=steps, quick=quick)
@@ -65,7 +66,10 @@ def nano_ar_course(seen: Path, out: Path, *, steps: int = 1500, quick: bool = Fa
     vocabulary = vocabulary_of(texts, out, base=PIECES, added=ADDED)
     torch.manual_seed(recipe.seed)
     model = EvidenceWriter(shape(len(vocabulary), quick=quick))
-    return Course(recipe, model, EvidenceFeed(recipe, {"seen": scenes}, Writing(vocabulary)))
+    for ordered in (COORDINATES, tuple(map(str, range(100)))):
+        model.line_up([vocabulary[word] for word in ordered])
+    sources = {name: [scene for scene in scenes if scene.kind == name] for name in ("scenes", "pairs", "real")}
+    return Course(recipe, model, EvidenceFeed(recipe, sources, Writing(vocabulary)))
 
 
 def member_course(
@@ -166,14 +170,8 @@ class ByStage:
 
 
 def read_seen(folder: Path) -> list[Seen]:
-    """Read the scenes of a folder in their order, also while more are being made."""
-    path = folder / "done.jsonl"
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.is_file() else []
-    entries = [json.loads(line.partition(" ")[2]) for line in lines if line.endswith("\n")]
-    if not entries:
-        raise InputError("there are no seen scenes in the folder", value=str(folder),
-                         hint="make some: python -m geoglot.train.text.seen --folder FOLDER")  # fmt: skip
-    return [from_json(entry["result"]) for entry in sorted(entries, key=lambda entry: str(entry["item"]))]
+    """Read the scenes of a folder in the order of their names, also while more are being made."""
+    return [from_json(row) for _, row in sorted(shown.kept(folder).items())]
 
 
 def vocabulary_of(texts: Sequence[str], out: Path, *, base: int, added: Sequence[str]) -> Vocabulary:

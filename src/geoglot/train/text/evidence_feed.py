@@ -11,20 +11,24 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from geoglot.train.text.evidence_writer import NUMBERS, PLACES, EvidenceLesson
-from geoglot.train.text.facts import Block, Facts, Writing, pointing
+from geoglot.models.autoregressive.facts import NUMBERS, PLACES, POINTERS, FactIds
+from geoglot.train.text.asking import Asked
+from geoglot.train.text.evidence_writer import EvidenceLesson
+from geoglot.train.text.facts import Block, Writing, pointed_in
+from geoglot.train.text.imagined import imagined
 from geoglot.train.text.plan import Rows, source_of
 from geoglot.train.text.recipe import TokenRecipe
-from geoglot.train.text.seen import Asked, Seen
+from geoglot.train.text.seen import Seen
 
-POINTINGS = 3  # questions about told objects in one row
-QUESTIONS = 11  # of a scene in one row
-KINDS_ASKED = frozenset({"presence", "count", "count more", "count quarter", "ground", "describe region", "classify",
-                         "caption", "main cover"})  # fmt: skip
-"""Kinds of questions that are taught: those that the facts answer by reading, comparing and counting."""
+IMAGINED = "imagined"
+"""Name of the source whose scenes are drawn anew each time."""
 
+QUESTIONS = 12  # of a scene in one row
 TAGGED = 0.75  # of the questions begin with the tag of their task: a writer shall also do without
-Row = tuple[Facts, Sequence[Block]]
+BLIND = 0.08
+"""Of the rows are without any facts: who sees nothing shall say what is usual, which is the bound of words alone."""
+
+Row = tuple[FactIds, Sequence[Block]]
 
 
 class EvidenceFeed:
@@ -32,7 +36,6 @@ class EvidenceFeed:
 
     def __init__(self, recipe: TokenRecipe, sources: Mapping[str, Sequence[Seen]], writing: Writing) -> None:
         self._recipe, self._sources, self._writing = recipe, sources, writing
-        self._facts = {name: [writing.facts(seen) for seen in scenes] for name, scenes in sources.items()}
         self._order = {
             name: Rows(np.ones(len(scenes), np.int64), length=1, seed=recipe.seed, name=name)
             for name, scenes in sources.items()
@@ -46,24 +49,35 @@ class EvidenceFeed:
         mixture, seed = self._recipe.stages[stage].mixture, self._recipe.seed
         source, place = source_of(number, [portion.weight for portion in mixture], seed)
         name = mixture[source].source
-        index = int(self._order[name].row(place)[0])
-        seen = self._sources[name][index]
         rng = np.random.default_rng((seed, 3, stage, number))
-        told = [asked for _ in range(POINTINGS) if (asked := pointing(seen, rng)) is not None]
+        if name == IMAGINED:
+            seen = imagined(str(number), rng)
+        else:
+            seen = self._sources[name][int(self._order[name].row(place)[0])]
+        blind = bool(rng.random() < BLIND)
+        pointed = None if blind else pointed_in(seen.told, int(rng.integers(len(POINTERS))))
         blocks = [
-            self._writing.block(seen, asked, tagged=bool(rng.random() < TAGGED))
-            for asked in (*chosen(seen.asked, rng), *told)
+            self._writing.block(seen, asked, pointed, tagged=bool(rng.random() < TAGGED))
+            for asked in chosen(seen.asked, rng)
         ]
-        return self._facts[name][index], blocks
+        return nothing() if pointed is None else self._writing.facts(seen.told, pointed), blocks
+
+
+def nothing() -> FactIds:
+    """Give the facts of who has seen nothing: none."""
+    return FactIds(
+        np.zeros(0, np.int64),
+        np.zeros((0, 1), np.int64),
+        np.zeros((0, PLACES), np.int64),
+        np.zeros((0, NUMBERS), np.float32),
+    )
 
 
 def chosen(asked: Sequence[Asked], rng: np.random.Generator) -> list[Asked]:
     """Draw the questions of a row, going round the kinds."""
     by_kind: dict[str, list[Asked]] = {}
     for index in rng.permutation(len(asked)):
-        one = asked[index]
-        if one.kind in KINDS_ASKED:
-            by_kind.setdefault(one.kind, []).append(one)
+        by_kind.setdefault(asked[index].kind, []).append(asked[index])
     rounds = max((len(part) for part in by_kind.values()), default=0)
     return [part[turn] for turn in range(rounds) for part in by_kind.values() if turn < len(part)][:QUESTIONS]
 
@@ -73,15 +87,12 @@ def lesson(rows: Sequence[Row], *, pad: int) -> EvidenceLesson:
     laid = [_laid(blocks) for _, blocks in rows]
     facts = [scene for scene, _ in rows]
     longest = max(len(row.ids) for row in laid)
-    most = max(len(scene.kind) for scene in facts)
+    most = max(1, *(len(scene.kind) for scene in facts))
     widest = max(scene.words.shape[1] for scene in facts)
     asked = [(row, place, block) for row, (_, blocks) in enumerate(rows) for place, block in _places(blocks)]
-    pointed = torch.full((len(asked),), -100)
     selected = torch.full((len(asked), most), -1.0)
     for number, (_, _, block) in enumerate(asked):
-        if block.pointed is not None:
-            pointed[number] = 1 + block.pointed  # fact 0 is the frame
-        if block.selected is not None:
+        if block.selected is not None:  # fact 0 is the frame, and the objects follow it
             selected[number, 1 : 1 + len(block.selected)] = torch.tensor(block.selected).float()
     return EvidenceLesson(
         kind=_filled([scene.kind for scene in facts], (most,), -1),
@@ -94,7 +105,6 @@ def lesson(rows: Sequence[Row], *, pad: int) -> EvidenceLesson:
         targets=_filled([row.targets for row in laid], (longest,), -100),
         weights=_filled([row.weights for row in laid], (longest,), 0),
         asked=torch.tensor([(row, place) for row, place, _ in asked]).reshape(-1, 2),
-        pointed=pointed,
         selected=selected,
     )
 
@@ -134,7 +144,7 @@ def _laid(blocks: Sequence[Block]) -> _Laid:
 
 
 def _places(blocks: Sequence[Block]) -> list[tuple[int, Block]]:
-    """Where in a row the token stands from which each question points."""
+    """Where in a row the token stands from which each question selects."""
     found, start = [], 0
     for block in blocks:
         found.append((start + block.asked, block))

@@ -12,26 +12,26 @@ from torch import Tensor
 from geoglot.models.autoregressive.bands import STEMS, triplets
 from geoglot.nets.stems import StemConfig
 from geoglot.train.text.recipe import TokenRecipe
-from geoglot.train.text.talk import RED_GREEN_BLUE, Talk
+from geoglot.train.text.views import RED_GREEN_BLUE, View
 
 RGB_UM = ((0.665, 0.031), (0.560, 0.036), (0.490, 0.066))
 """Bands of a blank picture for a spectral stem."""
 
 
 def for_stem(
-    picture: NDArray[np.float32], talk: Talk, stems: Sequence[StemConfig]
+    picture: NDArray[np.float32], view: View, stems: Sequence[StemConfig]
 ) -> tuple[StemConfig, NDArray[np.float32], Tensor | None]:
     """Give the stem for a picture (C, H, W), the images (I, C', H, W) it is shown as, and the bands of a spectral stem.
 
     A sensor without a stem of its own is shown to the RGB stem, as images of three bands each.
     """
     named = {one.name: one for one in stems}
-    stem = named.get(STEMS[talk.sensor], named["rgb"])
+    stem = named.get(STEMS[view.sensor], named["rgb"])
     if stem.kind == "spectral":
-        return stem, picture[None], torch.tensor(talk.bands_um)
+        return stem, picture[None], torch.tensor(view.bands_um)
     if stem.bands == 3:
-        first = RED_GREEN_BLUE.get(talk.sensor)
-        return stem, triplets(picture[:3] if talk.sensor == "optical" else picture, first), None
+        first = RED_GREEN_BLUE.get(view.sensor)
+        return stem, triplets(picture[:3] if view.sensor == "optical" else picture, first), None
     return stem, picture[None, : stem.bands], None
 
 

@@ -19,7 +19,7 @@ from geoglot.train.text.frames import for_stem, kept_bands, nothing_for
 from geoglot.train.text.masked import MaskedLesson
 from geoglot.train.text.plan import Rows, source_of
 from geoglot.train.text.recipe import TokenRecipe
-from geoglot.train.text.talk import Talk
+from geoglot.train.text.views import Talk
 
 SCALE, RATIO = (0.67, 1.0), (3 / 4, 4 / 3)
 """Area of a crop as a share of the picture, and its width over its height. Source: released configuration of RingMo."""
@@ -70,7 +70,8 @@ class MaskedFeed:
         talk = self._talks[name]
         index = int(self._rows[name].row(place)[0])
         rng = np.random.default_rng((recipe.seed, 5, stage, number))
-        stem, images, bands_um = for_stem(talk.pictures[index].astype(np.float32), talk, self._shown.stems)
+        view = talk.views[0]
+        stem, images, bands_um = for_stem(view.pictures[index].astype(np.float32), view, self._shown.stems)
         image, share = cropped(images[int(rng.integers(len(images)))], side, rng)
         mask = self._shown.policy.draw((side, side), rng)
         return _Crop(stem.name, image, mask, talk.scenes[index].gsd_m * share, bands_um)

@@ -12,12 +12,12 @@ from torch import Tensor
 
 from geoglot.nets.batch import IGNORED, Batch, FrameGroup, frame_group
 from geoglot.train.text.frames import kept_bands
-from geoglot.train.text.member_layout import HEADS, TILES, Laid, Layout, Taught
+from geoglot.train.text.member_layout import HEADS, TILES, Laid, Layout, Shown, Taught
 from geoglot.train.text.plan import Rows, source_of
 from geoglot.train.text.pupil import MemberLesson
 from geoglot.train.text.recipe import Stage, TokenRecipe
-from geoglot.train.text.talk import Talk
 from geoglot.train.text.truths import gathered
+from geoglot.train.text.views import Talk
 
 
 class MemberFeed:
@@ -34,7 +34,7 @@ class MemberFeed:
     def lesson(self, stage: int, first: int, last: int) -> MemberLesson:
         """See `Feed`."""
         rows = [self._row(stage, number) for number in range(first, last)]
-        there = {laid.shown.stem for row in rows for laid in row}
+        there = {shown.stem for row in rows for laid in row for shown in laid.shown}
         stems = [stem.name for stem in self._layout.config.stems]
         rows += [[self._layout.blank(stem)] for stem in stems if stem not in there]
         lesson = packed(rows, stems, pad=self._layout.words.pad, tiled=self._layout.tiled)
@@ -69,11 +69,11 @@ def packed(rows: Sequence[Sequence[Laid]], stems: Sequence[str], *, pad: int, ti
     """Put the scenes of each row one after the other, and the frames of each stem into one group."""
     scene = [np.concatenate([np.full(len(one.ids), number) for number, one in enumerate(row)]) for row in rows]
     laid = [one for row in rows for one in row]
-    first = np.cumsum([0, *(one.shown.images for one in laid)])
+    first = np.cumsum([0, *(sum(shown.images for shown in one.shown) for one in laid)])
     truths = gathered([(number, truth) for number, one in enumerate(laid) for truth in one.truths])
     batch = Batch(
         ids=_filled([[one.ids for one in row] for row in rows], pad),
-        frames=_groups(laid, stems, tiled=tiled),
+        frames=groups([shown for one in laid for shown in one.shown], stems, tiled=tiled),
         targets=_filled([[one.targets for one in row] for row in rows], IGNORED),
         weights=_filled([[one.weights for one in row] for row in rows], 0.0),
         boxes=truths.boxes or None,
@@ -89,26 +89,23 @@ def packed(rows: Sequence[Sequence[Laid]], stems: Sequence[str], *, pad: int, ti
     )
 
 
-def _groups(scenes: Sequence[Laid], stems: Sequence[str], *, tiled: bool) -> tuple[FrameGroup, ...]:
-    """One group a stem, in the order of the stems; images are counted in the order of the rows."""
-    first = np.cumsum([0, *(one.shown.images for one in scenes)])
-    groups = []
+def groups(shown: Sequence[Shown], stems: Sequence[str], *, tiled: bool) -> tuple[FrameGroup, ...]:
+    """Give one group for each of these stems that something is shown to; images are counted in the order given."""
+    first = np.cumsum([0, *(one.images for one in shown)])
+    found = []
     for stem in stems:
-        mine = [number for number, one in enumerate(scenes) if one.shown.stem == stem]
-        pixels = np.concatenate([scenes[number].shown.pixels for number in mine])
-        told = tuple(scenes[number].told for number in mine for _ in scenes[number].shown.pixels)
-        bands_um = scenes[mine[0]].shown.bands_um
-        groups.append(
-            frame_group(
+        mine = [number for number, one in enumerate(shown) if one.stem == stem]
+        if mine:
+            group = frame_group(
                 stem,
-                torch.from_numpy(pixels),
+                torch.from_numpy(np.concatenate([shown[number].pixels for number in mine])),
                 places=tuple(int(p) for number in mine for p in range(first[number], first[number + 1])),
-                told=told,
-                bands_um=bands_um,
+                told=tuple(shown[number].told for number in mine for _ in shown[number].pixels),
+                bands_um=shown[mine[0]].bands_um,
                 tiles=TILES if tiled else None,
             )
-        )
-    return tuple(groups)
+            found.append(group)
+    return tuple(found)
 
 
 def _filled(rows: Sequence[Sequence[NDArray[np.generic]]], fill: float) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,8 @@ from geoglot.train.text.facts import TAGS
 from geoglot.train.text.frames import for_stem, nothing_for
 from geoglot.train.text.seen import Asked
 from geoglot.train.text.seen import Box as Corners
-from geoglot.train.text.talk import Scene, Talk
 from geoglot.train.text.truths import Truth, box_targets, frame_cells, mask_target, path_target
+from geoglot.train.text.views import Scene, Talk
 from geoglot.train.text.vocabulary import Vocabulary
 
 MODALITY = {"optical": "[OPT]", "multispectral": "[MS]", "sar": "[SAR]", "thermal": "[IR]"}
@@ -41,16 +41,22 @@ TOKENS = dict(zip(HEADS, tokens.DECODED, strict=True))
 HEAD_OF = {"detect": "boxes", "segment": "mask", "navigate": "trajectory"}
 """The head that can answer a task."""
 
+STEPS = {"decompose": "[DEC]"}
+"""The tag of a question that is answered step by step: no task of the runtime, but one of RingMo-Agent's."""
+
 _MARKER = re.compile(r"<r(\d+)>")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shown:
-    """Frames of one stem. pixels: (F, C, H, W); images: how many times the member's tokens of an image they become."""
+    """Frames of one view. pixels: (F, C, H, W); images: how many times the member's tokens of an image they become;
+    told: of each of them.
+    """
 
     stem: str
     pixels: NDArray[np.float32]
     images: int
+    told: Told
     bands_um: Tensor | None = None
 
 
@@ -64,10 +70,11 @@ class Taught:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Laid:
-    """One scene with its questions as tokens; names as in `MemberLesson` and `Batch`. truths: of its decode tokens."""
+    """One scene with its questions as tokens; names as in `MemberLesson` and `Batch`. shown: its views in their order.
+    truths: of its decode tokens, on the first frame.
+    """
 
-    shown: Shown
-    told: Told
+    shown: tuple[Shown, ...]
     ids: NDArray[np.int64]
     block: NDArray[np.int64]
     steps: NDArray[np.int64]
@@ -121,14 +128,17 @@ class Layout:
 
     def lengths(self, talk: Talk, taught: Taught) -> NDArray[np.int64]:
         """Give the tokens of every scene with all its questions."""
-        images = self._shown(talk, 0).images * self.image_tokens
-        scenes = range(len(talk.scenes))
-        return np.array([images + sum(len(one.ids) for one in self._questions(talk, i, taught)) for i in scenes])
+        images = [self._frames(talk, view, 0).images for view in range(len(talk.views))]
+        return np.array([
+            self.image_tokens * sum(images[view] for view in scene.frames)
+            + sum(len(one.ids) for one in self._questions(talk, index, taught))
+            for index, scene in enumerate(talk.scenes)
+        ])  # fmt: skip
 
     def laid(self, talk: Talk, index: int, taught: Taught) -> Laid:
         """Give a scene with those of its questions that fit into a row, each as if it were the only one."""
-        shown = self._shown(talk, index)
-        start = shown.images * self.image_tokens
+        shown = self.shown(talk, index)
+        start = sum(one.images for one in shown) * self.image_tokens
         ids, block, steps = [self.config.image] * start, [0] * start, list(range(start))
         targets, weights, truths = [IGNORED] * start, [0.0] * start, []
         for number, one in enumerate(self._questions(talk, index, taught), start=1):
@@ -142,23 +152,22 @@ class Layout:
             # A caption must not drown out yes and no.
             weights += [*[0.0] * before, *[one.reply**-0.5] * one.reply, 0.0]
             truths += [one.truth] if one.truth is not None else []
-        told = Told(gsd_m=talk.scenes[index].gsd_m)
-        return _laid(shown, told, (ids, block, steps, targets), weights, tuple(truths))
+        return _laid(shown, (ids, block, steps, targets), weights, tuple(truths))
 
     def blank(self, stem: str) -> Laid:
         """Give a picture of nothing for a stem, with no question."""
         config = next(one for one in self.config.stems if one.name == stem)
         pixels, bands_um = nothing_for(config, self.side_px)
         frames = 1 + TILES[0] * TILES[1] if self.tiled else 1
-        shown = Shown(stem, np.repeat(pixels, frames, axis=0), 1, bands_um)
+        shown = Shown(stem, np.repeat(pixels, frames, axis=0), 1, Told(), bands_um)
         count = self.image_tokens
         rest = ([0] * count, list(range(count)), [IGNORED] * count)
-        return _laid(shown, Told(), ([self.config.image] * count, *rest), [0.0] * count)
+        return _laid((shown,), ([self.config.image] * count, *rest), [0.0] * count)
 
     def prompt(self, question: str, *, sensor: str, task: str) -> list[int]:
         """Give the ids of a question after its frames, up to where the reply begins. Places in it are written out."""
         words = self.words
-        tags = [words[tag] for tag in (MODALITY[sensor], TAGS.get(task, "[VQA]")) if tag in words]
+        tags = [words[tag] for tag in (MODALITY[sensor], (TAGS | STEPS).get(task, "[VQA]")) if tag in words]
         return [words.ask, *tags, *words.ids(question), words.reply]
 
     def _questions(self, talk: Talk, index: int, taught: Taught) -> list[_Question]:
@@ -176,7 +185,7 @@ class Layout:
 
     def _spoken(self, talk: Talk, asked: Asked | Drawn, regions: Sequence[Region | Corners]) -> _Question:
         """A question whose reply is written out."""
-        size = (int(talk.pictures.shape[3]), int(talk.pictures.shape[2]))
+        size = talk.size
         question = self.written(asked.question, asked.shown, size)
         reply = [*self.words.ids(self.written(asked.reply, regions, size)), self.words.end]
         return _Question([*self.prompt(question, sensor=talk.sensor, task=asked.task), *reply], len(reply))
@@ -189,7 +198,7 @@ class Layout:
         head = HEAD_OF[drawn.task]
         if head not in taught.heads or (head != "boxes" and len(drawn.regions) != 1):
             return None
-        size = (int(talk.pictures.shape[3]), int(talk.pictures.shape[2]))
+        size = talk.size
         across = self.side_px * (size[0] // self.side_px)  # pixels of the picture that the frame shows
         truth: Truth
         if head == "boxes":
@@ -210,7 +219,7 @@ class Layout:
         """Whether the member's text form can say this answer; its masks need a pixel for every cell."""
         kinds = {region.type for region in drawn.regions}
         cells = self.codec.cells if isinstance(self.codec, EarthOneVision) else 0
-        return kinds <= set(self.codec.kinds) and ("mask" not in kinds or min(talk.pictures.shape[2:]) >= cells)
+        return kinds <= set(self.codec.kinds) and ("mask" not in kinds or min(talk.size) >= cells)
 
     def written(self, text: str, regions: Sequence[Region | Corners], size: tuple[int, int]) -> str:
         """Write regions, upright boxes as four numbers, in the member's form for their markers, cut to the picture."""
@@ -223,21 +232,30 @@ class Layout:
 
         return _MARKER.sub(one, text)
 
-    def _shown(self, talk: Talk, index: int) -> Shown:
-        """Give the frames of a scene for the stem of its sensor, or as pseudo-RGB where the member has none."""
+    def shown(self, talk: Talk, index: int) -> tuple[Shown, ...]:
+        """Give the views of a scene that are shown, in their order."""
+        scene = talk.scenes[index]
+        return tuple(
+            replace(self._frames(talk, view, index), told=Told(gsd_m=scene.gsd_m, order=order))
+            for order, view in enumerate(scene.frames)
+        )
+
+    def _frames(self, talk: Talk, view: int, index: int) -> Shown:
+        """Give a view of a scene for the stem of its sensor, or as pseudo-RGB where the member has none."""
         across = self.side_px * (TILES[1] if self.tiled else 1)
-        picture = shrunk(talk.pictures[index].astype(np.float32), across)  # (C, H, W)
-        stem, images, bands_um = for_stem(picture, talk, self.config.stems)
+        seen = talk.views[view]
+        picture = shrunk(seen.pictures[index].astype(np.float32), across)  # (C, H, W)
+        stem, images, bands_um = for_stem(picture, seen, self.config.stems)
         frames = np.concatenate([_viewed(image) for image in images]) if self.tiled else images
-        return Shown(stem.name, frames, len(images), bands_um)
+        return Shown(stem.name, frames, len(images), Told(), bands_um)
 
 
 def _laid(
-    shown: Shown, told: Told, ids: tuple[list[int], ...], weights: list[float], truths: tuple[Truth, ...] = ()
+    shown: tuple[Shown, ...], ids: tuple[list[int], ...], weights: list[float], truths: tuple[Truth, ...] = ()
 ) -> Laid:
     """ids, block, steps and targets as arrays."""
     words, block, steps, targets = (np.array(part, np.int64) for part in ids)
-    return Laid(shown, told, words, block, steps, targets, np.array(weights, np.float32), truths)
+    return Laid(shown, words, block, steps, targets, np.array(weights, np.float32), truths)
 
 
 def shrunk(picture: NDArray[np.float32], side_px: int) -> NDArray[np.float32]:

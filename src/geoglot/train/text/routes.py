@@ -1,4 +1,4 @@
-"""One question answered twice by one member: in words, and from the state of a decode token. Both are scored alike."""
+"""Questions answered twice by one member: in words, and from the state of a decode token. Both are scored alike."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ import torch
 from torch import Tensor
 
 from geoglot.nets import tokens
-from geoglot.nets.batch import Batch, FrameGroup, frame_group
+from geoglot.nets.batch import Batch
 from geoglot.nets.family import Member
 from geoglot.nets.matching import assign
 from geoglot.nets.trajectory_head import TrajectoryHeadConfig
+from geoglot.nets.writer import Cache
 from geoglot.regions import Path, Region, codecs
 from geoglot.regions.codecs import CodecError
 from geoglot.train.text.drawn import Drawn
-from geoglot.train.text.member_layout import HEAD_OF, TOKENS, Layout, Taught
+from geoglot.train.text.member_feed import groups
+from geoglot.train.text.member_layout import HEAD_OF, TOKENS, Layout
 from geoglot.train.text.seen import Asked
-from geoglot.train.text.talk import Talk
 from geoglot.train.text.truths import boxes_of, mask_of, path_of
+from geoglot.train.text.views import Talk
 
 HIT_IOU = 0.5
 SILENT = (tokens.IMAGE, *tokens.TASKS, *tokens.MODALITIES)
@@ -57,30 +59,37 @@ class Agreement:
 
 @torch.inference_mode()
 def both(
-    member: Member, layout: Layout, talk: Talk, index: int, asked: Drawn, *, most: int = 256, state: bool = True
-) -> Both:
-    """Ask a question of a scene both ways; most: tokens of the reply in words, chosen greedily, by no grammar.
+    member: Member,
+    layout: Layout,
+    talk: Talk,
+    asked: Sequence[tuple[int, Drawn]],
+    *,
+    most: int = 256,
+    state: bool = True,
+) -> list[Both]:
+    """Ask (scene, question) both ways; most: tokens of a reply in words, chosen greedily, by no grammar.
 
-    state: whether a head is asked too.
+    state: whether heads are asked too.
     """
-    ids, group, size = _prompt(layout, talk, index, asked)
-    written = _written(member, layout, ids, group, most=most, silent=(*SILENT, *tokens.DECODED))
-    text = layout.words.text(written)
-    try:
-        words: tuple[Region, ...] | None = codecs.marked(text, layout.codec, size)[1]
-    except CodecError:
-        words = None
-    gsd_m = talk.scenes[index].gsd_m
-    side_px = layout.side_px * (size[0] // layout.side_px)  # of the picture, as far as it is shown
-    found = _state(member, layout, ids, group, asked, side_px=side_px, gsd_m=gsd_m) if state else ()
-    return Both(asked, words, len(written), found, gsd_m, text)
+    replies = _written(member, layout, talk, asked, most=most, silent=(*SILENT, *tokens.DECODED))
+    found = []
+    for (index, one), written in zip(asked, replies, strict=True):
+        text = layout.words.text(written)
+        try:
+            words: tuple[Region, ...] | None = codecs.marked(text, layout.codec, talk.size)[1]
+        except CodecError:
+            words = None
+        regions = _state(member, layout, talk, index, one) if state else ()
+        found.append(Both(one, words, len(written), regions, talk.scenes[index].gsd_m, text))
+    return found
 
 
 @torch.inference_mode()
-def replied(member: Member, layout: Layout, talk: Talk, index: int, asked: Asked | Drawn, *, most: int = 96) -> str:
-    """Give the reply to a question as the member chooses it itself, decode tokens among its words."""
-    ids, group, _ = _prompt(layout, talk, index, asked)
-    return layout.words.text(_written(member, layout, ids, group, most=most, silent=SILENT))
+def replied(
+    member: Member, layout: Layout, talk: Talk, asked: Sequence[tuple[int, Asked | Drawn]], *, most: int = 96
+) -> list[str]:
+    """Give the replies to (scene, question) as the member chooses them itself, decode tokens among its words."""
+    return [layout.words.text(one) for one in _written(member, layout, talk, asked, most=most, silent=SILENT)]
 
 
 def agreement(found: Sequence[Both]) -> Agreement:
@@ -143,56 +152,82 @@ def _mean(values: Sequence[float]) -> float:
     return float(np.mean(values)) if values else float("nan")
 
 
-def _prompt(
-    layout: Layout, talk: Talk, index: int, asked: Asked | Drawn
-) -> tuple[list[int], FrameGroup, tuple[int, int]]:
-    """A question after its frames as ids, the frames, and the size of the picture that places are counted on."""
-    start, group = _frames(layout, talk, index)
-    size = (int(talk.pictures.shape[3]), int(talk.pictures.shape[2]))
-    question = layout.prompt(layout.written(asked.question, asked.shown, size), sensor=talk.sensor, task=asked.task)
-    return [*start, *question], group, size
+def _prompt(layout: Layout, talk: Talk, asked: Asked | Drawn) -> list[int]:
+    """A question as ids."""
+    question = layout.written(asked.question, asked.shown, talk.size)
+    return layout.prompt(question, sensor=talk.sensor, task=asked.task)
 
 
-def _frames(layout: Layout, talk: Talk, index: int) -> tuple[list[int], FrameGroup]:
-    """The placeholders of a scene's frames, and the frames."""
-    laid = layout.laid(talk, index, Taught(words=False))
-    shown = laid.shown
-    places = tuple(range(shown.images))
-    pixels = torch.from_numpy(shown.pixels)
-    told = (laid.told,) * len(shown.pixels)
-    group = frame_group(shown.stem, pixels, places=places, told=told, bands_um=shown.bands_um, tiles=layout.tiles)
-    return laid.ids.tolist(), group
+def _read(member: Member, layout: Layout, talk: Talk, scenes: Sequence[int]) -> tuple[Cache, Tensor]:
+    """Read the frames of scenes: the cache of a row for each, and which of its tokens are there (S, P)."""
+    shown = [layout.shown(talk, index) for index in scenes]
+    counts = [layout.image_tokens * sum(one.images for one in views) for views in shown]
+    longest = max(counts)
+    present = torch.tensor([[False] * (longest - count) + [True] * count for count in counts])  # (S, P)
+    ids = torch.where(present, layout.config.image, layout.words.pad)
+    stems = [stem.name for stem in layout.config.stems]
+    frames = groups([one for views in shown for one in views], stems, tiled=layout.tiled)
+    batch = Batch(ids, frames, present=present)
+    return member.read(batch, member.look(batch))[1], present
 
 
 def _written(
-    member: Member, layout: Layout, ids: list[int], group: FrameGroup, *, most: int, silent: tuple[str, ...]
-) -> list[int]:
-    """The likeliest words one after the other, up to the end of the reply; silent: words that are not chosen."""
+    member: Member,
+    layout: Layout,
+    talk: Talk,
+    asked: Sequence[tuple[int, Asked | Drawn]],
+    *,
+    most: int,
+    silent: tuple[str, ...],
+) -> list[list[int]]:
+    """The likeliest words of each reply up to its end; silent: words that are not chosen.
+
+    The frames of a scene are read once, and all questions side by side: each sees its scene's frames and itself.
+    """
+    if not asked:
+        return []
+    scenes = sorted({index for index, _ in asked})
+    cache, seen = _read(member, layout, talk, scenes)
+    rows = torch.tensor([scenes.index(index) for index, _ in asked])
+    cache = [(keys[rows], values[rows]) for keys, values in cache]
+    questions = [_prompt(layout, talk, one) for _, one in asked]
+    longest = max(map(len, questions))
+    ids = torch.tensor([[layout.words.pad] * (longest - len(one)) + one for one in questions])  # (Q, L)
+    there = torch.tensor([[False] * (longest - len(one)) + [True] * len(one) for one in questions])
+    present = torch.cat([seen[rows], there], dim=1)  # (Q, P + L)
     never = [layout.words[word] for word in silent if word in layout.words]
-    batch = Batch(torch.tensor([ids]), (group,))
-    hidden, cache = member.read(batch, member.look(batch))
-    reply: list[int] = []
-    while len(reply) < most:
-        logits = member.writer.logits(hidden[0, -1])  # (vocab,)
-        logits[never] = -torch.inf
-        token = int(logits.argmax())
-        if token == layout.words.end:
-            break
-        reply.append(token)
-        step = Batch(torch.tensor([[token]]))
+    replies: list[list[int]] = [[] for _ in asked]
+    left = list(range(len(asked)))
+    for _ in range(most):
+        step = Batch(ids, present=present)
         hidden, cache = member.read(step, member.look(step), cache)
-    return reply
+        logits = member.writer.logits(hidden[:, -1])  # (Q, vocab)
+        logits[:, never] = -torch.inf
+        chosen = logits.argmax(dim=1)
+        on = (chosen != layout.words.end).nonzero()[:, 0]  # rows that are not at their end
+        left = [left[row] for row in on.tolist()]
+        if not left:
+            break
+        for row, question in zip(on.tolist(), left, strict=True):
+            replies[question].append(int(chosen[row]))
+        ids = chosen[on][:, None]  # (Q', 1)
+        present = torch.cat([present[on], torch.ones(len(on), 1, dtype=torch.bool)], dim=1)
+        cache = [(keys[on], values[on]) for keys, values in cache]
+    return replies
 
 
-def _state(
-    member: Member, layout: Layout, ids: list[int], group: FrameGroup, asked: Drawn, *, side_px: int, gsd_m: float
-) -> tuple[Region, ...]:
+def _state(member: Member, layout: Layout, talk: Talk, index: int, asked: Drawn) -> tuple[Region, ...]:
     """What the head reads from its token after the question."""
     head = HEAD_OF[asked.task]
-    batch = Batch(torch.tensor([[*ids, layout.words[TOKENS[head]]]]), (group,), mask_frames=(0,))
+    shown = layout.shown(talk, index)
+    start = [layout.config.image] * (layout.image_tokens * sum(one.images for one in shown))
+    ids = [*start, *_prompt(layout, talk, asked), layout.words[TOKENS[head]]]
+    frames = groups(shown, [stem.name for stem in layout.config.stems], tiled=layout.tiled)
+    batch = Batch(torch.tensor([ids]), frames, mask_frames=(0,))
     seen = member.look(batch)
     hidden: Tensor = member.read(batch, seen)[0]
     decoded = member.decode(batch, seen, hidden)
+    side_px = layout.side_px * (talk.size[0] // layout.side_px)  # of the picture, as far as it is shown
     if decoded.boxes is not None:
         return boxes_of(decoded.boxes, 0, side_px)
     if decoded.mask is not None:
@@ -200,5 +235,6 @@ def _state(
     assert decoded.paths is not None
     config = member.config.trajectory
     assert isinstance(config, TrajectoryHeadConfig)
-    start = asked.shown[0].outline[0]
-    return (path_of(decoded.paths, 0, (float(start[0]), float(start[1])), gsd_m, config.scale_m),)
+    start_px = asked.shown[0].outline[0]
+    at = (float(start_px[0]), float(start_px[1]))
+    return (path_of(decoded.paths, 0, at, talk.scenes[index].gsd_m, config.scale_m),)

@@ -1,17 +1,17 @@
-"""`Talk`: pictures with questions and answers, in memory-mapped files that the training of a family member draws from.
+"""Talks of simulated scenes, in memory-mapped files that the training of a family member draws from.
 
     python -m geoglot.train.text.talk --shards runs/talk --count 2000
 
-A folder: `pictures.npy` (N, C, H, W) float16, in the unit that its stem reads; `talk.json`, everything else, written
-last: without it the folder is no talk.
+A folder: `pictures.npy` (N, C, H, W) float16, in the unit that its stem reads, `pictures-1.npy` and so on for further
+views of the same scenes; `talk.json`, everything else, written last: without it the folder is no talk.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,59 +20,42 @@ from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from geoglot.errors import InputError
-from geoglot.models.autoregressive import bands
-from geoglot.simulate import SENSORS, SimulatedScene, scene
-from geoglot.simulate.bands import SENTINEL2
+from geoglot.simulate import SENSORS, scene
 from geoglot.simulate.conversations import ask_scene
-from geoglot.train.text.drawn import Drawn, Kept, drawn_of
+from geoglot.simulate.conversations.facts import facts
+from geoglot.simulate.conversations.words import name
+from geoglot.train.text.drawn import Kept, drawn_of
 from geoglot.train.text.seen import QUESTIONS, UNWRITTEN, WORLD_SCENES, Asked, asked_of
-
-RED_GREEN_BLUE = {"optical": (0, 1, 2), "multispectral": (3, 2, 1)}
-"""Places of red, green and blue among the bands of a picture."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What is known about one picture. asked: questions that words answer; drawn: those that places do."""
-
-    id: str
-    gsd_m: float
-    asked: tuple[Asked, ...]
-    drawn: Sequence[Drawn] = ()
+from geoglot.train.text.several import Saying, Thing, decomposed
+from geoglot.train.text.talk_several import KINDS
+from geoglot.train.text.talk_several import taken as several_taken
+from geoglot.train.text.views import Scene, Taken, Talk, View, bands_of, scaled
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Talk:
-    """Pictures of one sensor: about 0 on average, about 1 wide. bands_um: (centre, width) of each band, or nothing."""
+def make(folder: Path, kind: str, *, count: int, seed: int, size_px: int = 256) -> Talk:
+    """Write scenes 0 to count - 1 of the worlds from `seed` on. The same arguments give the same bytes.
 
-    name: str
-    sensor: str
-    bands_um: tuple[tuple[float, float], ...]
-    pictures: NDArray[np.float16]
-    scenes: tuple[Scene, ...]
-
-
-def make(folder: Path, sensor: str, *, count: int, seed: int, size_px: int = 256) -> Talk:
-    """Write scenes 0 to count - 1 of the worlds from `seed` on. The same arguments give the same bytes."""
+    kind: a sensor, or one of KINDS. Raises InputError for a count of nothing.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "talk.json").unlink(missing_ok=True)
-    pictures: NDArray[np.float16] | None = None
+    taken = several_taken if kind in KINDS else _taken
+    pictures: list[NDArray[np.float16]] = []
     scenes = []
-    for index, view in enumerate(_views(sensor, count=count, seed=seed, size_px=size_px)):
-        levels = scaled(view.image, sensor)
-        if pictures is None:
-            shape = (count, *levels.shape)
-            pictures = open_memmap(folder / "pictures.npy", "w+", np.float16, shape)
-        pictures[index] = levels
-        samples = ask_scene(view, seed=index, count=QUESTIONS)
-        asked = tuple(asked_of(one) for one in samples if one.task.value not in UNWRITTEN)
-        drawn = Kept.of(drawn_of(view, samples, seed=index))
-        scenes.append(Scene(f"{sensor}-{seed}-{index}", view.gsd_m, asked, drawn))
-    if pictures is None:
+    for index, one in enumerate(taken(kind, count=count, seed=seed, size_px=size_px)):
+        if not pictures:
+            pictures = [
+                open_memmap(folder / _file(view), "w+", np.float16, (count, *levels.shape))
+                for view, levels in enumerate(one.pictures)
+            ]
+        for kept, levels in zip(pictures, one.pictures, strict=True):
+            kept[index] = levels
+        scenes.append(one.scene)
+    if not scenes:
         raise InputError("a talk needs scenes", value=count, expected="at least 1")
-    pictures.flush()  # type: ignore[attr-defined] # a memmap
-    bands_um = [(band.centre_um, band.width_um) for band in SENTINEL2] if sensor == "multispectral" else []
-    said = {"sensor": sensor, "bands_um": bands_um, "scenes": [_plain(one) for one in scenes]}
+    for kept in pictures:
+        kept.flush()  # type: ignore[attr-defined] # a memmap
+    said = {"sensors": one.sensors, "scenes": [_plain(scene) for scene in scenes]}
     draft = folder / ".talk.json"
     draft.write_text(json.dumps(said), encoding="utf-8")
     draft.replace(folder / "talk.json")
@@ -86,41 +69,50 @@ def read(folder: Path) -> Talk:
         raise InputError("there are no pictures with questions in the folder", value=str(folder),
                          hint="make some: python -m geoglot.train.text.talk --shards FOLDER")  # fmt: skip
     said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    scenes = map(_scene, said["scenes"])
-    bands_um = tuple((centre, width) for centre, width in said["bands_um"])
-    return Talk(folder.name, said["sensor"], bands_um, np.load(folder / "pictures.npy", mmap_mode="r"), tuple(scenes))
+    views = tuple(
+        View(sensor, bands_of(sensor), np.load(folder / _file(view), mmap_mode="r"))
+        for view, sensor in enumerate(said["sensors"])
+    )
+    return Talk(folder.name, views, tuple(map(_scene, said["scenes"])))
 
 
-def scaled(image: NDArray[np.float32], sensor: str) -> NDArray[np.float16]:
-    """Give (C, H, W) as the stem reads it, for reflectance, linear backscatter or kelvin."""
-    values = bands.decibels(image) if sensor == "sar" else image
-    return bands.scaled(values, sensor).astype(np.float16)
+def _file(view: int) -> str:
+    return f"pictures-{view}.npy" if view else "pictures.npy"
 
 
 def _plain(scene: Scene) -> dict[str, Any]:
     asked, drawn = [asdict(one) for one in scene.asked], Kept.of(scene.drawn)
-    return {"id": scene.id, "gsd_m": scene.gsd_m, "asked": asked, "drawn": drawn.text}
+    return {"id": scene.id, "gsd_m": scene.gsd_m, "asked": asked, "drawn": drawn.text, "frames": scene.frames}
 
 
 def _scene(fields: Mapping[str, Any]) -> Scene:
     asked = tuple(map(Asked.from_json, fields["asked"]))
-    return Scene(fields["id"], fields["gsd_m"], asked, Kept(fields["drawn"]) if "drawn" in fields else ())
+    return Scene(fields["id"], fields["gsd_m"], asked, Kept(fields["drawn"]), tuple(fields["frames"]))
 
 
-def _views(sensor: str, *, count: int, seed: int, size_px: int) -> Iterator[SimulatedScene]:
+def _taken(sensor: str, *, count: int, seed: int, size_px: int) -> Iterator[Taken]:
+    """Scenes of one sensor with questions of every task."""
     for index in range(count):
-        yield scene(seed + index // WORLD_SCENES, index, sensor=sensor, size_px=size_px)
+        view = scene(seed + index // WORLD_SCENES, index, sensor=sensor, size_px=size_px)
+        samples = ask_scene(view, seed=index, count=QUESTIONS)
+        rng = np.random.default_rng((seed, index, 9))
+        alone = [Thing(thing.label, thing.box) for thing in facts(view).unique()]
+        steps = decomposed(alone, Saying(lambda label, rng=rng: name(label, rng)), rng)  # type: ignore[misc]
+        asked = (*(asked_of(one) for one in samples if one.task.value not in UNWRITTEN), *([steps] if steps else []))
+        drawn = Kept.of(drawn_of(view, samples, seed=index))
+        told = Scene(f"{sensor}-{seed}-{index}", view.gsd_m, asked, drawn)
+        yield Taken((sensor,), (scaled(view.image, sensor),), told)
 
 
 def main() -> None:
-    """Read the arguments and make a talk of each sensor."""
+    """Read the arguments and make a talk of each sensor, and of each kind of several frames."""
     parser = argparse.ArgumentParser(prog="python -m geoglot.train.text.talk", description=__doc__)
     parser.add_argument("--shards", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=2000, help="scenes of each sensor")
+    parser.add_argument("--count", type=int, default=2000, help="scenes of each kind")
     parser.add_argument("--seed", type=int, default=500_000)
     chosen = parser.parse_args()
-    for sensor in SENSORS:
-        make(chosen.shards / f"simulated-{sensor}", sensor, count=chosen.count, seed=chosen.seed)
+    for kind in (*SENSORS, *KINDS):
+        make(chosen.shards / f"simulated-{kind}", kind, count=chosen.count, seed=chosen.seed)
 
 
 if __name__ == "__main__":

@@ -13,13 +13,14 @@ from tokenizers.pre_tokenizers import Sequence as InTurn
 from tokenizers.trainers import BpeTrainer
 
 from geoglot.errors import InputError, ModelError
+from geoglot.models.autoregressive.facts import POINTERS
 from geoglot.regions.codecs.words import spatial
 
 PAD, ASK, REPLY, END = "<pad>", "<ask>", "<reply>", "<end>"
 TURNS = (PAD, ASK, REPLY, END)
 """Filling; the start of a question; its end, where the reply is to follow; the end of the reply."""
 
-SPOKEN = frozenset(spatial())
+SPOKEN = frozenset((*spatial(), *POINTERS))
 """Added words that are part of a reply's text; the others only steer, which their mark as special tells the runtime."""
 
 _NUMBERS = Regex(r"\d{1,2}(?!\d)|\d")  # 7 and 37 are one piece, the digits of 137 are three

@@ -63,7 +63,7 @@ def _legend() -> Iterator[str]:
         yield f'<line x1="{MARGIN}" x2="{MARGIN + 20}" y1="{y}" y2="{y}" stroke="{COLOURS[arm]}" stroke-width="2"/>'
         yield f'<text x="{MARGIN + 26}" y="{y + 3}">{name}</text>'
     yield f'<text x="{MARGIN}" y="104">across: share of real images</text>'
-    yield f'<text x="{MARGIN}" y="118">up: F1@0.5, or accuracy of scenes</text>'
+    yield f'<text x="{MARGIN}" y="118">up: F1, or accuracy of scenes</text>'
 
 
 def _x(fraction: float) -> float:

@@ -14,6 +14,7 @@ SEEDS = {0.1: (1, 2), 0.3: (1,), 1.0: (1,)}
 
 REAL, SIMULATED, BOTH, MIXED = "real", "simulated", "both", "mixed"
 LONGER, BOTH_LONGER = "longer", "both longer"
+THRESHOLD, EVERYWHERE = "threshold", "everywhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Row:
     seen: magnification at which whole images are scored. blocks: each image counts as blocks x blocks units of the
     bootstrap, for sets of few images. size_px: of a view. views: a step. steps: of a run, twice as many on all real
     images. bar: steps of the specialist that becomes a baseline of evaluation; 0 where the tests are trained on.
+    dates: 2 where the question is what changed between two of them, pixel by pixel.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Row:
     size_px: int = 96
     views: int = 8
     steps: int = 400
+    dates: int = 1
 
 
 ROWS = (
@@ -49,6 +52,8 @@ ROWS = (
     Row("21 scenes", ("ucm_landuse",), "", "aerial", (0.375, 0.47), 0.375),
     Row("5 scenes at 10 m", ("eurosat_rgb5", "eurosat_rgb_5class"), "", "satellite", (1.0, 1.25), 1.0,
         size_px=64, views=16),
+    Row("change at 30 m", ("landsat_change",), "changed", "years", (1.0, 1.0), 1.0, bar=0, size_px=32, steps=300,
+        dates=2),
 )  # fmt: skip
 
 
@@ -61,8 +66,8 @@ class Run:
 
     arm: REAL, SIMULATED, BOTH (simulated scenes first, real images after), MIXED (simulated scenes first, then both in
     every batch), LONGER (real only, for as many steps as BOTH has in all) or BOTH_LONGER (as many after simulated
-    scenes). fraction: of the real training part.
-    without: a property that simulation lacks.
+    scenes); THRESHOLD (of the difference of two dates) and EVERYWHERE (all has changed) learn nothing. fraction: of
+    the real training part. without: a property that simulation lacks.
     """
 
     row: Row
@@ -98,6 +103,8 @@ def runs() -> Iterator[Run]:
     """Give all runs of the table, those that matter most first: the smallest parts, the whole, what lies between."""
     for row in ROWS:
         yield from (Run(row, arm, fraction, 1) for arm, fraction in ((SIMULATED, 0.0), (REAL, 0.1), (BOTH, 0.1)))
+        if row.dates == 2:
+            yield from (Run(row, arm, 0.0, 1) for arm in (THRESHOLD, EVERYWHERE))
     for fraction in (1.0, 0.3, 0.1):
         for seed, row in product(SEEDS[fraction], ROWS):
             if (fraction, seed) != (0.1, 1):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,9 +14,9 @@ import torch
 from geoglot.ledger import Ledger
 from geoglot.train import shard
 from geoglot.train.batches import Part
-from geoglot.train.recipes.transfer import curves, plan, real, scenes, score, table
+from geoglot.train.recipes.transfer import change, curves, plan, real, scenes, score, table
 from geoglot.train.recipes.transfer.export import export
-from geoglot.train.recipes.transfer.fit import Course, fit
+from geoglot.train.recipes.transfer.fit import Course, fit, taught
 from geoglot.train.recipes.transfer.lacking import STEPS, pack_lacking
 from geoglot.train.recipes.transfer.network import Plain
 from geoglot.train.recipes.transfer.plan import LONGER, MIXED, REAL, SIMULATED, Row, Run
@@ -48,9 +47,7 @@ def transfer(runs: Iterable[Run], folders: Folders) -> Ledger:
         lot = [run for run in pending if run.lot == pending[0].lot]
         pending = [run for run in pending if run.lot != lot[0].lot]
         began = time.monotonic()
-        shards = real.shards_of(lot[0].row, folders.data, folders.out / "shards")
-        for run, net in zip(lot, _trained(lot, shards, folders), strict=True):
-            units = score.tested(net, run.row, shards)
+        for run, units in zip(lot, _scored(lot, folders), strict=True):
             ledger.add(run.id, {"units": [[list(u.scores), list(map(int, u.hits)), u.truths] for u in units]})
             told = score.value(units, scene=not run.row.label)
             LOG.info("%s: %.3f in %.0f s", run.id, told, time.monotonic() - began)
@@ -91,6 +88,14 @@ def units_of(ledger: Ledger) -> dict[str, list[Unit]]:
     return found
 
 
+def _scored(lot: Sequence[Run], folders: Folders) -> list[list[Unit]]:
+    """Train and score runs that see the same views."""
+    if lot[0].row.dates == 2:
+        return change.scored(lot, data=folders.data, out=folders.out)
+    shards = real.shards_of(lot[0].row, folders.data, folders.out / "shards")
+    return [score.tested(net, lot[0].row, shards) for net in _trained(lot, shards, folders)]
+
+
 def _trained(lot: Sequence[Run], shards: Sequence[Shard], folders: Folders) -> list[Plain]:
     """Give the networks of runs that see the same views."""
     run = lot[0]
@@ -108,17 +113,13 @@ def _trained(lot: Sequence[Run], shards: Sequence[Shard], folders: Folders) -> l
 def _taught(row: Row, without: str, folders: Folders) -> Plain:
     """The network that saw simulated scenes only; trained once for all rows of one look."""
     name = f"{row.look} without {without}" if without else row.look
-    path = folders.out / "nets" / f"simulated {name}.pt"
-    if path.exists():
-        net = Plain()
-        net.load_state_dict(torch.load(path, weights_only=True))
-        net.eval()
-        return net
     steps = STEPS if without else scenes.LOOKS[row.look].steps
     course = Course(steps, row.views, min(row.size_px, FIRST_PX), seed=1)
-    (net,) = fit([_simulated(row, without, folders, 1.0)], course, [None])
-    _keep(net, path)
-    return net
+    return taught(
+        Plain,
+        folders.out / "nets" / f"simulated {name}.pt",
+        lambda: fit([_simulated(row, without, folders, 1.0)], course, [None])[0],
+    )
 
 
 def _simulated(row: Row, without: str, folders: Folders, weight: float) -> Part:
@@ -131,10 +132,3 @@ def _simulated(row: Row, without: str, folders: Folders, weight: float) -> Part:
     else:
         one = scenes.opened(look, shards=folders.shards, out=out)
     return Part(one, one.of("train"), weight, look.scale)
-
-
-def _keep(net: Plain, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".draft")
-    torch.save(net.state_dict(), draft)
-    os.replace(draft, path)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 
 from geoglot.train.recipes.transfer.lacking import NOTHING, PROPERTIES
 from geoglot.train.recipes.transfer.plan import (
     ABLATED_ROWS,
     BOTH,
     BOTH_LONGER,
+    EVERYWHERE,
     FRACTIONS,
     LONGER,
     MIXED,
@@ -17,6 +19,7 @@ from geoglot.train.recipes.transfer.plan import (
     ROWS,
     SEEDS,
     SIMULATED,
+    THRESHOLD,
     Row,
     Run,
 )
@@ -24,13 +27,15 @@ from geoglot.train.recipes.transfer.score import Told, Unit, gain, interval
 
 Units = Mapping[str, Sequence[Unit]]
 
+_RULES = {THRESHOLD: "threshold on the spectral change", EVERYWHERE: "all has changed"}
+
 
 def markdown(units: Units) -> str:
-    """Give the scores of every arm, of the trials of mixing and of patience, and of simulation without a property.
-
-    units: by id of the run.
+    """Give the scores of every arm, beside rules that learn nothing, of the trials of mixing and of patience, and of
+    simulation without a property. units: by id of the run.
     """
-    return "\n".join([*_arms(units), "", *_mixing(units), "", *_patience(units), "", *_properties(units), ""])
+    parts = (_arms(units), _rules(units), _mixing(units), _patience(units), _properties(units))
+    return "\n".join(line for part in parts for line in (*part, ""))
 
 
 def clear(units: Units, fraction: float) -> list[str]:
@@ -61,6 +66,18 @@ def _arms(units: Units) -> Iterator[str]:
                 told = " | ".join(_cell(cell) for cell in cells)
                 change = _cell(_gain(units, row, fraction), signed=True)
                 yield f"| {row.name} | {fraction:g} | {told} | {change} | {len(found[0][0])} | {len(found)} |"
+
+
+def _rules(units: Units) -> Iterator[str]:
+    yield "| row | rule without learning | its score | simulated only over it | all real over it | both over it |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for row, (arm, name) in product(ROWS, _RULES.items()):
+        base = units.get(Run(row, arm, 0.0, 1).id)
+        if base is not None:
+            learned = (units.get(Run(row, *what, 1).id) for what in ((SIMULATED, 0.0), (REAL, 1.0), (BOTH, 1.0)))
+            gains = (None if one is None else gain([one], [base], scene=False) for one in learned)
+            told = " | ".join(_cell(one, signed=True) for one in gains)
+            yield f"| {row.name} | {name} | {_cell(interval([base], scene=False))} | {told} |"
 
 
 def _mixing(units: Units) -> Iterator[str]:
