@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip("torch")
 
 from geoglot.regions import codecs
+from geoglot.simulate.conversations.words import plural
 from geoglot.train.text.views import Talk
 from tests.bench.trials import plain, plain_several
 from tests.bench.trials.altered import altered
@@ -199,7 +200,7 @@ def test_plain_scenes_show_what_is_asked_about_them() -> None:
         picture = np.asarray(talk.views[0].pictures[index], np.float32)
         for drawn in scene.drawn:
             if drawn.task == "detect":
-                label = next(one for one in plain.CLASSES if f" {plain.plural(one)}?" in drawn.question)
+                label = next(one for one in plain.CLASSES if f" {plural(one)}?" in drawn.question)
                 for region in drawn.regions:
                     box = region.bounds
                     inside = picture[:, round(box.y0) : round(box.y1), round(box.x0) : round(box.x1)].mean(axis=(1, 2))

@@ -64,4 +64,5 @@ def difference(one: NDArray[np.float64], other: NDArray[np.float64], *, seed: in
 
 def _percent(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """NaN where no scene that was drawn was asked: such draws are left out."""
-    return np.divide(100 * values, weights, out=np.full(len(values), np.nan), where=weights > 0)
+    shares: NDArray[np.float64] = np.divide(100 * values, weights, out=np.full(len(values), np.nan), where=weights > 0)
+    return shares

@@ -29,7 +29,7 @@ from geoglot.train.text.loop import Conduct, train
 from geoglot.train.text.member_feed import MemberFeed
 from geoglot.train.text.member_layout import HEADS, Layout
 from geoglot.train.text.pupil import Pupil
-from geoglot.train.text.recipe import Portion, Stage, TokenRecipe, Trained
+from geoglot.train.text.recipe import Mover, Portion, Stage, TokenRecipe, Trained
 from geoglot.train.text.views import Talk
 from geoglot.train.text.vocabulary import Vocabulary
 from tests.bench.trials import plain, plain_several
@@ -87,8 +87,8 @@ COURSES: Mapping[str, tuple[tuple[Portion, ...], tuple[Portion, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class MembersSize(Size):
-    """rows: of a step; length: tokens of a row; rate: the peak one. side_px, patch: of a frame. held_out: scenes of
-    each talk. plain: how many plain scenes of each talk are taught, None for simulated ones.
+    """rows: of a step; length: tokens of a row; rate: the peak one of the optimiser. side_px, patch: of a frame.
+    held_out: scenes of each talk. plain: how many plain scenes of each talk are taught, None for simulated ones.
 
     width, layers, mlp, taps: of the trunk. written, written_layers, written_heads, written_mlp: width, layers, heads
     and network of the writer; pieces: of its vocabulary. narrow, deep, queries: width and layers of heads, and the
@@ -115,6 +115,7 @@ class MembersSize(Size):
     queries: int
     longest_m: float
     rate: float = 1e-3
+    optimiser: Mover = "adamw"
 
     @property
     def words(self) -> tokens.Added:
@@ -131,7 +132,7 @@ SIZES = {
     "small": MembersSize(
         "small", 1200, rows=8, length=384, side_px=plain.SIDE_PX, patch=plain.CELL_PX, held_out=75, plain=3000,
         width=64, layers=3, mlp=192, taps=(0, 1, 2), written=64, written_layers=3, written_heads=4,
-        written_mlp=160, pieces=512, narrow=64, deep=1, queries=12, longest_m=16.0, rate=2e-3,
+        written_mlp=160, pieces=512, narrow=64, deep=1, queries=12, longest_m=16.0, rate=0.014, optimiser="muon",
     ),
 }  # fmt: skip
 
@@ -220,7 +221,7 @@ def course(variant: Variant, size: MembersSize, seed: int) -> TokenRecipe:
     """Give two stages of half the steps each; heads are taught in both."""
     losses = (("text", 1.0), *((name, 1.0) for name in HEADS if variant.heads))
     stages = [
-        Stage(name, size.steps // 2, mixture, (Trained("*", size.rate),), losses, floor=floor)
+        Stage(name, size.steps // 2, mixture, (Trained("*", size.rate),), losses, floor=floor, optimiser=size.optimiser)
         for name, mixture, floor in zip("12", COURSES[variant.course], (0.5, 0.02), strict=True)
     ]
     return TokenRecipe("trial", "trial", tuple(stages), size.rows, size.length, fewer_bands=0.5, seed=seed + 1)

@@ -166,7 +166,8 @@ def _ceiling(found: Found, size: str) -> dict[str, str]:
 
 def _horizons(found: Found, size: str) -> dict[str, str]:
     """RA-7: how far paths of every length end from their goal, and how much farther the longest than the shortest."""
-    told, growth = {}, {}
+    told: dict[str, str] = {}
+    growth: dict[str, float] = {}
     for variant, route in (("superset", "state"), ("words alone", "words"), ("digits", "words")):
         names = [name for name in found.get(variant, {}) if name.startswith("paths of ") and name.endswith(route)]
         names.sort(key=lambda name: int(name.split()[2]))

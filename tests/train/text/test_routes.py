@@ -19,6 +19,7 @@ from geoglot.train.text.drawn import Drawn  # noqa: E402
 from geoglot.train.text.member_feed import groups  # noqa: E402
 from geoglot.train.text.member_layout import Layout, Taught  # noqa: E402
 from geoglot.train.text.routes import SILENT, Both, agreement, both, matched, replied, scores  # noqa: E402
+from geoglot.train.text.seen import Asked  # noqa: E402
 from geoglot.train.text.truths import (  # noqa: E402
     box_targets,
     boxes_of,
@@ -131,7 +132,7 @@ def lively() -> Member:
 def test_questions_side_by_side_are_answered_as_each_alone(layout: Layout, lively: Member) -> None:
     seen = talk("optical")
     seen = replace(seen, views=seen.views * 2, scenes=(*seen.scenes[:2], replace(seen.scenes[2], frames=(1, 0))))
-    asked = [(2, ASKED[0]), (0, ASKED[1]), (2, DRAWN[0]), (1, DRAWN[4])]
+    asked: list[tuple[int, Asked | Drawn]] = [(2, ASKED[0]), (0, ASKED[1]), (2, DRAWN[0]), (1, DRAWN[4])]
     together = replied(lively, layout, seen, asked, most=12)
     alone = [replied(lively, layout, seen, [one], most=12)[0] for one in asked]
     assert together == alone
