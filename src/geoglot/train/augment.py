@@ -11,6 +11,9 @@ Levels = NDArray[np.float32]
 
 VISIBLE = ("red", "green", "blue")
 INFRARED = ("nir", "swir16", "swir22")
+SHIFT_DB = (-2.0, 5.0)
+"""By how much radar views are brightened: simulated land is 2 to 3 dB darker than that of Sentinel-1 over flat fields."""
+
 LAND = 0.5
 """Level of the median of land in radar images, both polarisations: `slots.TYPICAL_DB`."""
 
@@ -125,7 +128,7 @@ def _radar(planes: dict[str, Levels], rng: np.random.Generator, *, loose: bool) 
     taught it, the eye lost the water of calibrated images (flooded area of Sentinel-1: IoU 35 to 2).
     """
     for slot, plane in planes.items():
-        shift_db, looks = rng.uniform(-3, 3), rng.uniform(1, 12)
+        shift_db, looks = rng.uniform(*SHIFT_DB), rng.uniform(1, 12)
         if loose:
             shift_db += 30 * (LAND - float(np.nanmedian(plane))) if np.isfinite(plane).any() else 0.0
         speckle_db = 10 * np.log10(rng.gamma(looks, 1 / looks, plane.shape) + 1e-6)

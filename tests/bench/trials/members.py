@@ -130,7 +130,7 @@ SIZES = {
         written_mlp=512, pieces=2048, narrow=256, deep=3, queries=64, longest_m=100.0,
     ),
     "small": MembersSize(
-        "small", 1200, rows=8, length=384, side_px=plain.SIDE_PX, patch=plain.CELL_PX, held_out=75, plain=3000,
+        "small", 1500, rows=8, length=384, side_px=plain.SIDE_PX, patch=plain.CELL_PX, held_out=75, plain=1500,
         width=64, layers=3, mlp=192, taps=(0, 1, 2), written=64, written_layers=3, written_heads=4,
         written_mlp=160, pieces=512, narrow=64, deep=1, queries=12, longest_m=16.0, rate=0.014, optimiser="muon",
     ),

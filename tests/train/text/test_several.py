@@ -124,7 +124,10 @@ def test_views_go_to_their_stems_in_the_order_that_is_shown(two: Talk) -> None:
         [("rgb", 0), ("sar", 1)], [("sar", 0), ("rgb", 1)], [("rgb", 0)], [("sar", 0), ("sar", 1)]]  # fmt: skip
     tokens = [int((each.block == 0).sum()) for each in laid]
     assert tokens == [layout.image_tokens * count for count in (2, 2, 1, 2)]
-    assert layout.lengths(two, Taught()).tolist() == [len(each.ids) for each in laid]
+    short = replace(layout, length=60)
+    for one in (layout, short):
+        assert one.lengths(two, Taught()).tolist() == [len(one.laid(two, index, Taught()).ids) for index in range(4)]
+    assert max(short.lengths(two, Taught())) <= 60 < max(layout.lengths(two, Taught()))
     rgb, sar = groups([one for each in laid for one in each.shown], ["rgb", "sar"], tiled=False)
     assert (rgb.places, sar.places) == ((0, 3, 4), (1, 2, 5, 6))
     assert np.allclose(sar.pixels[1].numpy(), two.views[1].pictures[1].astype(np.float32))
@@ -148,3 +151,22 @@ def test_talks_of_several_frames_are_made_of_simulated_scenes(kind: str, tmp_pat
         canvas = np.asarray(made.views[1].pictures)
         assert set(np.unique(canvas)) <= {0.0, 4.0}
         assert canvas.any()
+
+
+@pytest.mark.slow
+def test_eo_18_no_held_out_picture_is_nearly_one_that_was_taught(tmp_path: Path) -> None:
+    """Talks of the seeds that the trials use; a planted mirror image of a taught one is found."""
+    pytest.importorskip("numba")
+    from geoglot.data.duplicates import difference_hash, near_pairs
+    from geoglot.train.text.talk import make
+
+    taught, held = (
+        make(tmp_path / str(seed), "optical", count=12, seed=seed, size_px=128) for seed in (500_000, 900_000)
+    )
+    hashes = [
+        {one.id: difference_hash(talk_.views[0].pictures[index]) for index, one in enumerate(talk_.scenes)}
+        for talk_ in (taught, held)
+    ]
+    assert near_pairs(hashes[0], hashes[1]) == ()
+    planted = {"planted": difference_hash(np.asarray(taught.views[0].pictures[3])[:, :, ::-1])}
+    assert [pair.first for pair in near_pairs(hashes[0], planted)] == [taught.scenes[3].id]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -127,13 +127,13 @@ class Layout:
         return tile_tokens(side, *TILES) if self.tiled else frame_tokens(self.config.bridge, side, side)
 
     def lengths(self, talk: Talk, taught: Taught) -> NDArray[np.int64]:
-        """Give the tokens of every scene with all its questions."""
+        """Give the tokens of every scene as `laid` gives it."""
         images = [self._frames(talk, view, 0).images for view in range(len(talk.views))]
-        return np.array([
-            self.image_tokens * sum(images[view] for view in scene.frames)
-            + sum(len(one.ids) for one in self._questions(talk, index, taught))
-            for index, scene in enumerate(talk.scenes)
-        ])  # fmt: skip
+        found = []
+        for index, scene in enumerate(talk.scenes):
+            start = self.image_tokens * sum(images[view] for view in scene.frames)
+            found.append(start + sum(len(one.ids) for one in self._fitting(talk, index, taught, start=start)))
+        return np.array(found)
 
     def laid(self, talk: Talk, index: int, taught: Taught) -> Laid:
         """Give a scene with those of its questions that fit into a row, each as if it were the only one."""
@@ -141,9 +141,7 @@ class Layout:
         start = sum(one.images for one in shown) * self.image_tokens
         ids, block, steps = [self.config.image] * start, [0] * start, list(range(start))
         targets, weights, truths = [IGNORED] * start, [0.0] * start, []
-        for number, one in enumerate(self._questions(talk, index, taught), start=1):
-            if len(ids) + len(one.ids) > self.length:
-                continue
+        for number, one in enumerate(self._fitting(talk, index, taught, start=start), start=1):
             before = len(one.ids) - one.reply - 1
             ids += one.ids
             block += [number] * len(one.ids)
@@ -169,6 +167,13 @@ class Layout:
         words = self.words
         tags = [words[tag] for tag in (MODALITY[sensor], (TAGS | STEPS).get(task, "[VQA]")) if tag in words]
         return [words.ask, *tags, *words.ids(question), words.reply]
+
+    def _fitting(self, talk: Talk, index: int, taught: Taught, *, start: int) -> Iterator[_Question]:
+        """Give the questions of a scene that fit into a row after `start` tokens and those before."""
+        for one in self._questions(talk, index, taught):
+            if start + len(one.ids) <= self.length:
+                start += len(one.ids)
+                yield one
 
     def _questions(self, talk: Talk, index: int, taught: Taught) -> list[_Question]:
         """Give the questions of a scene: those of heads first, which are short."""
