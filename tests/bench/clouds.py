@@ -1,7 +1,7 @@
 """`python -m tests.bench.clouds DATA`: what nano's cloud flag says of clear images and of images with clouds.
 
 The flag tells the share of an image that is expected under cloud. Fitted: the line of logits from it to "there is any
-cloud" (`reason.whole.CLOUDED`), on training images as they are and with clouds drawn over them. Tested: that line on
+cloud" (`decode.CLOUDED`), on training images as they are and with clouds drawn over them. Tested: that line on
 the tiles of real clouds, and on pictures of sets that are trained on nowhere and show none.
 """
 
@@ -24,7 +24,7 @@ from geoglot.models.nano.look import look
 from geoglot.models.nano.reason.whole import some_of
 from geoglot.models.nano.weights import open_weights
 from geoglot.sensors import Unit
-from geoglot.train.augment import _cloud as draw_cloud
+from geoglot.train.augment import overcast
 from geoglot.train.validate import fit_line
 
 TAUGHT = {"ucm_landuse": "aerial-rgb", "eurosat_rgb_5class": "rgb", "terramesh": "sentinel-2-l2a",
@@ -80,7 +80,7 @@ def _clouded(image: Labelled, rng: np.random.Generator) -> tuple[Labelled, float
     white, side = BRIGHT[image.unit], min(image.pixels.shape[1:])
     square = image.pixels[:, :side, :side].astype(np.float32) / np.float32(white)  # (C, side, side)
     planes: dict[str, NDArray[np.float32]] = dict(zip(image.bands, square, strict=True))
-    share = draw_cloud(planes, rng)
+    share = float((overcast(planes, rng) > 0.5).mean())
     pixels = np.stack([planes[band] for band in image.bands]) * np.float32(white)
     if image.unit is Unit.DISPLAY:
         pixels = np.clip(pixels, 0, white).astype(np.uint8)

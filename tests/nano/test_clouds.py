@@ -1,15 +1,17 @@
-"""What is said of clouds: the flag tells the share of the whole image that is expected under them, and no more."""
+"""What is said of clouds: the flag tells the share of the whole image that is expected under them; a map, where."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
-from geoglot.models.nano.evidence import Evidence, Guess
+from geoglot.models.nano.changes import changes
+from geoglot.models.nano.evidence import CLOUD, Evidence, Guess
 from geoglot.tasks import TaskName
-from tests.nano.made import EMPTY, found
+from tests.nano.made import EMPTY, cover_map, found
 
 SHARES = (1e-6, 1e-4, 1e-3, 0.005, 0.02, 0.05, 0.2, 0.6)
 
@@ -49,7 +51,7 @@ def test_where_nothing_tells_of_clouds_there_is_no_answer(question: str) -> None
 
 
 @pytest.mark.parametrize("task", [TaskName.DETECT, TaskName.GROUND, TaskName.SEGMENT, TaskName.COUNT, TaskName.VQA])
-def test_clouds_that_are_there_are_neither_placed_nor_counted(task: TaskName) -> None:
+def test_without_a_map_clouds_that_are_there_are_neither_placed_nor_counted(task: TaskName) -> None:
     finding = found("Where are the clouds?", under(0.3), task=task)
     assert finding.refused
     assert (finding.value, finding.regions) == (None, ())
@@ -67,3 +69,33 @@ def test_of_a_kind_of_place_that_is_told_for_the_whole_image_a_part_is_not_surel
     assert found("Is there a harbour in the upper left?", harbour).unsure
     none = replace(EMPTY, scenes=(Guess("s1", "harbor", 0.3),), cover=())
     assert found("Is there a harbour in the upper left?", none).confidence == pytest.approx(0.7)
+
+
+def mapped(share: float = 0.3) -> Evidence:
+    """Cloud over the left tenth of the image, beside the flag."""
+    cover = cover_map(water_columns=0)
+    labels = cover.labels.copy()
+    labels[:, :2] = len(cover.classes)
+    return replace(under(share), cover=(replace(cover, classes=(*cover.classes, CLOUD), labels=labels),))
+
+
+def test_with_a_map_clouds_are_measured_and_placed() -> None:
+    assert found("How much of the image is under clouds?", mapped()).value == pytest.approx(10.0)
+    (mask,) = found("Where are the clouds?", mapped(), task=TaskName.SEGMENT).regions
+    assert (mask.bounds.x0, mask.bounds.x1) == (0, 20)
+    assert found("Are there clouds in the upper left?", mapped()).value is True
+    assert found("Are there clouds on the right?", mapped()).value is False
+
+
+def test_clouds_are_no_cover_of_the_ground() -> None:
+    ground = mapped()
+    thick = replace(ground.cover[0], labels=np.where(ground.cover[0].labels == 3, 3, 4).astype(np.uint8))
+    finding = found("What is the main land cover?", replace(ground, cover=(thick,)))
+    assert finding.value == thick.classes[3]
+    assert not thick.ground[0, 0]
+
+
+def test_a_cloud_of_one_date_is_no_change() -> None:
+    before, after = cover_map(), replace(mapped().cover[0], frame=1)
+    told = changes(((), ()), (before, after), frames=(0, 1), sizes=((200, 100), (200, 100)))
+    assert all("cloud" not in {change.what, change.became} for change in told)

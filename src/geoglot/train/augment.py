@@ -12,7 +12,7 @@ Levels = NDArray[np.float32]
 VISIBLE = ("red", "green", "blue")
 INFRARED = ("nir", "swir16", "swir22")
 SHIFT_DB = (-2.0, 5.0)
-"""By how much radar views are brightened: simulated land is 2 to 3 dB darker than that of Sentinel-1 over flat fields."""
+"""How radar views are brightened: simulated land is 2 to 3 dB darker than that of Sentinel-1 over flat fields."""
 
 LAND = 0.5
 """Level of the median of land in radar images, both polarisations: `slots.TYPICAL_DB`."""
@@ -45,7 +45,8 @@ def augment(levels: Levels, slots: tuple[str, ...], rng: np.random.Generator) ->
         _thermal(planes, rng)
     else:
         _optical(planes, rng)
-    cloud = _cloud(planes, rng) if "red" in planes and rng.random() < 0.12 else 0.0
+    clouded = "red" in planes and rng.random() < 0.12
+    cloud = float((overcast(planes, rng) > 0.5).mean()) if clouded else 0.0
     blurred = rng.random() < 0.12
     if blurred:
         planes = {slot: blur(plane, float(rng.uniform(1.8, 4.0))) for slot, plane in planes.items()}
@@ -147,8 +148,8 @@ def _thermal(planes: dict[str, Levels], rng: np.random.Generator) -> None:
     planes["thermal"] = (plane * rng.uniform(0.7, 1.2) + rng.uniform(-0.12, 0.12) + noise).astype(np.float32)
 
 
-def _cloud(planes: dict[str, Levels], rng: np.random.Generator) -> float:
-    """Lay clouds and their shadows over all optical bands; give the share that is opaque."""
+def overcast(planes: dict[str, Levels], rng: np.random.Generator) -> Levels:
+    """Lay clouds and their shadows over all optical bands, in place; give (S, S) how opaque they are, 0..1."""
     size_px = next(iter(planes.values())).shape[0]
     field = fractal(size_px, rng)
     thick = np.clip((field - rng.uniform(0.35, 0.8)) * rng.uniform(4, 10), 0, 1)
@@ -158,7 +159,7 @@ def _cloud(planes: dict[str, Levels], rng: np.random.Generator) -> float:
     for slot, plane in planes.items():
         top = bright * np.float32(0.7 if slot.startswith("swir") else 1.0)
         planes[slot] = (plane * (1 - shadow)) * (1 - thick) + top * thick
-    return float((thick > 0.5).mean())
+    return np.asarray(thick, np.float32)
 
 
 def _ruined(levels: Levels, slots: tuple[str, ...], rng: np.random.Generator) -> dict[str, Levels]:

@@ -14,7 +14,7 @@ from geoglot.models.nano.weights import Line, open_weights
 from geoglot.nets import classes
 from geoglot.nets.eye import Eye as SeeingEye
 from geoglot.nets.fold import folded
-from geoglot.train import change, pairs, shard, validate
+from geoglot.train import change, clouds, pairs, shard, validate
 from geoglot.train.export import trained, write_manifest, write_onnx
 from geoglot.train.recipe import Ingredient, Recipe
 from geoglot.train.shard import Shard
@@ -49,6 +49,8 @@ def package(recipe: Recipe, *, shards: Path, out: Path, folder: Path, name: str)
     comparing = compare(eye, shards, folder)
     write_manifest(folder, name=name, calibration={}, taught=taught)
     calibration = calibrate(Eye(open_weights(folder)), recipe, opened) | {"change": comparing["line"]}
+    write_manifest(folder, name=name, calibration=calibration, taught=taught)
+    calibration["clouds"] = clouds.fit(Eye(open_weights(folder)), recipe.mixture, opened)
     write_manifest(folder, name=name, calibration=calibration, taught=taught)
     result = scores(Eye(open_weights(folder)), opened) | {"change": comparing}
     write_manifest(

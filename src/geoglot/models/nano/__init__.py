@@ -7,9 +7,10 @@ import time
 from geoglot.conversation import Answer, Conversation
 from geoglot.errors import InputError
 from geoglot.models.nano.cache import Looks
+from geoglot.models.nano.decode import PICTURES
 from geoglot.models.nano.evidence import Evidence
 from geoglot.models.nano.eye import Eye
-from geoglot.models.nano.look import SHRUNK_FROM, WITH_SCENES, look
+from geoglot.models.nano.look import SHRUNK_FROM, look
 from geoglot.models.nano.misses import open_misses
 from geoglot.models.nano.shown import fitting_size
 from geoglot.models.nano.weights import NanoWeights, open_weights
@@ -89,7 +90,7 @@ class Nano(Model):
 def taught(weights: NanoWeights, modality: str) -> frozenset[str]:
     """Give the names of everything that was taught in a modality; cloud is a flag that every look raises."""
     names = {*weights.taught_in(modality), *weights.cover, "cloud"}
-    if modality in WITH_SCENES:
+    if modality in PICTURES:
         names |= {*weights.scenes, *weights.tags}
     return frozenset(names)
 

@@ -66,7 +66,7 @@ def _patches(
     told = np.zeros(compared.shape, np.bool_)
     for each in objects:
         told[_cells_of(each.region, after)] = True
-    known = (old < len(before.classes)) & (after.labels < len(after.classes))
+    known = _on_grid(before.ground, after.labels.shape) & after.ground
     found = []
     for cells in patches(((compared > CHANGED) & known).astype(np.int32)):
         rows, columns = cells[:, 0], cells[:, 1]
@@ -120,7 +120,7 @@ def _covers(before: CoverMap, after: CoverMap, frames: tuple[int, int]) -> list[
     shape = after.labels.shape
     old, old_p = _on_grid(before.labels, shape), _on_grid(before.probability, shape)
     both = old_p.astype(np.float32) * after.probability.astype(np.float32)
-    differ = (old != after.labels) & (old < 255) & (after.labels < 255) & (both > SURE / 2)
+    differ = (old != after.labels) & _on_grid(before.ground, shape) & after.ground & (both > SURE / 2)
     code = np.where(differ, old.astype(np.int32) * 256 + after.labels + 1, 0)
     found = []
     for cells in patches(code):

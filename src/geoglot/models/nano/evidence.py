@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from geoglot.regions import Box, Region
 
+CLOUD = "cloud"
+"""The one class of a cover map that is not ground."""
+
 
 @dataclass(frozen=True, slots=True)
 class SeenObject:
@@ -60,6 +63,12 @@ class CoverMap:
     box: Box
     frame: int = 0
     beliefs: NDArray[np.float16] | None = None
+
+    @property
+    def ground(self) -> NDArray[np.bool_]:
+        """(h, w) Where ground was seen: there is data, and no cloud."""
+        clouds = [index for index, name in enumerate(self.classes) if name == CLOUD]
+        return np.asarray((self.labels < len(self.classes)) & ~np.isin(self.labels, clouds))
 
     def shares(self) -> dict[str, float]:
         """Give each class's share of the cells that have data; 0 for all if none has."""

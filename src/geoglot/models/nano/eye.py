@@ -25,7 +25,7 @@ class Sight:
 
     peaks: (K, h, w) raw probability where no neighbour cell is likelier, else 0. geometry: (8, h, w) see
     `nets.eye.GEOMETRY`. cover: (covers, h, w), scene, tags, quality: (n,) logits. dense: (64, h, w), what two dates
-    are compared by, where it was asked for.
+    are compared by and clouds are told by, where it was asked for.
     """
 
     peaks: NDArray[np.float32]
@@ -52,11 +52,11 @@ class Eye:
     def see(self, image: NDArray[np.float32], present: NDArray[np.float32], *, dense: bool = False) -> Sight:
         """See one image: (9, H, W), H and W multiples of 32, and (4,) present. Raises ModelError if the graph fails.
 
-        dense: also give the features that `change` takes, where these weights can compare.
+        dense: also give the features that `change` and the map of clouds take.
         """
         if self._session is None:
             self._session = opened(self.weights.graph, what="nano's graph")
-        names = [*OUTPUTS, "dense"] if dense and self.weights.change is not None else list(OUTPUTS)
+        names = [*OUTPUTS, "dense"] if dense else list(OUTPUTS)
         outputs = self._session.run(names, {"image": image[None], "present": present[None]})
         arrays = [np.asarray(output)[0] for output in outputs]
         if not all(np.isfinite(array).all() for array in arrays):

@@ -14,6 +14,7 @@ from geoglot.models.nano.changes import changes
 from geoglot.models.nano.decode import (
     FAINT,
     LEAST,
+    PICTURES,
     Peak,
     coloured,
     cover_map,
@@ -36,7 +37,6 @@ from geoglot.scenes import Frame, Scene, SceneKind
 TILE_PX = 512
 OVERLAP_PX = 96  # longer than most objects: each lies whole in some tile
 MOST_FRAMES = {SceneKind.VIDEO: 12, SceneKind.SERIES: 24, SceneKind.SET: 24}
-WITH_SCENES = ("rgb", "multispectral")  # scene classes and tags were taught on pictures only
 SHRUNK_FROM = 1.5  # linear; beyond it small things are lost and the evidence says so
 
 
@@ -119,7 +119,7 @@ def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool, de
         _blank(seen)
         return None
     weights = eye.weights
-    sight = twice_seen(shown, eye, dense=dense)
+    sight = twice_seen(shown, eye, dense=dense or bool(weights.calibration.clouds))
     found = peaks(sight, shown, weights, least=FAINT)
     tiled = tile and max(width, height) > max(size)
     if tiled:
@@ -137,13 +137,13 @@ def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool, de
     seen.count += len(things)
     seen.objects.append(things)
     seen.cover.append(cover_map(sight, shown, weights, frame=index))
-    seen.dense.append(_cut_to(sight.dense, shown, weights.stride))
+    seen.dense.append(_cut_to(sight.dense if dense else None, shown, weights.stride))
     line = weights.calibration
     told = flags(sight.quality, weights.quality, line.quality, letter="q", frame=index, first=len(seen.quality) + 1)
-    seen.quality += [flag for flag in told if flag.name != "cloud" or shown.modality in WITH_SCENES]
+    seen.quality += [flag for flag in told if flag.name != "cloud" or shown.modality in PICTURES]
     seen.quality.append(Guess(f"q{len(seen.quality) + 1}", "nodata", 1.0 - valid, index))
     seen.quality += odd(shown, frame=index, first=len(seen.quality) + 1)
-    if shown.modality in WITH_SCENES:
+    if shown.modality in PICTURES:
         seen.scenes += scene_guesses(sight.scene, weights, frame=index, first=len(seen.scenes) + 1)
         seen.tags += flags(sight.tags, weights.tags, line.tags, letter="m", frame=index, first=len(seen.tags) + 1)
     return shown
@@ -152,7 +152,7 @@ def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool, de
 def twice_seen(shown: Shown, eye: Eye, *, dense: bool = False) -> Sight:
     """See a picture, and what concerns the whole of it also at a glance: logits of scenes and tags are averaged."""
     sight = eye.see(shown.image, shown.present, dense=dense)
-    if shown.modality not in WITH_SCENES:
+    if shown.modality not in PICTURES:
         return sight
     scene, tags = eye.gist(glance(shown), shown.present)
     half = np.float32(0.5)

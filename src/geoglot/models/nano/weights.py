@@ -29,7 +29,8 @@ class Calibration:
 
     objects: by modality ("thermal"), and by modality and class ("thermal/car") where enough were seen to fit a line.
     scene: a temperature that logits are divided by; cover: one for each modality. tags, quality: one line for all.
-    change: a line for cells.
+    change: a line for cells. clouds: a weight for each dense feature and a bias, the logit of cloud in a cell; empty
+    where these weights cannot tell where clouds are.
     """
 
     objects: tuple[tuple[str, Line], ...] = ()
@@ -38,6 +39,7 @@ class Calibration:
     tags: Line = (1.0, 0.0)
     quality: Line = (1.0, 0.0)
     change: Line = (1.0, 0.0)
+    clouds: tuple[float, ...] = ()
 
     def objects_of(self, modality: str, names: Sequence[str]) -> NDArray[np.float64]:
         """Give (n, 2) the line of each class: its own, else the modality's, else the identity."""
@@ -144,7 +146,14 @@ def _calibration(said: dict[str, object]) -> Calibration:
         tags=_line(said.get("tags", (1.0, 0.0))),
         quality=_line(said.get("quality", (1.0, 0.0))),
         change=_line(said.get("change", (1.0, 0.0))),
+        clouds=_numbers(said.get("clouds", ())),
     )
+
+
+def _numbers(said: object) -> tuple[float, ...]:
+    if not isinstance(said, list | tuple):
+        raise TypeError("calibration.clouds is no list of numbers")
+    return tuple(float(number) for number in said)
 
 
 def _line(said: object) -> Line:

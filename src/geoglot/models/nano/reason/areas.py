@@ -260,7 +260,7 @@ def dominant(query: Query, seen: Seen) -> Finding:
     cover = seen.cover
     if cover is None:
         return refused("land cover cannot be told from this image")
-    labels = cover.labels[scope(query, seen)]
+    labels = cover.labels[scope(query, seen) & cover.ground]
     if not labels.size:
         return refused("none of this ground was seen")
     best = int(np.bincount(labels, minlength=len(cover.classes)).argmax())

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from geoglot.models.nano import things
-from geoglot.models.nano.decode import calibrated
-from geoglot.models.nano.evidence import Guess
+from geoglot.models.nano.decode import any_cloud
+from geoglot.models.nano.evidence import CLOUD, Guess
 from geoglot.models.nano.misses import UNMEASURED, Miss, none_missed
 from geoglot.models.nano.query import Query
 from geoglot.models.nano.reason.finding import Finding, refused
@@ -19,12 +17,6 @@ WHOLE = "told for the whole image, not for a part of it"
 UNTAGGED = {"tree": 0.36}
 """How often there is some of a thing in images without its tag. UC Merced, training part: of 228 images that are not
 tagged with trees people see some in 81. Others were not measured."""
-
-CLOUDED = (0.59, 2.68)
-"""From the share of an image that is expected under cloud, which is what the flag tells, to the probability that there
-is any: a line of logits, even at a share of 0.01. Fitted by tests/bench/clouds.py on training images of four sets,
-half of them under drawn clouds, and weighed to one image in three with clouds, as `misses` is. Of nano-2 the flag of
-the 25 tiles of real clouds (4 to 40 % of the ground) tells 0.02 to 0.2, that of clear photographs mostly below 0.01."""
 
 ALSO_TAGGED = {"boat": "ship"}
 """Tags that name other things as well: what UC Merced tags as ships are boats, most of them."""
@@ -49,8 +41,8 @@ def some_of(guess: Guess) -> float:
 
     Tags name only what matters in an image; the flag of clouds tells a share of it, not how likely there are some.
     """
-    if guess.name == "cloud":
-        return float(calibrated(np.array([guess.probability], np.float32), CLOUDED)[0])
+    if guess.name == CLOUD:
+        return any_cloud(guess.probability)
     rest = UNTAGGED.get(things.canonical(guess.name), 0.0)
     return guess.probability + (1 - guess.probability) * rest
 
@@ -115,6 +107,8 @@ def as_whole(query: Query, seen: Seen) -> Finding | None:
 def flagged(query: Query, seen: Seen) -> Finding | None:
     """Give the refusal to place or to number what a flag says is there; None where it says that there is none."""
     if query.thing is None or "quality" not in things.thing(query.thing).kinds:
+        return None
+    if seen.cover is not None and covers(seen.cover, query.thing):
         return None
     p, ids = of_whole(query.thing, seen)
     reason = f"I see that there are {things.plural(query.thing)}, but neither where nor how many"
