@@ -128,6 +128,16 @@ def test_a_frame_that_no_stem_reads_becomes_several_images(tmp_path: Path) -> No
         pictures.look(())
 
 
+def test_a_member_that_makes_no_use_of_scale_takes_it_all_the_same(tmp_path: Path) -> None:
+    """As Earth-OneVision: neither patches nor tags are told anything."""
+    torch.manual_seed(0)
+    silent = Member(replace(TINY, stems=TINY.stems[:1], bridge=replace(TINY.bridge, tags=False)))
+    write_look(silent, tmp_path / LOOK, side_px=SIDE)
+    count = frame_tokens(silent.config.bridge, 2, 2)
+    looked = Pictures(tmp_path / LOOK, Sight(SIDE, count, 4, {"rgb": 3}), injected=1).look((OPTICAL,))
+    assert len(looked.tokens) == count
+
+
 def test_a_member_that_tiles_is_refused() -> None:
     tiled = Member(replace(CONFIG, trunk=replace(CONFIG.trunk, taps=()), bridge=BridgeConfig(32, layout="tiles")))
     with pytest.raises(WorkError, match="tiles"):

@@ -67,7 +67,9 @@ class Look(nn.Module):
         if member.told is not None:
             patches = patches + member.told(facts)[:, None, None]
         bridged = member.bridge(member.trunk(patches, gsd_m), facts)
-        return (bridged.tokens, torch.stack(bridged.injected)) if bridged.injected else (bridged.tokens,)
+        # An input that a member makes no use of would be missing from its graph.
+        tokens = bridged.tokens + 0.0 * gsd_m[:, None, None]
+        return (tokens, torch.stack(bridged.injected)) if bridged.injected else (tokens,)
 
 
 def write_look(member: Member, path: Path, *, side_px: int) -> None:
