@@ -69,7 +69,8 @@ class Pointed:
     @property
     def boxes(self) -> dict[str, Box]:
         """The box of each pointer."""
-        return {word: one.box for word, one in (*self.things.items(), *self.changes.items())}
+        things = {word: one.box for word, one in self.things.items()}
+        return things | {word: one.box for word, one in self.changes.items()}
 
     def at(self, box: Box, *, least: float = MARKED_IOU) -> str | None:
         """Give the pointer of the thing that overlaps a box of the first frame most, None if none does by `least`."""

@@ -76,7 +76,9 @@ class FactReader(nn.Module):
         self.number = nn.Linear(NUMBERS, width)
         nn.init.normal_(self.kinds.weight, std=0.05)
         nn.init.eye_(self.name.weight)  # a name reads as itself from the start
-        nn.init.eye_(self.place[f"p{PLACES - 1}"].weight)  # so does the word by which an object is pointed at
+        last = self.place[f"p{PLACES - 1}"]
+        assert isinstance(last, nn.Linear)
+        nn.init.eye_(last.weight)  # so does the word by which an object is pointed at
 
     def forward(self, embeddings: Tensor, kind: Tensor, words: Tensor, places: Tensor, numbers: Tensor) -> Tensor:
         """Give (..., F, D). embeddings: (vocab, D) of the writer. kind (..., F), words (..., F, W), places and numbers
@@ -143,7 +145,8 @@ class EvidenceWriter(nn.Module):
         facts = lesson.kind.shape[1]
         state = self.ask_select(hidden[row, facts + place])  # (Q, D)
         shown = self.be_selected(hidden[:, :facts])[row]  # (Q, F, D)
-        return (shown @ state[..., None])[..., 0].float() / state.shape[1] ** 0.5 + self.odds
+        odds: Tensor = (shown @ state[..., None])[..., 0].float() / state.shape[1] ** 0.5 + self.odds
+        return odds
 
 
 def _mask(lesson: EvidenceLesson) -> Tensor:
