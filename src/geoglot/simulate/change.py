@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from geoglot.errors import InputError, UnknownName
 from geoglot.simulate import light
 from geoglot.simulate.draws import draw_gsd_m, draw_view
-from geoglot.simulate.emit import CLASS, KEY, kit
+from geoglot.simulate.emit import CLASS, KEY, P_CROP, kit
 from geoglot.simulate.epoch import Epoch, Event
 from geoglot.simulate.noise import generator
 from geoglot.simulate.render import SimulatedScene, develop, layers_for, render
@@ -93,6 +93,15 @@ def differs(first: Layers, second: Layers, frame: Frame) -> NDArray[np.bool_]:
     under = [layers.under[_cut(layers, frame)] for layers in (first, second)]
     ground = (under[0] != under[1]) & (under[0] != snow) & (under[1] != snow)
     found: NDArray[np.bool_] = ground | _other_thing(first, second, frame)
+    return found
+
+
+def resown(first: Layers, second: Layers, frame: Frame) -> NDArray[np.bool_]:
+    """(H, W) where a field was sown anew between two years, with another crop or the same one."""
+    one, other = (
+        np.append(layers.patches[:, P_CROP], 0.0)[layers.patch][_cut(layers, frame)] for layers in (first, second)
+    )
+    found: NDArray[np.bool_] = one != other
     return found
 
 
