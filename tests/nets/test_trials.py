@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +15,13 @@ pytest.importorskip("torch")
 from geoglot.regions import codecs
 from geoglot.simulate.conversations.words import plural
 from geoglot.train.text.views import Talk
-from tests.bench.trials import plain, plain_several
+from tests.bench.trials import members, plain, plain_several
 from tests.bench.trials.altered import altered
 from tests.bench.trials.intervals import Interval, mean, verdict
 from tests.bench.trials.judging import parses
 from tests.bench.trials.ledgers import Size, Sums, Trial, Unit, cost, found, run, units
 from tests.bench.trials.precision import average_precision, precision_difference
-from tests.bench.trials.verdicts import rows
+from tests.bench.trials.verdicts import CHECKS, rows
 
 RNG = np.random.default_rng(0)
 SMALL = Size("small", 100)
@@ -76,7 +76,7 @@ def test_only_seeds_that_every_variant_has_are_told(tmp_path: Path) -> None:
 def test_a_cost_is_told_without_training_to_the_end_or_from_what_trainings_took(tmp_path: Path) -> None:
     toy = Toy()
     assert cost(toy, toy.ledger(tmp_path), seeds=3) >= 0
-    assert toy.learned == ["plain 0", "plain 0"]
+    assert toy.learned == ["plain 0"] * 3
     toy.ledger(tmp_path).add("plain 0", {"cpu_s": 600.0, "sums": {}})
     assert cost(toy, toy.ledger(tmp_path), seeds=3) == 1.0
 
@@ -138,6 +138,16 @@ def test_two_measures_of_one_variant_are_compared_scene_by_scene() -> None:
     sums = {"several frames": {"way": np.ones((1, 2, 9)), "way, shuffled": np.stack([[np.zeros(9), np.ones(9)]])}}
     told = rows(sums, "small")
     assert told["EO-15: way, shuffled, several frames - way"] == "-100.00 [-100.00, -100.00], met, small"
+
+
+def test_what_a_blind_member_keeps_is_no_verdict() -> None:
+    half = np.stack([[np.tile([0.0, 1.0], 20), np.ones(40)]])
+    sums = {"any date": half, "any date, order exchanged": half, "blind: any date": half}
+    (told,) = rows({"several frames": sums}, "small").values()
+    assert told == "+0.00 [+0.00, +0.00], no verdict: not above blind"
+    seen = sums | {"blind: any date": np.stack([[np.zeros(40), np.ones(40)]])}
+    (told,) = rows({"several frames": seen}, "small").values()
+    assert told == "+0.00 [+0.00, +0.00], met, small"
 
 
 def answers(kind: str, talk: Talk) -> Counter[str]:
@@ -208,3 +218,16 @@ def test_plain_scenes_show_what_is_asked_about_them() -> None:
             if drawn.task == "navigate":
                 along = [picture[:, round(y), round(x)] for x, y in drawn.regions[0].outline]
                 assert np.abs(np.mean(along, axis=0) - colours[plain.ROAD]).max() < 0.8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", ["superset", "24 cells", "captions first", "several frames"])
+def test_a_member_is_taught_and_judged_in_every_measure_that_its_checks_name(variant: str, tmp_path: Path) -> None:
+    size = replace(members.SIZES["small"], rows=2, plain=24, held_out=8)
+    trial = members.Members("members", size, tmp_path, tmp_path)
+    sums = trial.learn(Unit(variant, 0), steps=2)
+    sides = [(one.one, one.measure) for one in CHECKS] + [(one.other, one.beside or one.measure) for one in CHECKS]
+    rare = ("more when", "fusion", "way", "marked", "described", "masks, IoU, words")  # not in every eight scenes
+    wanted = {name for one, name in sides if one == variant and not any(part in name for part in rare)}
+    assert wanted <= set(sums)
+    assert trial.table({variant: {name: one[None] for name, one in sums.items()}})

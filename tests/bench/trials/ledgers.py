@@ -120,22 +120,23 @@ def found(trial: Trial[S], ledger: Ledger, seeds: int) -> dict[str, dict[str, ND
     }
 
 
-def cost(trial: Trial[S], ledger: Ledger, *, seeds: int, few: int = 3) -> float:
+def cost(trial: Trial[S], ledger: Ledger, *, seeds: int, few: int = 5) -> float:
     """Give the core-hours of all units on one thread.
 
-    From what those that are done took; before, from `few` and twice as many steps of the first variant, in which
-    little is judged.
+    From what those that are done took; before, from `few` and three times as many steps of the first variant, in
+    which little is judged.
     """
     every = units(trial, seeds)
     took = [float(str(result["cpu_s"])) for _, result in ledger.results()]
     if took:
         return float(np.mean(took)) * len(every) / 3600
+    trial.learn(every[0], steps=1)  # what is done but once in a process is not counted
     spent = []
-    for steps in (few, 2 * few):
+    for steps in (few, 3 * few):
         start = time.process_time()
         trial.learn(every[0], steps=steps)
         spent.append(time.process_time() - start)
-    a_step = max(spent[1] - spent[0], 1e-3) / few
+    a_step = max(spent[1] - spent[0], 1e-3) / (2 * few)
     once = max(0.0, spent[0] - few * a_step)  # reading, and judging
     return (a_step * trial.size.steps + once) * len(every) / 3600
 

@@ -14,6 +14,8 @@ Found = Mapping[str, Mapping[str, NDArray[np.float64]]]
 PLAIN = ("metres", "loss", "tokens", "for each")
 """Measures that are no shares carry one of these words: given as they are, not in percent."""
 
+BLIND = "blind: "
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -135,11 +137,11 @@ def rows(found: Found, size: str) -> dict[str, str]:
             continue
         if check.other is None:
             value = _scaled(mean(found[check.one][check.measure]), check.measure)
-            told[f"{check.id}: {check.measure}, {check.one}"] = _told(check, value, size)
+            told[f"{check.id}: {check.measure}, {check.one}"] = _told(check, value, size, found[check.one])
         elif beside in found.get(check.other, {}):
             value = _apart(check, found[check.one][check.measure], found[check.other][beside])
             than = ", ".join(one for one in (check.beside, check.other if check.other != check.one else "") if one)
-            told[f"{check.id}: {check.measure}, {check.one} - {than}"] = _told(check, value, size)
+            told[f"{check.id}: {check.measure}, {check.one} - {than}"] = _told(check, value, size, found[check.one])
     return told | _ceiling(found, size) | _horizons(found, size)
 
 
@@ -191,8 +193,12 @@ def _scaled(one: Interval, measure: str) -> Interval:
     return Interval(one.value / 100, one.low / 100, one.high / 100)
 
 
-def _told(check: Check, value: Interval, size: str) -> str:
+def _told(check: Check, value: Interval, size: str, measures: Mapping[str, NDArray[np.float64]]) -> str:
+    """A value with its mark; who does no better than without looking neither gains nor loses by what is changed."""
     if check.least is None:
         return str(value)
+    blind = [name for name in (check.measure, check.beside) if f"{BLIND}{name}" in measures]
+    if any(difference(measures[name], measures[f"{BLIND}{name}"]).low <= 0 for name in blind):
+        return f"{value}, no verdict: not above blind"
     clear = check.apart and check.other is not None
     return verdict(value, size=size, least=check.least, falls=check.falls, clear=clear)
