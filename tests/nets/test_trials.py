@@ -176,7 +176,7 @@ def test_the_camera_under_cloud_and_the_radar_alone_do_not_tell_what_is_asked(se
     cloudy = np.asarray(camera.pictures, np.float32).std(axis=(1, 2, 3)) < 0.4
     for index, scene in enumerate(several["sensors"].scenes):
         for one in scene.asked:
-            hidden = any(label in one.question for label in ("planes", "fields"))
+            hidden = any(label in one.question for label in ("houses", "fields"))
             assert (one.kind == "fusion needed") == (bool(cloudy[index]) or hidden)
             assert not (cloudy[index] and hidden)
 

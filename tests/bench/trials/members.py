@@ -33,6 +33,7 @@ from geoglot.train.text.recipe import Mover, Portion, Stage, TokenRecipe, Traine
 from geoglot.train.text.views import Talk
 from geoglot.train.text.vocabulary import Vocabulary
 from tests.bench.trials import plain, plain_several
+from tests.bench.trials.eyes import opened
 from tests.bench.trials.judging import judged
 from tests.bench.trials.ledgers import WEIGHTS, Size, Sums, Trial, Unit, weights
 from tests.bench.trials.verdicts import rows
@@ -89,6 +90,7 @@ COURSES: Mapping[str, tuple[tuple[Portion, ...], tuple[Portion, ...]]] = {
 class MembersSize(Size):
     """rows: of a step; length: tokens of a row; rate: the peak one of the optimiser. side_px, patch: of a frame.
     held_out: scenes of each talk. plain: how many plain scenes of each talk are taught, None for simulated ones.
+    opened: steps that open the eye before. weight: of the losses of heads beside that of words.
 
     width, layers, mlp, taps: of the trunk. written, written_layers, written_heads, written_mlp: width, layers, heads
     and network of the writer; pieces: of its vocabulary. narrow, deep, queries: width and layers of heads, and the
@@ -114,6 +116,8 @@ class MembersSize(Size):
     deep: int
     queries: int
     longest_m: float
+    opened: int = 0
+    weight: float = 1.0
     rate: float = 1e-3
     optimiser: Mover = "adamw"
 
@@ -130,9 +134,10 @@ SIZES = {
         written_mlp=512, pieces=2048, narrow=256, deep=3, queries=64, longest_m=100.0,
     ),
     "small": MembersSize(
-        "small", 1500, rows=8, length=384, side_px=plain.SIDE_PX, patch=plain.CELL_PX, held_out=75, plain=1500,
+        "small", 1000, rows=8, length=384, side_px=plain.SIDE_PX, patch=plain.CELL_PX, held_out=75, plain=1500,
         width=64, layers=3, mlp=192, taps=(0, 1, 2), written=64, written_layers=3, written_heads=4,
-        written_mlp=160, pieces=512, narrow=64, deep=1, queries=12, longest_m=16.0, rate=0.014, optimiser="muon",
+        written_mlp=160, pieces=512, narrow=64, deep=1, queries=12, longest_m=16.0, opened=240, weight=0.3,
+        rate=0.014, optimiser="muon",
     ),
 }  # fmt: skip
 
@@ -157,6 +162,7 @@ class Members(Trial[MembersSize]):
         words = vocabulary([self._talk(name, self.taught, seed=TAUGHT_SEED, count=200) for name in _kinds(names)], size)
         torch.manual_seed(unit.seed)
         member = Member(config(variant, size))
+        opened(member, SENSORS, steps=size.opened, seed=unit.seed)
         recipe = course(variant, size, unit.seed)
         layout = Layout(member.config, words, codecs.get(variant.codec), size.side_px, size.length)
         with tempfile.TemporaryDirectory() as out:
@@ -205,12 +211,16 @@ def config(variant: Variant, size: MembersSize) -> FamilyConfig:
         ),
         words[tokens.IMAGE],
         told=True,
-        boxes=BoxHeadConfig(words[tokens.BOXES], size.queries, narrow=size.narrow, layers=size.deep)
+        boxes=BoxHeadConfig(words[tokens.BOXES], size.queries, weight=size.weight, narrow=size.narrow, layers=size.deep)
         if variant.heads
         else None,
-        mask=MaskHeadConfig(words[tokens.MASK], size.width // 2) if variant.heads else None,
+        mask=MaskHeadConfig(words[tokens.MASK], size.width // 2, size.weight) if variant.heads else None,
         trajectory=TrajectoryHeadConfig(
-            words[tokens.TRAJECTORY], scale_m=size.longest_m, narrow=size.narrow, layers=size.deep
+            words[tokens.TRAJECTORY],
+            scale_m=size.longest_m,
+            weight=size.weight,
+            narrow=size.narrow,
+            layers=size.deep,
         )
         if variant.heads
         else None,

@@ -21,13 +21,19 @@ from geoglot.train.text.several import Counts, Saying, Thing, decomposed, presen
 from geoglot.train.text.views import Scene, Talk, View, bands_of
 
 SIDE_PX, CELL_PX, GSD_M = 64, 8, 1.0
-CLASSES = ("ship", "car", "house", "plane", "tank", "field")
-HIDDEN = {"optical": (), "multispectral": (), "sar": ("plane", "field"), "thermal": ("field",)}
+CLASSES = ("ship", "car", "house", "field")
+HIDDEN = {"optical": (), "multispectral": (), "sar": ("house", "field"), "thermal": ()}
 """Classes that a sensor shows as ground."""
 
 BANDS = {"optical": 4, "sar": 2, "thermal": 1, "multispectral": 13}
 WATER, ROAD = len(CLASSES), len(CLASSES) + 1
 NOISE = 0.25
+BLOCK_PX = 2 * CELL_PX
+"""A thing lies within one square of this grid, as large as what becomes one token of the writer."""
+
+ASKED = 3
+"""How often a place is asked whether something is there."""
+
 LEGS = (2, 4, 6, 8, 12, 16)
 """Legs of roads, each of a cell."""
 
@@ -91,22 +97,21 @@ def place(rng: np.random.Generator) -> Plain:
 
 def _flood(kinds: NDArray[np.int64], rng: np.random.Generator) -> None:
     """Put water along one side, in place."""
-    wide = 2 * int(rng.integers(7, 12))
+    wide = BLOCK_PX * int(rng.integers(1, 3)) - 2 * int(rng.integers(0, 4))
     sides = (np.s_[:, :wide], np.s_[:, -wide:], np.s_[:wide], np.s_[-wide:])
     kinds[sides[int(rng.integers(4))]] = WATER
 
 
 def _room(kinds: NDArray[np.int64], rng: np.random.Generator) -> tuple[int, int, int, int] | None:
-    """Free ground for a thing of 8 to 14 px at even places; None if none is found soon."""
-    for _ in range(40):
-        width, height = 2 * rng.integers(4, 8, 2)
-        x, y = (
-            2 * int(rng.integers(0, (SIDE_PX - width) // 2 + 1)),
-            2 * int(rng.integers(0, (SIDE_PX - height) // 2 + 1)),
-        )
-        around = kinds[max(0, y - 2) : y + height + 2, max(0, x - 2) : x + width + 2]
-        if (around == -1).all():
-            return x, y, x + int(width), y + int(height)
+    """Free ground for a thing of 10 to 16 px at even places of a block; None if no block is free."""
+    across = SIDE_PX // BLOCK_PX
+    for number in rng.permutation(across**2):
+        left, top = (BLOCK_PX * int(part) for part in divmod(int(number), across))
+        if (kinds[top : top + BLOCK_PX, left : left + BLOCK_PX] == -1).all():
+            width, height = (2 * int(half) for half in rng.integers(5, 9, 2))
+            x = left + 2 * int(rng.integers(0, (BLOCK_PX - width) // 2 + 1))
+            y = top + 2 * int(rng.integers(0, (BLOCK_PX - height) // 2 + 1))
+            return x, y, x + width, y + height
     return None
 
 
@@ -136,8 +141,10 @@ def talk(sensor: str, *, count: int, seed: int) -> Talk:
     for index in range(count):
         one = place(rng)
         pictures.append(one.picture(sensor, rng))
-        told = tuple(asked(one, sensor, rng))
-        scenes.append(Scene(f"plain-{sensor}-{seed}-{index}", GSD_M, told, tuple(drawn(one, sensor, rng))))
+        shown = tuple(drawn(one, sensor, rng))
+        boxes = (Asked(d.task, d.task, d.question, d.reply, "", (), _corners(d)) for d in shown if d.task == "detect")
+        told = (*asked(one, sensor, rng), *boxes)
+        scenes.append(Scene(f"plain-{sensor}-{seed}-{index}", GSD_M, told, shown))
     return Talk(sensor, (View(sensor, bands_of(sensor), np.stack(pictures)),), tuple(scenes))
 
 
@@ -146,10 +153,11 @@ def asked(one: Plain, sensor: str, rng: np.random.Generator) -> Iterator[Asked]:
     counts = one.counts(sensor)
     shown = [thing for thing in one.things if thing.label in counts]
     alone = [thing for thing in shown if counts[thing.label] == 1]
-    yield from presence(counts, SAYING, rng, kind="presence")
+    for _ in range(ASKED):
+        yield from presence(counts, SAYING, rng, kind="presence")
     there = [label for label, count in counts.items() if count]
     if there:
-        label = there[int(rng.integers(len(there)))]
+        label = max(there, key=lambda one: counts[one])  # drawn evenly from one to three, the others are alone
         yield Asked("count", "count", f"How many {plural(label)} are there?", str(counts[label]), "", (), ())
         named = ", ".join(there)
         yield Asked("multilabel", "multilabel", "Which things are there?", named, named, (), ())
@@ -176,11 +184,32 @@ def drawn(one: Plain, sensor: str, rng: np.random.Generator) -> Iterator[Drawn]:
             boxes = tuple(Box(*thing.box) for thing in one.things if thing.label == label)
             reply = "; ".join(f"{label} <r{index}>" for index in range(len(boxes)))
             yield Drawn("detect", f"Where are {plural(label)}?", reply or "none", (), boxes)
+            if boxes:
+                mask = Mask.from_array(one.kinds == CLASSES.index(label))
+                yield Drawn("segment", f"Which part is {plural(label)}?", f"{label} <r0>", (), (mask,))
     wet = one.kinds == WATER
     masks = (Mask.from_array(wet),) if wet.any() else ()
     yield Drawn("segment", "Which part is water?", "water <r0>" if masks else "none", (), masks)
     if one.road:
         yield Drawn("navigate", "Follow the road from <r0>.", "way <r0>", (Point(*one.road[0]),), (Path(one.road),))
+
+
+def eyes(sensor: str, *, count: int, seed: int) -> tuple[Pixels, NDArray[np.int64]]:
+    """Pictures (N, C, s, s) of a sensor, and what most of each cell is: (N, h, w), the ground last."""
+    rng = np.random.default_rng((seed, BANDS[sensor], 1))
+    cells = SIDE_PX // CELL_PX
+    pictures, kinds = [], []
+    for _ in range(count):
+        one = place(rng)
+        pictures.append(one.picture(sensor, rng))
+        parts = one.kinds.reshape(cells, CELL_PX, cells, CELL_PX).swapaxes(1, 2).reshape(cells, cells, -1)
+        each = np.stack([(parts == kind).sum(-1) for kind in (*range(ROAD + 1), -1)], axis=-1)  # (h, w, K)
+        kinds.append(each.argmax(-1))
+    return np.stack(pictures), np.stack(kinds)
+
+
+def _corners(one: Drawn) -> tuple[tuple[float, float, float, float], ...]:
+    return tuple((box.x0, box.y0, box.x1, box.y1) for box in (region.bounds for region in one.regions))
 
 
 def _caption(counts: Counts) -> str:

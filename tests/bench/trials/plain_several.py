@@ -13,7 +13,7 @@ from geoglot.train.text.views import Scene, Talk, View, bands_of
 from tests.bench.trials.plain import CLASSES, GSD_M, SAYING, SIDE_PX, Pixels, Plain, place
 
 MOMENTS = 3
-STEP_PX = 6
+STEP_PX = 8
 CLOUD = 2.0
 
 Taken = tuple[tuple[Pixels, ...], Posed]
