@@ -132,7 +132,7 @@ def _untaught(noun: Noun, seen: Seen) -> str | None:
         told = any(things.canonical(guess.name) == noun.thing for guess in seen.guesses("quality"))
         return None if told else f"{things.plural(noun.thing)} cannot be told from a {_title(seen)} image"
     if seen.known is not None and not things.members(noun.thing) & seen.known:
-        return f"I was not taught to see {things.plural(noun.thing)}"
+        return f"I have not learned to find {things.plural(noun.thing)} in {_title(seen)} images"
     if set(kinds) == {"cover"} and seen.cover is None and not things.members(noun.thing) & _named(seen):
         return f"land cover cannot be told from a {_title(seen)} image"
     return None
