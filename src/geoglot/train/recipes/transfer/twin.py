@@ -19,7 +19,7 @@ DIGITS = 4  # that are kept of a probability
 
 
 class Twin(nn.Module):
-    """Two looks at the same ground through the same eyes. 17 k parameters; the order of the dates does not matter."""
+    """Two looks at the same ground through the same eyes. 13 k parameters; the order of the dates does not matter."""
 
     def __init__(self, width: int = WIDTH) -> None:
         super().__init__()
