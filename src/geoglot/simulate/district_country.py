@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from geoglot.simulate.district_town import scatter, sub_key
+from geoglot.simulate.district_town import frame_of, scatter, sub_key
 from geoglot.simulate.emit import (
     ON_GROUND,
     P_CROP,
@@ -174,11 +174,7 @@ def solar(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     along, across = side_lengths(quad)
     base = kit.paint.grass if moisture(site.seed, quad[0, 0], quad[0, 1]) > 0.3 else kit.paint.soil_pale
     patch(site, out, quad, base, 0.0, 0.5 * draw(h, 0))
-    x0, y0 = lerp_quad(quad, 0.5, 0.5)
-    ax, ay = lerp_quad(quad, 0.7, 0.5)
-    angle = math.atan2(ay - y0, ax - x0)
-    c = math.cos(angle)
-    s = math.sin(angle)
+    x0, y0, angle, c, s = frame_of(quad)
     columns = int((along * 0.82 - 20.0) / 68.0)
     rows = int((across * 0.82 - 20.0) / 37.0)
     for j in range(rows):

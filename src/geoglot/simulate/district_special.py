@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from geoglot.simulate.district_country import spot
-from geoglot.simulate.district_town import car_park, scatter, sub_key
+from geoglot.simulate.district_town import car_park, frame_of, scatter, sub_key
 from geoglot.simulate.emit import (
     BY_QUAY,
     ON_APRON,
@@ -74,11 +74,7 @@ def sports(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """A sports ground: a track or pitches, courts in a row, a club house, a car park."""
     along, across = side_lengths(quad)
     patch(site, out, quad, kit.paint.lawn, 0.0, 0.2 + 0.3 * draw(h, 0))
-    x0, y0 = lerp_quad(quad, 0.5, 0.5)
-    ax, ay = lerp_quad(quad, 0.7, 0.5)
-    angle = math.atan2(ay - y0, ax - x0)
-    c = math.cos(angle)
-    s = math.sin(angle)
+    x0, y0, angle, c, s = frame_of(quad)
     if draw(h, 1) < 0.55:
         v = 0.16 * across
         place(site, kit, out, kit.kind.athletics_track, x0 - v * s, y0 + v * c, angle, sub_key(h, 1), ON_GROUND)
@@ -172,11 +168,7 @@ def harbour(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None
     """A quayed basin: a marina with piers, or a port with ships, cranes' yards and sheds."""
     along, across = side_lengths(quad)
     patch(site, out, quad, kit.paint.concrete, 0.0, 0.3)
-    x0, y0 = lerp_quad(quad, 0.5, 0.5)
-    ax, ay = lerp_quad(quad, 0.7, 0.5)
-    angle = math.atan2(ay - y0, ax - x0)
-    c = math.cos(angle)
-    s = math.sin(angle)
+    x0, y0, angle, c, s = frame_of(quad)
     length = along - 70.0
     width = min(across - 96.0, 190.0)
     n = patch(site, out, rectangle(x0, y0, angle, length, width), kit.paint.water, 0.0, 0.25 + 0.4 * draw(h, 0))

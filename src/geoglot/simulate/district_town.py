@@ -44,6 +44,15 @@ def sub_key(h: np.uint64, k: int) -> np.uint64:
 
 
 @kernel
+def frame_of(quad: Array) -> tuple[float, float, float, float, float]:
+    """The middle of a district, the angle of its long axis, and the cosine and sine of that."""
+    x, y = lerp_quad(quad, 0.5, 0.5)
+    ahead_x, ahead_y = lerp_quad(quad, 0.7, 0.5)
+    angle = math.atan2(ahead_y - y, ahead_x - x)
+    return x, y, angle, math.cos(angle), math.sin(angle)
+
+
+@kernel
 def car_park(site: Site, kit: Kit, out: Lists, box: Array, h: np.uint64, busy: float) -> None:
     """A car park on a rectangle (x, y, angle, length, width): double rows of stalls, aisles between, cars in stalls."""
     x, y, angle, length, width = box[0], box[1], box[2], box[3], box[4]

@@ -244,11 +244,7 @@ def rotors(
             for b in range(found.t.shape[1]):
                 t = on_rotor(row, eye, ray_of(lens, b + shift, a + shift))
                 if t >= 0.0 and (found.t[a, b] < 0.0 or t < found.t[a, b]):
-                    found.t[a, b] = t
-                    found.field[a, b] = number
-                    found.row[a, b] = r
-                    found.column[a, b] = c
-                    found.part[a, b] = ROTOR
+                    _note(found, (a, b), t, (number, r, c, ROTOR))
 
 
 @kernel
@@ -260,17 +256,27 @@ def trace(field: Field, number: int, lens: Array, shift: float, ring: tuple[floa
     eye = (lens[0, 0], lens[0, 1], lens[0, 2])
     for r in range(found.t.shape[0]):
         for c in range(found.t.shape[1]):
-            if found.t[r, c] >= 0.0:
-                continue
-            way = ray_of(lens, c + shift, r + shift)
-            level = max(1e-9, math.sqrt(way[0] * way[0] + way[1] * way[1]))
-            t, row, column, part = march(field, eye, way, (ring[0] / level, ring[1] / level), -1)
-            if t >= 0.0:
-                found.t[r, c] = t
-                found.field[r, c] = number
-                found.row[r, c] = row
-                found.column[r, c] = column
-                found.part[r, c] = part
+            if found.t[r, c] < 0.0:
+                t, row, column, part = _within(field, eye, ray_of(lens, c + shift, r + shift), ring, -1)
+                if t >= 0.0:
+                    _note(found, (r, c), t, (number, row, column, part))
+
+
+@kernel
+def _within(
+    field: Field, eye: tuple[float, float, float], way: tuple[float, float, float], ring: tuple[float, float], only: int
+) -> tuple[float, int, int, int]:
+    """What a ray meets in a ring, m over ground from the camera; see `march`."""
+    level = max(1e-9, math.sqrt(way[0] * way[0] + way[1] * way[1]))
+    return march(field, eye, way, (ring[0] / level, ring[1] / level), only)
+
+
+@kernel
+def _note(found: Found, pixel: tuple[int, int], t: float, met: tuple[int, int, int, int]) -> None:
+    """Take down what the ray of a pixel met: number of the field, row, column and part of the cell."""
+    r, c = pixel
+    found.t[r, c] = t
+    found.field[r, c], found.row[r, c], found.column[r, c], found.part[r, c] = met
 
 
 @kernel
@@ -292,8 +298,7 @@ def alone(
     for r in range(box[1], box[3], box[4]):
         for c in range(box[0], box[2], box[4]):
             way = ray_of(lens, c + 0.5, r + 0.5)
-            level = max(1e-9, math.sqrt(way[0] * way[0] + way[1] * way[1]))
-            hit = march(field, eye, way, (ring[0] / level, ring[1] / level), only)[0] >= 0.0
+            hit = _within(field, eye, way, (ring[0], ring[1]), only)[0] >= 0.0
             if hit or (ring[2] == 1 and on_rotor(row, eye, way) >= 0.0):
                 count += 1
     return count * box[4] * box[4]

@@ -61,6 +61,16 @@ class Daylight(NamedTuple):
     walls: Array
 
 
+class Met(NamedTuple):
+    """What a ray met: row, column and part of the cell; the point (3,) in metres; the way of the ray, a unit vector."""
+
+    row: int
+    column: int
+    part: int
+    at: Array
+    way: tuple[float, float, float]
+
+
 @kernel
 def sky(day: Daylight, way: tuple[float, float, float], out: Array) -> None:
     """Radiance of a clear sky into (3,): deep blue overhead, whitish at the horizon, bright around the sun."""
@@ -146,18 +156,10 @@ def _window(row: Array, kit: Kit, side: Array, z: float) -> int:
 
 
 @kernel
-def _wall(
-    ground: Ground,
-    day: Daylight,
-    kit: Kit,
-    hit: tuple[int, int, int],
-    at: Array,
-    way: tuple[float, float, float],
-    out: Array,
-) -> None:
-    """Light from the upright side of an object into (3,); hit: row and column of its cell, and which side."""
+def _wall(ground: Ground, day: Daylight, kit: Kit, met: Met, out: Array) -> None:
+    """Light from the upright side of an object into (3,)."""
     field = ground.field
-    r, c, part = hit
+    r, c, part, at, way = met
     row = ground.rows[field.thing[r, c]]
     kind = int(row[CLASS])
     side = _facing(row, kit, (at[0], at[1]), part, way)
@@ -199,11 +201,11 @@ def _wall(
 
 
 @kernel
-def _crown(ground: Ground, day: Daylight, hit: tuple[int, int, int], at: Array, out: Array) -> None:
+def _crown(ground: Ground, day: Daylight, met: Met, out: Array) -> None:
     """Light from leaves into (3,): an ellipsoid with clumps; what hangs low or inside is dark."""
-    r, c, part = hit
+    r, c, part = met.row, met.column, met.part
     row = ground.rows[ground.field.thing[r, c]]
-    x, y, z = at[0], at[1], at[2]
+    x, y, z = met.at[0], met.at[1], met.at[2]
     across = 0.5 * row[LENGTH]
     tall = 0.42 * row[HEIGHT]
     nx = (x - row[X]) / across
@@ -268,17 +270,9 @@ def _water(ground: Ground, day: Daylight, hit: tuple[int, int], way: tuple[float
 
 
 @kernel
-def _look(
-    ground: Ground,
-    day: Daylight,
-    kit: Kit,
-    hit: tuple[int, int, int],
-    at: Array,
-    way: tuple[float, float, float],
-    out: Array,
-) -> None:
+def _look(ground: Ground, day: Daylight, kit: Kit, met: Met, out: Array) -> None:
     """Light from what a ray met into (3,)."""
-    r, c, part = hit
+    r, c, part, at, way = met
     field = ground.field
     n = field.thing[r, c]
     if part == ROTOR:
@@ -299,7 +293,7 @@ def _look(
             for k in range(3):  # the trunk
                 out[k] = 0.6 * day.spectra[kit.paint.wood, k] * (0.25 * ground.lit[r >> 1, c >> 1] + 0.2)
             return
-        _crown(ground, day, hit, at, out)
+        _crown(ground, day, met, out)
         return
     if n >= 0 and part != TOP and ground.rows[n, HEIGHT] > 0.2:
         a = r - (1 if way[1] > 0.0 else -1) if part == SIDE_Y else r
@@ -309,7 +303,7 @@ def _look(
         roof = 0.12 + 1.5 * field.step_m * (abs(ground.slope_x[r, c]) + abs(ground.slope_y[r, c]))
         before = field.top[a, b] if field.top[a, b] < field.top[r, c] + 100.0 else field.ground[a, b]
         if part == UNDERSIDE or field.top[r, c] - before > roof:
-            _wall(ground, day, kit, hit, at, way, out)
+            _wall(ground, day, kit, met, out)
             return
     _above(ground, (r, c), at, out)
     m = ground.material[r, c]
@@ -333,7 +327,8 @@ def colours(
             way = ray_of(lens, c + shift, r + shift)
             for k in range(3):
                 at[k] = lens[0, k] + t * way[k]
-            _look(ground, day, kit, (found.row[r, c], found.column[r, c], found.part[r, c]), at, way, seen)
+            met = Met(found.row[r, c], found.column[r, c], found.part[r, c], at, way)
+            _look(ground, day, kit, met, seen)
             sky(day, (way[0], way[1], 0.0), air)
             for k in range(3):
                 clear = math.exp(-day.fade[k] * t)
