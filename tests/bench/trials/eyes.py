@@ -19,7 +19,6 @@ from tests.bench.trials import plain
 MUON_RATE, ADAM_RATE = 0.014, 7e-4
 """Source: nano-plan, section 7, not tuned."""
 
-
 FRAMES = 24  # of one sensor, in a step
 DRAWN = 1000  # pictures of each sensor
 SEED = 3

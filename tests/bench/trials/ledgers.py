@@ -19,6 +19,8 @@ Sums = Mapping[str, NDArray[np.float64]]
 """By measure (2, scenes): what was right and what was asked in each scene. "weights": (1,) of the network."""
 
 WEIGHTS = "weights"
+LEARNED = ("presence", "blind: presence", "ground, P@0.5", "P@0.5")
+"""Measures that are told after each training, in percent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def run(trial: Trial[S], out: Path, *, seeds: int, until_s: float = float("inf")
             sums = trial.learn(unit)
             spent = round(time.process_time() - start, 1)
             ledger.add(unit.name, {"cpu_s": spent, "sums": {name: one.tolist() for name, one in sums.items()}})
-            print(f"{trial.name}, {trial.size.name}: {unit.name}, {spent} s", flush=True)
+            print(f"{trial.name}, {trial.size.name}: {unit.name}, {spent} s{_learned(sums)}", flush=True)
     return ledger
 
 
@@ -139,6 +141,12 @@ def cost(trial: Trial[S], ledger: Ledger, *, seeds: int, few: int = 5) -> float:
     a_step = max(spent[1] - spent[0], 1e-3) / (2 * few)
     once = max(0.0, spent[0] - few * a_step)  # reading, and judging
     return (a_step * trial.size.steps + once) * len(every) / 3600
+
+
+def _learned(sums: Sums) -> str:
+    """What tells at once whether a training was worth its time."""
+    shares = {name: 100 * sums[name][0].sum() / max(1.0, sums[name][1].sum()) for name in LEARNED if name in sums}
+    return "".join(f", {name} {share:.1f}" for name, share in shares.items())
 
 
 def _sums(result: Mapping[str, object], measure: str) -> NDArray[np.float64]:

@@ -47,7 +47,7 @@ class LevelsSize(Size):
 
 SIZES = {
     "full": LevelsSize("full", 8000, crops=32, width=160, layers=6, taps=(0, 2, 4), written=4),
-    "small": LevelsSize("small", 2500, crops=24, width=64, layers=4, taps=(0, 1, 2), written=3),
+    "small": LevelsSize("small", 2000, crops=24, width=64, layers=4, taps=(0, 1, 2), written=3),
 }
 
 

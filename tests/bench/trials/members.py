@@ -162,7 +162,8 @@ class Members(Trial[MembersSize]):
         words = vocabulary([self._talk(name, self.taught, seed=TAUGHT_SEED, count=200) for name in _kinds(names)], size)
         torch.manual_seed(unit.seed)
         member = Member(config(variant, size))
-        opened(member, SENSORS, steps=size.opened, seed=unit.seed)
+        if size.opened:
+            opened(member, SENSORS, steps=size.opened, seed=unit.seed)
         recipe = course(variant, size, unit.seed)
         layout = Layout(member.config, words, codecs.get(variant.codec), size.side_px, size.length)
         with tempfile.TemporaryDirectory() as out:
