@@ -18,6 +18,7 @@ from geoglot.conversation import Answer, Sample
 from geoglot.errors import GeoglotError
 from geoglot.models.nano import Nano
 from geoglot.models.nano.eye import Eye
+from geoglot.models.nano.reason.areas import PER_UNIT_M2
 from geoglot.models.nano.weights import open_weights
 from geoglot.regions import OrientedBox
 from geoglot.regions.overlap import iou
@@ -138,10 +139,19 @@ def _area(sample: Sample, answer: Answer | None) -> Judged:
     true = float(str(sample.truth.value))
     if true <= 0:
         return
-    said = answer.value if answer is not None and answer.unit == sample.truth.unit else None
-    error = abs(float(str(said)) - true) / true if said is not None else 1.0
+    said = None if answer is None else _in_unit(answer, str(sample.truth.unit))
+    error = abs(said - true) / true if said is not None else 1.0
     yield "area, within 10 %", error <= CLOSE, None
     yield f"area, {MEDIAN}", error, None
+
+
+def _in_unit(answer: Answer, unit: str) -> float | None:
+    """An area in the unit of the truth; None where there is none, or a share was asked for and none is told."""
+    if answer.value is None or answer.unit == unit:
+        return None if answer.value is None else float(str(answer.value))
+    if answer.unit not in PER_UNIT_M2 or unit not in PER_UNIT_M2:
+        return None
+    return float(str(answer.value)) * PER_UNIT_M2[answer.unit] / PER_UNIT_M2[unit]
 
 
 def _region(sample: Sample, answer: Answer | None) -> Judged:

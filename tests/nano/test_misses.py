@@ -12,16 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geoglot.errors import InputError, ModelError
+from geoglot.models.nano import things
 from geoglot.models.nano.misses import (
     RATE,
     SHAPE,
     UNMEASURED,
     Miss,
     Tally,
+    as_json,
     fit_misses,
     missed,
     none_missed,
     open_misses,
+    size_of,
 )
 from geoglot.models.nano.reason.numbers import apart, counted, difference, with_missed
 from tests.nano.made import EMPTY, EVIDENCE, NOTHING_MISSED, found
@@ -47,6 +50,14 @@ class TestFit:
         assert miss.things == pytest.approx(0.51, abs=0.01)
         assert miss.images == pytest.approx((1 + 10 * miss.things) / 100, abs=1e-4)
 
+    def test_what_is_large_is_missed_by_its_own_measure(self) -> None:
+        small = [Tally("rgb", "car", 0, 30, size_of(4.5, 1.0))] * 10
+        large = [Tally("rgb", "car", 30, 30, size_of(4.5, 0.1))] * 10
+        miss = fit_misses([*small, *large])["rgb"]["car"]
+        assert miss.at(size_of(4.5, 0.9)).things > 0.9 > miss.things > 0.1 > miss.at(size_of(4.5, 0.1)).things
+        assert miss.at(None) == miss.at(size_of(4.5, 0.3)) == miss
+        assert size_of(None, 0.3) is None
+
     def test_of_what_was_never_there_nothing_is_said(self) -> None:
         assert fit_misses([Tally("rgb", "bus", 0, 0)]) == {}
 
@@ -63,6 +74,8 @@ class TestFile:
     def test_what_was_fitted_is_read_back(self, tmp_path: Path) -> None:
         told = open_misses(self.write(tmp_path, {"misses": {"rgb": {"car": [0.5, 0.1]}}}))
         assert told == {"rgb": {"car": Miss(0.5, 0.1)}}
+        fitted = fit_misses([Tally("rgb", "car", 6, 8, 2), Tally("rgb", "car", 1, 2)])
+        assert open_misses(self.write(tmp_path, {"misses": as_json(fitted)})) == fitted
 
     def test_without_a_word_nothing_is_known(self, tmp_path: Path) -> None:
         assert open_misses(tmp_path) == {}
@@ -157,6 +170,13 @@ class TestPresence:
         assert finding.evidence == ("o6",)
         assert [region.label for region in finding.regions] == ["car"]
         assert found("Are there cars?", faint).value is False
+
+    def test_a_no_goes_by_the_size_of_things_here(self) -> None:
+        size = size_of(things.length_m("helicopter"), EVIDENCE.gsd_m)
+        assert size is not None
+        sizes = tuple(both(0.1) if place == size else both(0.9) for place in range(4))
+        finding = found("Is there a helicopter?", misses={"helicopter": Miss(0.9, 0.9, sizes)})
+        assert finding.confidence == pytest.approx(none_missed(both(0.1)))
 
     def test_the_share_of_a_kind_is_the_mean_of_its_members(self) -> None:
         finding = found("Is there a vehicle?", EMPTY, misses={"car": both(0.2), "truck": both(0.6)})

@@ -77,6 +77,19 @@ def test_what_rules_alone_did_not_understand(question: str, aim: Aim, thing: str
     assert (query.aim, query.thing) == (aim, thing)
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Of the whole picture, how much is bare soil?",
+        "How much of the tile is water?",
+        "Of this image how much is grass?",
+    ],
+)
+def test_a_share_is_read_however_it_is_asked_for(question: str) -> None:
+    query = asked(question)
+    assert (query.aim, query.unit) == (Aim.AREA, "%")
+
+
 @pytest.mark.parametrize("question", ["Hello there!", "What is your name?", "Tell me a joke.", "thanks, bye"])
 def test_what_cannot_be_asked_of_an_image_is_not_understood(question: str) -> None:
     assert asked(question).aim is Aim.UNKNOWN

@@ -15,8 +15,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from geoglot.models.nano import things
 from geoglot.models.nano.eye import Eye
-from geoglot.models.nano.misses import Misses, Tally, fit_misses
+from geoglot.models.nano.misses import Misses, Tally, as_json, fit_misses, size_of
 from geoglot.models.nano.weights import open_weights
 from geoglot.train import shard, validate
 from geoglot.train.package import LEAST_TO_FIT, MOST_IMAGES, PICTURES, held_out
@@ -39,8 +40,9 @@ def tallies(eye: Eye, recipe: Recipe, opened: Mapping[str, Shard], *, simulated:
         seen_as = PICTURES if simulated and modality in PICTURES else (modality,)  # views lose their infrared at random
         for label, found in measured.found.items():
             for image in found:
+                size = size_of(things.length_m(things.canonical(label)), image.gsd_m)
                 for name in seen_as:
-                    yield Tally(name, label, int(image.hit.sum()), image.truths)
+                    yield Tally(name, label, int(image.hit.sum()), image.truths, size)
 
 
 def real_first(real: Iterable[Tally], simulated: Iterable[Tally]) -> Iterator[Tally]:
@@ -60,9 +62,7 @@ def write_misses(folder: Path, misses: Misses) -> None:
     """Put `calibration.misses` into a folder's nano.json; nothing else in it changes."""
     path = folder / "nano.json"
     document = json.loads(path.read_text(encoding="utf-8"))
-    document["calibration"]["misses"] = {
-        modality: {label: [miss.things, miss.images] for label, miss in row.items()} for modality, row in misses.items()
-    }
+    document["calibration"]["misses"] = as_json(misses)
     draft = path.with_suffix(".draft")
     draft.write_text(json.dumps(document, indent=1), encoding="utf-8")
     os.replace(draft, path)

@@ -32,11 +32,12 @@ At `HIT` a house whose box is a third too small would count as no house."""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """Peaks of one class group over a set of images. hit: by peak; truths: number of objects."""
+    """Peaks of one class in an image. hit: by peak; truths: number of objects. gsd_m: of the pixels that were seen."""
 
     scores: NDArray[np.float64]
     hit: NDArray[np.bool_]
     truths: int
+    gsd_m: float | None = None
 
 
 @dataclass(slots=True)
@@ -189,6 +190,7 @@ def _objects(
     truth = shard.truth[index]
     said = peaks(seen[1], seen[0], eye.weights, least=least)
     ignored = np.array(truth.ignore, np.float64).reshape(-1, 4)
+    gsd_m = None if truth.gsd_m is None else truth.gsd_m * max(seen[0].scale)
     results = {}
     for place in np.nonzero(shard.labelled)[0].tolist():
         name = classes.OBJECTS[place]
@@ -208,7 +210,7 @@ def _objects(
             counted.append(good or not hidden[row])
         keep = np.array(counted, np.bool_)
         scores = np.array([peak.score for peak in mine], np.float64)
-        results[name] = Found(scores[keep], np.array(hit, np.bool_)[keep], len(wanted))
+        results[name] = Found(scores[keep], np.array(hit, np.bool_)[keep], len(wanted), gsd_m)
     return results
 
 

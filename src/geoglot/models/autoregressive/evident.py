@@ -92,7 +92,12 @@ class Evident(Model):
     def _together(self, batch: Sequence[Conversation], task: TaskName | None) -> list[Answer]:
         started = time.perf_counter()
         asked = [self._asked(conversation, task) for conversation in batch]
-        replies = write(
+        found = [self._read(one, reply) for one, reply in zip(asked, self._replies(asked), strict=True)]
+        seconds = {"answer": (time.perf_counter() - started) / len(batch)}
+        return [replace(one, model=self.name, model_sha256=self.sha256, seconds=seconds) for one in found]
+
+    def _replies(self, asked: Sequence[_Asked]) -> list[Reply]:
+        return write(
             self._decoder,
             self._vocabulary,
             [one.prompt for one in asked],
@@ -100,9 +105,6 @@ class Evident(Model):
             choice=Choice(),
             guided=Guided(self._guide, [one.grammar(self._folder.codec) for one in asked]),
         )
-        found = [self._read(one, reply) for one, reply in zip(asked, replies, strict=True)]
-        seconds = {"answer": (time.perf_counter() - started) / len(batch)}
-        return [replace(one, model=self.name, model_sha256=self.sha256, seconds=seconds) for one in found]
 
     @cached_property
     def _guide(self) -> Guide:
@@ -112,27 +114,40 @@ class Evident(Model):
     def _reader(self) -> onnxruntime.InferenceSession:
         return opened(self._folder.path / FACTS, what="the reader of facts")
 
+    def reply(self, question: str, told: Told, task: TaskName, *, shown: Sequence[Corners] = ()) -> str:
+        """Give the words replied to a question about facts alone, with the pointers that stand in them.
+
+        shown: the boxes that <r0> … of the question mean.
+        """
+        pointed = pointers(told)
+        prompt = self._prompt(written(question, shown, told, pointed), told, pointed, task)
+        asked = _Asked(Conversation.about(None, question), task, None, told, pointed, prompt)
+        return self._vocabulary.decode(self._replies([asked])[0].tokens)
+
     def _asked(self, conversation: Conversation, task: TaskName | None) -> _Asked:
         """Look, and put facts and question into a prompt."""
         task = task or told_task(conversation)
-        tags = self._folder.tags
-        if task not in tags:
+        if task not in self._folder.tags:
             raise InputError(f"{self.name} was not taught this kind of question", value=task.value,
-                             expected=", ".join(sorted(tags)), hint="nano answers it: --model nano")  # fmt: skip
+                             expected=", ".join(sorted(self._folder.tags)),
+                             hint="nano answers it: --model nano")  # fmt: skip
         turn, scene = conversation.question, conversation.scene
-        evidence, told, pointed, shown = None, None, Pointed(), turn.text
+        evidence, told, pointed = None, None, Pointed()
         if scene is not None:
             evidence = self.nano.look(focused(scene, turn.regions[0] if turn.regions else None))
             told = Told.of(evidence)
             pointed = pointers(told)
-        shown = written(turn.text, [_corners(region, evidence) for region in turn.regions], told, pointed)
-        read = (
-            None if told is None else self._tokens(as_ids(facts(told, pointed, self._classes), self._vocabulary.encode))
-        )
+        question = written(turn.text, [_corners(region, evidence) for region in turn.regions], told, pointed)
+        return _Asked(conversation, task, evidence, told, pointed, self._prompt(question, told, pointed, task))
+
+    def _prompt(self, question: str, told: Told | None, pointed: Pointed, task: TaskName) -> Prompt:
+        """Facts, then the question; the question alone where nothing was told."""
+        read = None
+        if told is not None:
+            read = self._tokens(as_ids(facts(told, pointed, self._classes), self._vocabulary.encode))
         words = self._folder.turns.user.replace("{pictures}", self._folder.picture * (0 if read is None else len(read)))
-        words = words.replace("{tags}", tags[task]).replace("{text}", shown)
-        ids = np.array(self._vocabulary.encode(words), np.int64)
-        return _Asked(conversation, task, evidence, told, pointed, Prompt(ids, read))
+        words = words.replace("{tags}", self._folder.tags[task]).replace("{text}", question)
+        return Prompt(np.array(self._vocabulary.encode(words), np.int64), read)
 
     @property
     def _classes(self) -> tuple[str, ...]:

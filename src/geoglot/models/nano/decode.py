@@ -34,7 +34,7 @@ PICTURES = ("rgb", "multispectral")  # modalities that show clouds, and whose sc
 CLOUDED = (0.65, 3.15)
 """From the share of an image that is expected under cloud, which is what the flag tells, to the probability that there
 is any: a line of logits, even at a share of 0.008. Fitted for nano-3 by tests/bench/clouds.py on training images of
-four sets, half of them under drawn clouds, and weighed to one image in three with clouds, as `misses` is (ln 2 less)."""
+four sets, half of them under drawn clouds, and weighed to one image in three with clouds, as `misses` is (− ln 2)."""
 
 
 @dataclass(frozen=True, slots=True)

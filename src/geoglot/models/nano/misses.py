@@ -6,6 +6,8 @@ each with the same probability. Then what is missed, given what was found, is ne
 The gamma's shape and rate say what is thought before looking: one time in three there is some, 0.6 on average. Of
 the classes of the validation sets 0.23 are in an image, of questions that people ask about half.
 
+What is large is missed seldom, so shares are fitted by size where the pixel size tells how large a usual thing is.
+
 Where nothing at all was found, that is not the measure: things come in groups, and who misses half of the cars finds
 some in nearly every street with cars. So the share of images is measured too of which nothing is found.
 """
@@ -13,9 +15,10 @@ some in nearly every street with cars. So the share of images is measured too of
 from __future__ import annotations
 
 import json
+from bisect import bisect
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -42,14 +45,20 @@ TAIL = 1e-6
 @dataclass(frozen=True, slots=True)
 class Miss:
     """What the eye misses of one class, 0..1. things: of the things. images: of the images with some, in which it
-    finds none."""
+    finds none. sizes: the same by size, where enough were measured.
+    """
 
     things: float
     images: float
+    sizes: tuple[Miss | None, ...] = ()
 
     def __post_init__(self) -> None:
         if not (0 <= self.things <= 1 and 0 <= self.images <= 1):
             raise InputError("what is missed is no share", value=(self.things, self.images), expected="0 to 1")
+
+    def at(self, size: int | None) -> Miss:
+        """What is missed of things of a size; of all where that was not measured."""
+        return (self.sizes[size] if size is not None and size < len(self.sizes) else None) or self
 
     @property
     def of_a_part(self) -> Miss:
@@ -63,9 +72,19 @@ Misses = Mapping[str, Mapping[str, Miss]]
 """By modality and class."""
 
 
+SIZES_PX = (8.0, 16.0, 32.0)
+"""Lengths of a usual thing between which shares are fitted apart."""
+
+
+def size_of(length_m: float | None, gsd_m: float | None) -> int | None:
+    """Give which of the sizes a usual thing has in an image, from 0 on; None where its pixels are not known."""
+    return None if length_m is None or gsd_m is None else bisect(SIZES_PX, length_m / gsd_m)
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """What became of one class in one image. truths: how many there are; hits: how many of them the eye found.
+    size: see `size_of`.
 
     Found is what evidence mentions at all, however faint: doubt about it is in its probability already.
     """
@@ -74,6 +93,7 @@ class Tally:
     label: str
     hits: int
     truths: int
+    size: int | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.hits <= self.truths:
@@ -83,7 +103,8 @@ class Tally:
 def fit_misses(tallies: Iterable[Tally]) -> dict[str, dict[str, Miss]]:
     """Give what is missed by modality and class, for `calibration.misses` of nano.json.
 
-    Few images are drawn towards the share of things. Classes of which there was none anywhere are left out.
+    Few things are drawn towards `UNKNOWN`, things of a size towards those of all sizes, few images towards the share
+    of things. Classes of which there was none anywhere are left out.
     """
     rows: dict[tuple[str, str], list[Tally]] = defaultdict(list)
     for tally in tallies:
@@ -91,16 +112,24 @@ def fit_misses(tallies: Iterable[Tally]) -> dict[str, dict[str, Miss]]:
             rows[tally.modality, tally.label].append(tally)
     out: dict[str, dict[str, Miss]] = {}
     for (modality, label), row in sorted(rows.items()):
-        number, hits = sum(tally.truths for tally in row), sum(tally.hits for tally in row)
-        share = (number - hits + STRENGTH * UNKNOWN) / (number + STRENGTH)
-        empty = sum(not tally.hits for tally in row)
-        images = (empty + STRENGTH * share) / (len(row) + STRENGTH)
-        out.setdefault(modality, {})[label] = Miss(round(share, 4), round(images, 4))
+        of_all = _fitted(row, UNKNOWN)
+        parts = [[tally for tally in row if tally.size == size] for size in range(len(SIZES_PX) + 1)]
+        sizes = tuple(_fitted(part, of_all.things) if part else None for part in parts)
+        out.setdefault(modality, {})[label] = replace(of_all, sizes=sizes)
     return out
 
 
+def _fitted(row: Sequence[Tally], before: float) -> Miss:
+    """What is missed in some images; before: the share of things that `STRENGTH` unseen objects stand for."""
+    number, hits = sum(tally.truths for tally in row), sum(tally.hits for tally in row)
+    share = (number - hits + STRENGTH * before) / (number + STRENGTH)
+    empty = sum(not tally.hits for tally in row)
+    images = (empty + STRENGTH * share) / (len(row) + STRENGTH)
+    return Miss(round(share, 4), round(images, 4))
+
+
 def open_misses(folder: Path) -> dict[str, dict[str, Miss]]:
-    """Read `calibration.misses` of a folder's nano.json: [things, images] by modality and class.
+    """Read `calibration.misses` of a folder's nano.json: [things, images] by modality and class, then by size.
 
     Empty if there is none or it says nothing of them. Raises ModelError if one is no pair of shares.
     """
@@ -109,15 +138,25 @@ def open_misses(folder: Path) -> dict[str, dict[str, Miss]]:
         return {}
     try:
         said = json.loads(manifest.read_text(encoding="utf-8"))["calibration"].get("misses", {})
-        return {str(name): {str(label): _miss(*pair) for label, pair in row.items()} for name, row in said.items()}
+        return {str(name): {str(label): _miss(*told) for label, told in row.items()} for name, row in said.items()}
     except (OSError, KeyError, TypeError, ValueError, AttributeError, InputError) as error:
         raise ModelError("what the eye misses cannot be read", value=f"{type(error).__name__}: {error}",
                          expected="calibration.misses: [share of things, share of images] by modality and class",
                          hint="fit it again: python -m geoglot.train.misses") from error  # fmt: skip
 
 
-def _miss(things: object, images: object) -> Miss:
-    return Miss(float(str(things)), float(str(images)))
+def as_json(misses: Misses) -> dict[str, dict[str, list[object]]]:
+    """Give what `open_misses` reads: [things, images, [things, images] or null by size …]."""
+    return {modality: {label: _row(miss) for label, miss in row.items()} for modality, row in misses.items()}
+
+
+def _row(miss: Miss) -> list[object]:
+    return [miss.things, miss.images, *(None if one is None else [one.things, one.images] for one in miss.sizes)]
+
+
+def _miss(things: object, images: object, *sizes: tuple[object, object] | None) -> Miss:
+    told = tuple(None if one is None else _miss(one[0], one[1]) for one in sizes)
+    return Miss(float(str(things)), float(str(images)), told)
 
 
 def none_missed(miss: Miss, found: float = 0.0) -> float:

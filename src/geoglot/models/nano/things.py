@@ -65,6 +65,12 @@ def thing(name: str) -> Thing:
     return _things()[name]
 
 
+def length_m(name: str) -> float | None:
+    """Give the length of a small but usual thing of that canonical name, in metres; None where it is not known."""
+    known = _things().get(name)
+    return known.length_m if known else None
+
+
 def all_things() -> tuple[Thing, ...]:
     """Give every thing, in the order of the table."""
     return tuple(_things().values())

@@ -37,14 +37,14 @@ def _is_thing(phrase: Phrase | None) -> bool:
 
 
 def _filled(query: Query, other: Query) -> Query:
-    """The query with the place, the relation and the bound that only the other one has."""
+    """The query with the place, the relation, the bound and the unit that only the other one has."""
     relation, place = query.relation, query.place
     if relation is None and place is None:
         relation, place = _known(other.relation), other.place
     bound = query.threshold
     if other.threshold is not None and (bound is None or (bound.unit == "" and bound.number == other.threshold.number)):
         bound = other.threshold
-    return replace(query, relation=relation, place=place, threshold=bound)
+    return replace(query, relation=relation, place=place, threshold=bound, unit=query.unit or other.unit)
 
 
 def _known(relation: Relation | None) -> Relation | None:

@@ -57,7 +57,7 @@ _UNIT = re.compile(
 )
 _SHARE = re.compile(
     rf"%|\b(?:percentage|proportion|share|fraction)\b|\bhow much of (?:the|this|it)\b"
-    rf"|relative to (?:the|this) {IMAGE}"
+    rf"|relative to (?:the|this) {IMAGE}|\bof (?:the|this)(?: whole| entire)? {IMAGE} ?,? how much\b"
 )
 
 

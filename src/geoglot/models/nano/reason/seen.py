@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geoglot.models.nano import things
 from geoglot.models.nano.evidence import CoverMap, Evidence, Guess, SeenObject, Trace
-from geoglot.models.nano.misses import UNMEASURED, Miss
+from geoglot.models.nano.misses import UNMEASURED, Miss, size_of
 from geoglot.regions import Box, Mask, Region
 from geoglot.scenes import Frame, Scene
 
@@ -82,10 +82,14 @@ class Seen:
     def missed(self, name: str) -> Miss:
         """Give what the eye does not find of a kind of things: the mean of its members that it was taught."""
         members = [m for m in sorted(things.members(name)) if self.known is None or m in self.known]
-        measured = [self.misses[member] for member in members if member in self.misses]
+        measured = [self.misses[member].at(self._size(member)) for member in members if member in self.misses]
         if not measured:
             return UNMEASURED
         return Miss(fmean(miss.things for miss in measured), fmean(miss.images for miss in measured))
+
+    def _size(self, name: str) -> int | None:
+        """How large a usual thing of a kind is here."""
+        return size_of(things.length_m(name), self.evidence.gsd_m)
 
     @property
     def placed(self) -> Frame | None:
