@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from geoglot import load
 from geoglot.conversation import Answer, Conversation, Sample
 from geoglot.data.readers import landsat_change
@@ -27,11 +29,14 @@ from geoglot.evaluate.modes import Mode
 from geoglot.evaluate.result import Result
 from geoglot.evaluate.runner import Run, evaluate
 from geoglot.models.autoregressive.evident import Evident
+from geoglot.models.autoregressive.facts import pointers
 from geoglot.models.protocol import Model
 from geoglot.scenes import Scene, SceneKind
 from geoglot.simulate.samples import samples
 from geoglot.tasks import Parsed, TaskName
 from geoglot.train.simulated import SCENES
+from geoglot.train.text.facts import replied
+from geoglot.train.text.imagined import imagined
 from tests.bench.held_out import JUDGES, SEED, SENSORS, Row
 
 NAMES = ("nano", "nano-ar", "blind")
@@ -90,10 +95,28 @@ def main() -> None:
     chosen = parser.parse_args()
     model = load(chosen.folder, max_tokens=48)
     assert isinstance(model, Evident)
+    reading(model, chosen.scenes)
     simulated(model, chosen.scenes)
     if chosen.data is not None:
         with tempfile.TemporaryDirectory() as folder:
             real(model, chosen.data, chosen.out or Path(folder))
+
+
+def reading(model: Evident, scenes: int) -> None:
+    """Print how often nano-ar replies what follows from facts without error, in scenes that were drawn, not seen."""
+    right: dict[str, Row] = defaultdict(Row)
+    for number in range(scenes):
+        seen = imagined(f"bench-{number}", np.random.default_rng((SEED, number)))
+        pointed = pointers(seen.told)
+        for asked in seen.asked:
+            said = model.reply(asked.question, seen.told, TaskName(asked.task), shown=asked.shown)
+            true = replied(asked, pointed)
+            right[asked.kind].values.append((seen.id, float(said == true)))
+            right[asked.kind].truths[true] += 1
+    print("| facts without error, right % | n | commonest answer, % | nano-ar |\n| --- | ---: | ---: | --- |")
+    for kind, row in sorted(right.items()):
+        print(f"| {kind} | {len(row.values)} | {row.commonest()} | {row.share()} |", flush=True)
+    print()
 
 
 def simulated(model: Evident, scenes: int) -> None:

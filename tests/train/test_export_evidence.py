@@ -18,7 +18,7 @@ from geoglot.conversation import Conversation  # noqa: E402
 from geoglot.errors import InputError  # noqa: E402
 from geoglot.models.autoregressive.evident import Evident  # noqa: E402
 from geoglot.models.autoregressive.facts import pointers  # noqa: E402
-from geoglot.models.autoregressive.told import Told  # noqa: E402
+from geoglot.models.autoregressive.told import Thing, Told  # noqa: E402
 from geoglot.regions import Box  # noqa: E402
 from geoglot.scenes import Scene  # noqa: E402
 from geoglot.scenes.arrays import scene_from_array  # noqa: E402
@@ -82,6 +82,12 @@ def test_without_a_picture_it_answers_from_the_words_and_says_so(model: Evident)
     answer = model.answer(Conversation.about(None, "What is in <r0>?", regions=(box,)), task=TaskName.COUNT)
     assert any("from the words alone" in warning for warning in answer.warnings)
     assert model.answer(Conversation.about(None, "Where is the car?"), task=TaskName.GROUND).regions == ()
+
+
+def test_facts_alone_are_read_without_a_picture(model: Evident) -> None:
+    told = Told("rgb", 1, (100, 100), 0.5, objects=(Thing("car", 0.9, (1.0, 1.0, 9.0, 9.0)),))
+    assert model.reply("Where is the car?", told, TaskName.GROUND) in ("none", "<o1>")
+    assert model.reply("Where is it?", Told("rgb", 1, (100, 100), None), TaskName.DETECT) == "none"
 
 
 def test_what_it_was_not_taught_is_refused(model: Evident, picture: Scene) -> None:

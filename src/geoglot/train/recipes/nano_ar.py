@@ -16,9 +16,9 @@ from geoglot.nets.writer import WriterConfig
 from geoglot.train.text.recipe import Portion, Stage, TokenRecipe, Trained
 
 PIECES = 2048  # of the vocabulary, added words apart
-LOSSES = (("text", 1.0), ("select", 1.0))
+LOSSES = (("text", 1.0), ("select", 2.0))
 READING = (Portion("imagined", 1.0),)
-ANSWERING = (Portion("imagined", 0.1), Portion("scenes", 0.42), Portion("pairs", 0.13), Portion("real", 0.35))
+ANSWERING = (Portion("imagined", 0.3), Portion("scenes", 0.32), Portion("pairs", 0.1), Portion("real", 0.28))
 """First scenes whose evidence is without error, so that reading is learned, of any eye; then what the eye tells."""
 
 
