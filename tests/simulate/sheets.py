@@ -11,6 +11,7 @@ from PIL import Image
 
 from geoglot.simulate import ALIGNED, PHOTO_SENSORS, SCENE_LABELS, SimulatedScene, aligned, pair, photo, scene
 from geoglot.simulate.change import CHANGES, change_kinds
+from geoglot.simulate.landsat import years_apart
 from geoglot.simulate.products import display
 
 from .test_likeness import displayed
@@ -66,6 +67,17 @@ def photo_sheets(folder: Path) -> None:
         sheet(tiles, 6, PHOTO_PX).save(folder / f"{sensor}.jpg", quality=82)
 
 
+def years_sheet(folder: Path) -> None:
+    """Write the contact sheet of Landsat pairs: swir, near infrared and red of both dates, and what changed."""
+    rows: list[list[NDArray[np.uint8]]] = [[], [], []]
+    for index in range(8):
+        apart = years_apart(9000, index)
+        for row, seen in zip(rows, (apart.before, apart.after), strict=False):
+            row.append(displayed(seen.image[[4, 3, 2]]).transpose(1, 2, 0).astype(np.uint8))
+        rows[2].append(np.repeat((255.0 * apart.changed).astype(np.uint8)[:, :, None], 3, axis=2))
+    sheet([tile for row in rows for tile in row], len(rows[0])).save(folder / "years.jpg", quality=82)
+
+
 def sheets(folder: Path) -> None:
     """Write all contact sheets."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -78,6 +90,7 @@ def sheets(folder: Path) -> None:
     worlds = [seen for k in range(3) for seen in aligned(4, 60 + k, gsd_m=1.0)]
     sheet([picture(seen) for seen in worlds], len(ALIGNED)).save(folder / "aligned.jpg", quality=82)
     photo_sheets(folder)
+    years_sheet(folder)
     assert len(COLOURS) == len(CHANGES)
 
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from geoglot.conversation import Sample, Turn
 from geoglot.regions.codecs import get as codec
-from geoglot.simulate import SENSORS, object_classes, pair, scene, video
-from geoglot.simulate.conversations import as_scene, ask_pair, ask_scene, ask_video
+from geoglot.simulate import PHOTO_SENSORS, SENSORS, object_classes, pair, photo, scene, video
+from geoglot.simulate.conversations import as_scene, ask_pair, ask_photo, ask_scene, ask_video
 from geoglot.simulate.conversations.facts import QUARTERS, facts
 from geoglot.simulate.conversations.single import ground
 from geoglot.simulate.conversations.way import way
@@ -210,6 +210,23 @@ def test_words_alone_predict_no_answer() -> None:
         for sample in ask_scene(scene(910_000 + k // 50, k, sensor=sensor, size_px=128), seed=k, count=30)
         if sample.task not in (TaskName.CAPTION, TaskName.MULTILABEL)
     ]
+    assert_words_alone_are_no_use(samples)
+
+
+@pytest.mark.slow
+def test_words_alone_predict_no_answer_about_photos() -> None:
+    samples = [
+        sample
+        for sensor in PHOTO_SENSORS
+        for k in range(120)
+        for sample in ask_photo(photo(920_000 + k // 50, k, sensor=sensor, size_px=192), seed=k, count=30)
+        if sample.task not in (TaskName.CAPTION, TaskName.MULTILABEL)
+    ]
+    assert_words_alone_are_no_use(samples)
+
+
+def assert_words_alone_are_no_use(samples: list[Sample]) -> None:
+    """Naive Bayes on the words of questions is nowhere better than the majority answer by more than chance allows."""
     for kind, (right, majority, n) in blind_gains(samples, outcomes(samples)).items():
         # Three points, and twice the standard error of a share of n.
         assert right <= majority + 0.03 + 2.0 * np.sqrt(0.25 / n), (kind, right, majority, n)

@@ -96,7 +96,7 @@ def make(kind: Kind, seed: int, index: int, *, sensor: str = "optical") -> Made:
 
 
 def made_questions(made: Made, index: int) -> tuple[Sample, ...]:
-    """Give the balanced questions about one thing; none about series, and none of sensors beyond SENSORS."""
+    """Give the balanced questions about one thing; none about series, nor of FURTHER_SENSORS."""
     what = made.what
     if isinstance(what, SimulatedPair):
         return ask_pair(what, seed=index)

@@ -65,13 +65,12 @@ def main() -> None:
     """Measure tables and write balance.json beside this file."""
     scale = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
     plan = dict.fromkeys(SENSORS, 1000) | {"pair": 400, "video": 300} | dict.fromkeys(PHOTO_SENSORS, 600)
-    measured = dict(tables())
+    measured, target = dict(tables()), Path(__file__).with_name("balance.json")
     for source in sys.argv[2:] or plan:
         count = int(plan[source] * scale)
         measured[source] = measure(source, count, seed=700_000)
+        target.write_text(json.dumps(measured, indent=0, sort_keys=True) + "\n", encoding="utf-8")
         sys.stderr.write(f"{source}: {count} measured\n")
-    target = Path(__file__).with_name("balance.json")
-    target.write_text(json.dumps(measured, indent=0, sort_keys=True) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
