@@ -90,6 +90,27 @@ def test_a_share_is_read_however_it_is_asked_for(question: str) -> None:
     assert (query.aim, query.unit) == (Aim.AREA, "%")
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Produce a change map.", "What regions have been altered?", "Locate the differences.",
+        "Contrast the two dates.",
+        "Which pixels differ between the two dates?", "Pinpoint where this place has been transformed.",
+        "Summarise the changes from the first date to the second.", "What did the ground undergo over this time?",
+        "What would somebody returning to this place find changed?", "Extract the change areas as polygons.",
+    ],
+)  # fmt: skip
+def test_words_about_change_itself_are_no_things(question: str) -> None:
+    query = asked(question)
+    assert (query.aim, query.noun) == (Aim.CHANGE, None)
+
+
+@pytest.mark.parametrize("question", ["What changed to the warehouses?", "Show where the frobnicators changed.",
+                                      "What changed to the sphinx?", "Which new frobnicators appeared?"])  # fmt: skip
+def test_a_thing_whose_change_is_asked_for_is_kept_known_or_not(question: str) -> None:
+    assert asked(question).noun is not None
+
+
 @pytest.mark.parametrize("question", ["Hello there!", "What is your name?", "Tell me a joke.", "thanks, bye"])
 def test_what_cannot_be_asked_of_an_image_is_not_understood(question: str) -> None:
     assert asked(question).aim is Aim.UNKNOWN

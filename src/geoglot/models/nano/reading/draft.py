@@ -105,6 +105,8 @@ def _settled(query: Query, draft: Draft, before: Query | None) -> Query:
     if query.aim is Aim.SETTLEMENT and not query.choices:
         query = replace(query, choices=("rural", "urban"))
     query = _about_time(query)
+    if query.aim is Aim.CHANGE and query.noun is not None and not _names_a_thing(query.noun, draft):
+        query = replace(query, noun=None)  # "what did the ground undergo?" asks for whatever changed
     query = replace(
         query,
         unit=query.unit if query.aim is Aim.AREA else None,
@@ -113,6 +115,15 @@ def _settled(query: Query, draft: Draft, before: Query | None) -> Query:
     if query.choices and query.aim not in {Aim.SETTLEMENT, Aim.MOST}:
         return _multiple_choice(query)
     return query
+
+
+def _names_a_thing(noun: Noun, draft: Draft) -> bool:
+    """Whether the noun of a question about change is one: known, or an unknown word where only a noun can stand."""
+    if noun.thing is not None or noun.region is not None:
+        return True
+    owned = r"(?:to|of|with) (?:the|this|that|my|our)"
+    before = rf"{owned}|the|any|new" if draft.phrase is not None and draft.phrase.plural else owned
+    return re.search(rf"\b(?:{before}) {re.escape(noun.asked_as)}\b", draft.text) is not None
 
 
 def _about_time(query: Query) -> Query:
