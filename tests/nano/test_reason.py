@@ -649,6 +649,7 @@ class TestHonesty:
         assert water.value == seen.value
         assert water.unsure
         assert "simulated scenes only" in " ".join(water.warnings)
+        assert found("What is the land cover?", replace(thermal, objects=())).unsure
         assert not found("How many cars are there?", thermal).unsure
         assert all(fact.kind != "cover" for fact in found("Describe the image.", thermal).facts)
 

@@ -144,7 +144,10 @@ def _thermal(folder: Path) -> Entry:
     counts = np.clip(np.round(seen.image / 0.04), 0, 16383).astype(np.uint16)  # FLIR 14 bit, high gain: 0.04 K a count
     path = write_geotiff(folder / "thermal.tif", counts, grid=_grid(seen), extras=_tags(TAKEN))
     questions = ("How many cars are there?", "Where are the cars?", "What is the land cover?")
-    note = "Land cover cannot be told from one thermal band; the question is asked to show that nano says so."
+    note = (
+        "Land cover in thermal images was taught on simulated scenes only; "
+        "the question is asked to show that nano says so."
+    )
     return Entry("Thermal drone image in kelvin", (path.name,), questions, "flir-tiff-high-gain", note)
 
 

@@ -35,6 +35,7 @@ _FLAGS = {
     APART: "the bands do not show the same place",
 }
 _ABOUT_GROUND = frozenset({Aim.SCENE, Aim.SETTLEMENT})
+_TOLD_BY_COVER = _ABOUT_GROUND | {Aim.LABELS, Aim.MOST}
 _ABOUT_THE_FILE = frozenset({Aim.DATE, Aim.RESOLUTION, Aim.SENSOR, Aim.LOCATION})
 
 
@@ -106,7 +107,7 @@ def _about_cover(query: Query, seen: Seen) -> bool:
     if seen.cover is None:
         return False
     named = [noun.thing for noun in _nouns(query) if noun.thing is not None]
-    return query.aim in _ABOUT_GROUND or any(covers(seen.cover, name) for name in named)
+    return query.aim in _TOLD_BY_COVER or any(covers(seen.cover, name) for name in named)
 
 
 def _about_colour(query: Query) -> bool:
