@@ -228,8 +228,8 @@ def real(model: Evident, data: Path, out: Path) -> None:
         if name != "ucm-vqa":
             continue
         for kind in sorted(first.per_type):
-            cells = [_score(told.get(who), first.headline, kind) for who in (*NAMES, *BASELINES)]
-            print(f"| {name}: {kind} | | {first.headline} | {' | '.join(cells)} | |", flush=True)
+            cells = [_score(told.get(who), "accuracy", kind) for who in (*NAMES, *BASELINES)]
+            print(f"| {name}: {kind} | | accuracy | {' | '.join(cells)} | |", flush=True)
 
 
 def _results(model: Evident, asked: Benchmark, data: Path, out: Path) -> Iterator[tuple[str, Result]]:

@@ -22,6 +22,9 @@ from geoglot.nets.writer import Writer, WriterConfig
 SELECTED = -1.5
 """Where the odds of being selected begin: most objects are not asked for. Source: nano-plan, section 6."""
 
+CORNERS = 4
+"""Of the places of a fact, the first; a number and a pointer follow."""
+
 SPREAD = 0.15
 """Deviation of the words' embeddings at first: wide, for they are read before they are told."""
 
@@ -76,9 +79,11 @@ class FactReader(nn.Module):
         self.number = nn.Linear(NUMBERS, width)
         nn.init.normal_(self.kinds.weight, std=0.05)
         nn.init.eye_(self.name.weight)  # a name reads as itself from the start
-        last = self.place[f"p{PLACES - 1}"]
-        assert isinstance(last, nn.Linear)
-        nn.init.eye_(last.weight)  # so does the word by which an object is pointed at
+        for copied in list(self.place.children())[CORNERS:]:
+            assert isinstance(copied, nn.Linear)
+            nn.init.eye_(copied.weight)  # so do a number and the word by which an object is pointed at
+        nn.init.normal_(self.number.weight, std=0.05)  # quiet beside words: they would drown the name
+        nn.init.zeros_(self.number.bias)
 
     def forward(self, embeddings: Tensor, kind: Tensor, words: Tensor, places: Tensor, numbers: Tensor) -> Tensor:
         """Give (..., F, D). embeddings: (vocab, D) of the writer. kind (..., F), words (..., F, W), places and numbers
