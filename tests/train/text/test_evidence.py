@@ -146,7 +146,7 @@ def test_one_batch_is_learned_by_heart(writing: Writing) -> None:
     model = untaught(writing).train()
     taught = lesson([row(writing, 0, 1, 2, 4)], pad=writing.vocabulary.pad)
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-2)
-    for _ in range(20):
+    for _ in range(40):
         optimiser.zero_grad()
         losses = model(taught)
         torch.stack([losses[name] / taught.counts[name] for name in losses]).sum().backward()
