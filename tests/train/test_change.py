@@ -27,6 +27,15 @@ def toy(count: int, seed: int) -> Compared:
     return Compared(before.half(), after.half(), share, torch.ones_like(share) > 0)
 
 
+def test_pairs_some_years_apart_mark_what_shows_and_leave_the_rest_open(tmp_path: Path) -> None:
+    packed = pairs.pack_years(tmp_path / "pairs-years", count=2, seed=11)
+    assert packed.slots == ("blue", "green", "red", "nir", "swir16", "swir22")
+    assert packed.change.shape == (2, pairs.YEARS_PX, pairs.YEARS_PX)
+    assert set(np.unique(packed.change)) <= {0, 1, pairs.UNKNOWN}
+    assert (packed.change == 1).any()
+    assert (packed.change == 0).mean() > 0.2
+
+
 @pytest.fixture(scope="module")
 def head() -> change.ChangeHead:
     return change.fit([toy(48, 0)], steps=150)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from geoglot.data.readers import Labelled, reader
 from geoglot.data.readers.landsat_change import CHANGE
 from geoglot.simulate import pair
+from geoglot.simulate.landsat import YearsApart, years_apart
 from geoglot.train.shard import SLOT_OF, packed
 from geoglot.train.simulated import labelled
 
@@ -25,6 +26,9 @@ LOG = logging.getLogger(__name__)
 SIZE_PX = 256
 A_WORLD = 25  # pairs of one world
 UNKNOWN = 255
+YEARS_PX, A_TOWN = 96, 10  # pairs some years apart: their side, and how many show one world
+LEAST, MOST = 0.1, 0.6  # share of a simulated pixel below which it is unchanged, and above which it is changed
+SHOWN = 0.03  # reflectance by which a change must show for people to mark it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,13 +43,14 @@ class Pairs:
 
 
 def pack_all(shards: Path, data: Path | None, *, count: int, seed: int) -> None:
-    """Write the folders pairs-<sensor>, and pairs-taizhou and pairs-nanjing where the labelled Landsat pairs are.
+    """Write pairs-<sensor>, pairs-years, and pairs-taizhou and pairs-nanjing where the labelled Landsat pairs are.
 
-    Of radar and thermal a fifth of `count`.
+    Of radar, thermal and Landsat some years apart a fifth of `count` each.
     """
     for sensor, number in (("optical", count), ("sar", count // 5), ("thermal", count // 5)):
         pack_simulated(shards / f"pairs-{sensor}", sensor=sensor, count=number, seed=seed)
         LOG.info("packed pairs-%s: %d", sensor, number)
+    pack_years(shards / "pairs-years", count=count // 5, seed=seed)
     if data is not None:
         pack_landsat(shards / "pairs-taizhou", data, split="train")
         pack_landsat(shards / "pairs-nanjing", data, split="test")
@@ -56,6 +61,25 @@ def pack_simulated(folder: Path, *, sensor: str, count: int, seed: int) -> Pairs
     made = [pair(seed + index // A_WORLD, index, sensor=sensor, size_px=SIZE_PX) for index in range(count)]
     dates = [[labelled(view, "", "") for view in (one.before, one.after)] for one in made]
     return _write(folder, dates, [(one.change > 0).astype(np.uint8) for one in made], [one.kind for one in made])
+
+
+def pack_years(folder: Path, *, count: int, seed: int) -> Pairs:
+    """Make Landsat pairs some years apart, 0 to count - 1. The same arguments give the same bytes."""
+    made = [years_apart(seed + index // A_TOWN, index, size_px=YEARS_PX) for index in range(count)]
+    dates = [[labelled(view, "", "") for view in (one.before, one.after)] for one in made]
+    return _write(folder, dates, [marked(one) for one in made], ["years"] * count)
+
+
+def marked(pair: YearsApart) -> NDArray[np.uint8]:
+    """Give (H, W) what people would mark: 1 changed, 0 not.
+
+    `UNKNOWN` between, where it hardly shows, and on fields that were only sown anew: they look like building sites, and
+    people pass them over.
+    """
+    marks = np.full(pair.changed.shape, UNKNOWN, np.uint8)
+    marks[(pair.changed <= LEAST) & (pair.resown <= LEAST)] = 0
+    marks[(pair.changed >= MOST) & (pair.shown >= SHOWN)] = 1
+    return marks
 
 
 def pack_landsat(folder: Path, data: Path, *, split: str) -> Pairs:

@@ -22,14 +22,13 @@ from torch import Tensor
 from geoglot.data.readers import reader
 from geoglot.data.readers.landsat_change import CHANGE
 from geoglot.simulate.landsat import years_apart
+from geoglot.train.pairs import marked
 
 LOG = logging.getLogger(__name__)
 
 UNCHANGED, CHANGED, UNKNOWN = 0, 1, 255
 BLOCK_PX = {"train": 100, "test": 60}  # sides of the blocks of a real picture: what is drawn, and what is resampled
 SEED, COUNT, SIZE_PX, A_WORLD = 9000, 120, 96, 10
-_LEAST, _MOST = 0.1, 0.6  # share of a simulated pixel below which it is unchanged, and above which it is changed
-_SHOWN = 0.03  # reflectance by which a change must show for people to mark it
 _CONTRAST, _GAIN, _OFFSET, _NOISE = 0.35, 0.1, 0.15, 0.15  # of a view, and of each band of each date of it
 
 
@@ -101,10 +100,7 @@ def simulated(folder: Path) -> list[Dated]:
 
 def _rendered(index: int) -> Dated:
     pair = years_apart(SEED + index // A_WORLD, index, size_px=SIZE_PX)
-    marks = np.full(pair.changed.shape, UNKNOWN, np.uint8)
-    marks[(pair.changed <= _LEAST) & (pair.resown <= _LEAST)] = UNCHANGED
-    marks[(pair.changed >= _MOST) & (pair.shown >= _SHOWN)] = CHANGED
-    return Dated(levelled(pair.before.image, pair.after.image), marks)
+    return Dated(levelled(pair.before.image, pair.after.image), marked(pair))
 
 
 def views(pairs: Sequence[Dated], rng: np.random.Generator, *, count: int, size_px: int) -> Views:
