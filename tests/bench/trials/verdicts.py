@@ -130,6 +130,7 @@ CHECKS = (
 
 def rows(found: Found, size: str) -> dict[str, str]:
     """Give every check as a row; those whose variants or measures are not there are left out. size: see `verdict`."""
+    found = {variant: _asked(measures) for variant, measures in found.items()}
     told = {}
     for check in CHECKS:
         beside = check.beside or check.measure
@@ -138,11 +139,21 @@ def rows(found: Found, size: str) -> dict[str, str]:
         if check.other is None:
             value = _scaled(mean(found[check.one][check.measure]), check.measure)
             told[f"{check.id}: {check.measure}, {check.one}"] = _told(check, value, size, found[check.one])
-        elif beside in found.get(check.other, {}):
+        elif beside in found.get(check.other, {}) and not _is_of_nothing(check, found[check.other][beside]):
             value = _apart(check, found[check.one][check.measure], found[check.other][beside])
             than = ", ".join(one for one in (check.beside, check.other if check.other != check.one else "") if one)
             told[f"{check.id}: {check.measure}, {check.one} - {than}"] = _told(check, value, size, found[check.one])
     return told | _ceiling(found, size) | _horizons(found, size)
+
+
+def _asked(measures: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    """The measures that anything was counted in: a member that draws no box has no overlaps. Its size is no measure."""
+    return {name: sums for name, sums in measures.items() if sums.shape[1] == 2 and sums[:, 1].sum() > 0}
+
+
+def _is_of_nothing(check: Check, other: NDArray[np.float64]) -> bool:
+    """Whether a share is asked of a score of 0."""
+    return check.relative and other[:, 0].sum() == 0
 
 
 def _apart(check: Check, one: NDArray[np.float64], other: NDArray[np.float64]) -> Interval:
