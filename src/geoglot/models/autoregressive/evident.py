@@ -22,13 +22,13 @@ from geoglot.conversation import Answer, Conversation
 from geoglot.errors import InputError
 from geoglot.models.autoregressive.decoder import Decoder, Prompt
 from geoglot.models.autoregressive.facts import FactIds, Pointed, as_ids, facts, pointers, written
-from geoglot.models.autoregressive.folder import GRAPH, TOKENIZER, WriterFolder
+from geoglot.models.autoregressive.folder import GRAPH, WriterFolder
 from geoglot.models.autoregressive.grammar import Expression, Guide
 from geoglot.models.autoregressive.grammar import reply as replies_to
 from geoglot.models.autoregressive.grammar.expression import either, repeated, text, then
 from geoglot.models.autoregressive.told import Box as Corners
 from geoglot.models.autoregressive.told import Told
-from geoglot.models.autoregressive.vocabulary import Vocabulary
+from geoglot.models.autoregressive.vocabulary import words_of
 from geoglot.models.autoregressive.writing import Choice, Guided, Reply, mean_probability
 from geoglot.models.autoregressive.writing import written as write
 from geoglot.models.graph import opened
@@ -69,12 +69,8 @@ class Evident(Model):
         self.sha256 = hashlib.sha256(f"{folder.sha256}{self.nano.sha256}".encode()).hexdigest()
         self._folder = folder
         self._most = min(max_tokens, folder.shape.length // 2)
-        plain = Vocabulary(folder.path / TOKENIZER)
-        silent = [plain.id_of(word) for word in (folder.picture, *folder.silent)]
-        self._vocabulary = Vocabulary(
-            folder.path / TOKENIZER, end=[plain.id_of(word) for word in folder.end], hidden=silent
-        )
-        self._decoder = Decoder(folder.path / GRAPH, folder.shape, picture=silent[0])
+        self._vocabulary, picture = words_of(folder)
+        self._decoder = Decoder(folder.path / GRAPH, folder.shape, picture=picture)
         self._convention = Convention(codec_named(folder.codec))
 
     def answer(self, conversation: Conversation, *, task: TaskName | None = None, seed: int = 0) -> Answer:

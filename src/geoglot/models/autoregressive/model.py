@@ -15,11 +15,11 @@ import numpy as np
 from geoglot.conversation import Answer, Conversation, Turn
 from geoglot.models.autoregressive import evident
 from geoglot.models.autoregressive.decoder import Decoder, Prompt
-from geoglot.models.autoregressive.folder import GRAPH, LOOK, TOKENIZER, WriterFolder, opened
+from geoglot.models.autoregressive.folder import GRAPH, LOOK, WriterFolder, opened
 from geoglot.models.autoregressive.grammar import Guide
 from geoglot.models.autoregressive.grammar import reply as replies_to
 from geoglot.models.autoregressive.pictures import Looked, Pictures
-from geoglot.models.autoregressive.vocabulary import Vocabulary
+from geoglot.models.autoregressive.vocabulary import words_of
 from geoglot.models.autoregressive.writing import Choice, Guided, Reply, Writing, mean_probability, score_of
 from geoglot.models.prompting import Convention, answer_from, told_task
 from geoglot.models.prompting import Prompt as Asked
@@ -51,12 +51,8 @@ class Autoregressive(Model):
         self._folder = folder
         self._most = min(max_tokens, folder.shape.length // 2)
         self._choice = choice or Choice()
-        plain = Vocabulary(folder.path / TOKENIZER)
-        silent = [plain.id_of(word) for word in (folder.picture, *folder.silent)]
-        self._vocabulary = Vocabulary(
-            folder.path / TOKENIZER, end=[plain.id_of(word) for word in folder.end], hidden=silent
-        )
-        self._decoder = Decoder(folder.path / GRAPH, folder.shape, picture=silent[0])
+        self._vocabulary, picture = words_of(folder)
+        self._decoder = Decoder(folder.path / GRAPH, folder.shape, picture=picture)
         sight, injected = folder.sight, folder.shape.injected
         self._pictures = Pictures(folder.path / LOOK, sight, injected=injected) if sight else None
         self._convention = Convention(codec_named(folder.codec))

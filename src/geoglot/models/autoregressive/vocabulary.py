@@ -10,6 +10,7 @@ import tokenizers
 from tokenizers import AddedToken, decoders, models, pre_tokenizers, trainers
 
 from geoglot.errors import ModelError
+from geoglot.models.autoregressive.folder import TOKENIZER, WriterFolder
 
 
 class Vocabulary:
@@ -58,6 +59,14 @@ class Vocabulary:
     def decode(self, ids: Sequence[int]) -> str:
         """Give the text of tokens; bytes that are no character become U+FFFD."""
         return b"".join(self.spelled[id_] for id_ in ids).decode("utf-8", "replace")
+
+
+def words_of(folder: WriterFolder) -> tuple[Vocabulary, int]:
+    """Give the vocabulary of a writer, its silent words hidden, and the id of the word that stands for a picture."""
+    plain = Vocabulary(folder.path / TOKENIZER)
+    picture, *silent = (plain.id_of(word) for word in (folder.picture, *folder.silent))
+    end = [plain.id_of(word) for word in folder.end]
+    return Vocabulary(folder.path / TOKENIZER, end=end, hidden=[picture, *silent]), picture
 
 
 def build(texts: Iterable[str], path: Path, *, size: int, spoken: Sequence[str], silent: Sequence[str]) -> None:
