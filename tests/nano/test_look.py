@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoglot.errors import NoData
+from geoglot.errors import ModelError, NoData
 from geoglot.models.nano.cache import Looks, content_key
 from geoglot.models.nano.changes import patches
 from geoglot.models.nano.colours import named
-from geoglot.models.nano.decode import Peak, calibrated, one_each_place
+from geoglot.models.nano.decode import Peak, calibrated, cover_map, one_each_place
 from geoglot.models.nano.eye import Sight
 from geoglot.models.nano.look import look, tiles, twice_seen
 from geoglot.models.nano.shown import show
@@ -157,6 +157,17 @@ def test_traces_tell_of_all_classes_whatever_their_boxes() -> None:
     assert [trace.label for trace in evidence.traces] == [OBJECTS[1], OBJECTS[0]]
     assert (evidence.traces[0].x, evidence.traces[0].y) == pytest.approx((50, 42))
     assert {thing.label for thing in evidence.objects} <= {OBJECTS[1]}
+
+
+def test_weights_of_clouds_that_do_not_fit_the_eye_are_refused() -> None:
+    size = (64, 64)
+    shown = show(frame(picture()), Box(0, 0, *size), size)
+    assert shown is not None
+    nothing = np.zeros((3, 16, 16), np.float32)
+    sight = Sight(nothing, nothing, nothing, nothing, nothing, np.full(3, 5, np.float32), dense=nothing)
+    cover_map(sight, shown, weights(calibration=Calibration(clouds=(0.0,) * 4)), frame=0)
+    with pytest.raises(ModelError, match="does not fit the eye"):
+        cover_map(sight, shown, weights(calibration=Calibration(clouds=(0.0,) * 7)), frame=0)
 
 
 def test_thermal_images_have_no_scene() -> None:

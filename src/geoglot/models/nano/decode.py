@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from geoglot.errors import ModelError
 from geoglot.models.nano.colours import colour_of
 from geoglot.models.nano.evidence import CLOUD, CoverMap, Guess, SeenObject, Trace
 from geoglot.models.nano.eye import Sight
@@ -182,6 +183,12 @@ def cover_map(sight: Sight, shown: Shown, weights: NanoWeights, *, frame: int) -
     probability = softmax(sight.cover[:, :height, :width] / weights.calibration.cover_of(shown.modality))
     names, clouds = weights.cover, weights.calibration.clouds
     if clouds and sight.dense is not None and shown.modality in PICTURES and _is_clouded(sight, weights):
+        if len(clouds) != len(sight.dense) + 1:
+            raise ModelError(
+                "nano.json does not fit the eye",
+                value=f"calibration.clouds of {len(clouds)} numbers",
+                expected=f"one for each of {len(sight.dense)} dense features, and a bias",
+            )
         dense = sight.dense[:, :height, :width].astype(np.float64)
         under = _sigmoid(np.tensordot(np.array(clouds[:-1]), dense, axes=1) + clouds[-1]).astype(np.float32)
         probability, names = np.concatenate([probability * (1 - under), under[None]]), (*names, CLOUD)
