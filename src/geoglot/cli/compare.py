@@ -55,8 +55,11 @@ def _show(console: Console, found: Comparison) -> None:
     p = found.p_bootstrap if found.p_mcnemar is None else found.p_mcnemar
     better = "B" if difference.value > 0 else "A"
     console.print(f"{better} is better." if p < SURE_BELOW else "The difference may be chance.")
+    if not found.same_setting:
+        console.print(f"Not the same setting: A is {found.first.setting}, B is {found.second.setting}.")
 
 
 def _side(result: Result) -> str:
     main = result.main
-    return f"{result.model}, {result.mode}: {result.headline} {main.value:.2f} ({main.low:.2f} to {main.high:.2f})"
+    score = f"{result.headline} {main.value:.2f} ({main.low:.2f} to {main.high:.2f})"
+    return f"{result.model}, {result.mode}, {result.setting}: {score}"

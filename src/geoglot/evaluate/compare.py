@@ -19,6 +19,7 @@ from geoglot.evaluate.judge import verdicts
 from geoglot.evaluate.metrics import Score
 from geoglot.evaluate.metrics.interval import resamples
 from geoglot.evaluate.result import Result, read_records, read_result
+from geoglot.evaluate.setting import Setting
 
 if TYPE_CHECKING:
     from geoglot.conversation import Json
@@ -42,6 +43,11 @@ class Comparison:
     only_second: int | None = None
     p_mcnemar: float | None = None
 
+    @property
+    def same_setting(self) -> bool:
+        """Whether both or neither had been taught on the benchmark's sets; False also where one does not say."""
+        return self.first.setting == self.second.setting != Setting.UNKNOWN
+
     def as_json(self) -> dict[str, Json]:
         """Give the document that `geoglot compare --json` prints."""
         document: dict[str, Json] = {
@@ -52,6 +58,7 @@ class Comparison:
             "measure": self.measure,
             "difference": self.difference.as_json(),
             "p_bootstrap": round(self.p_bootstrap, 4),
+            "same_setting": self.same_setting,
         }
         if self.p_mcnemar is not None:
             document |= {
@@ -89,7 +96,12 @@ def compare(first: Path, second: Path, *, seed: int = 0) -> Comparison:
 
 
 def _side(result: Result) -> dict[str, Json]:
-    return {"model": result.model, "mode": result.mode, result.headline: result.main.as_json()}
+    return {
+        "model": result.model,
+        "mode": result.mode,
+        "setting": str(result.setting),
+        result.headline: result.main.as_json(),
+    }
 
 
 def paired_bootstrap(gain: NDArray[np.float64], *, seed: int) -> tuple[Score, float]:

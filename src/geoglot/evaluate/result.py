@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoglot.errors import ReadError
 from geoglot.evaluate.metrics import Prediction, Score
+from geoglot.evaluate.setting import Setting
 
 if TYPE_CHECKING:
     from geoglot.conversation import Json
@@ -57,6 +58,7 @@ class Result:
     headline: the key of the score that stands for all. scores, per_type: as the protocol gives them. unparsed:
     answers that could not be read; refused: samples that the model did not answer. hashes: of data (pixels and
     truths), prompts (questions), code (geoglot) and model (weights). decoding: seed. preprocessing: mode and limit.
+    setting: zero-shot, fine-tuned or unknown, see `geoglot.evaluate.setting`.
     """
 
     benchmark: str
@@ -72,6 +74,7 @@ class Result:
     decoding: Mapping[str, int]
     preprocessing: Mapping[str, str | int | None]
     notes: tuple[str, ...] = field(default=())
+    setting: str = Setting.UNKNOWN
 
     @property
     def mode(self) -> str:
@@ -90,6 +93,7 @@ class Result:
             "protocol": self.protocol,
             "headline": self.headline,
             "model": self.model,
+            "setting": str(self.setting),
             "samples": self.samples,
             "scores": {name: score.as_json() for name, score in self.scores.items()},
             "per_type": {

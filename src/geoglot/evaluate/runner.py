@@ -28,6 +28,7 @@ from geoglot.evaluate.forms import answer_form, size_of, truth_form
 from geoglot.evaluate.metrics import protocol
 from geoglot.evaluate.modes import Mode, scene_digest, shown
 from geoglot.evaluate.result import PREDICTIONS, REPORT, RESULT, Record, Result, lines, read_result
+from geoglot.evaluate.setting import setting
 from geoglot.ledger import Ledger
 from geoglot.models import load
 from geoglot.models.protocol import Model
@@ -218,6 +219,7 @@ def _job(benchmark: Benchmark, opened: _Opened, run: Run) -> dict[str, Json]:
         "protocol": benchmark.protocol,
         "headline": benchmark.headline,
         "model": opened.model.name,
+        "setting": setting(opened.model, benchmark).value,
         "hashes": {
             "data": _data_hash(opened.truths),
             "prompts": _prompts_hash(opened.truths),

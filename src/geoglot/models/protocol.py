@@ -15,12 +15,14 @@ from geoglot.tasks import TaskName
 class Model(ABC):
     """Who answers. Subclasses write `answer`; batching, asking and following up come with it.
 
-    name: as in `Answer.model`. sha256: of the weights, "" where they are not ours to hash.
+    name: as in `Answer.model`. sha256: of the weights, "" where they are not ours to hash. trained_on: names of the
+    data sets (`geoglot.data.readers.Card.name`) whose training parts the weights have seen, None where nobody says.
     The same conversation and seed give the same answer, alone or in a batch.
     """
 
     name: str
     sha256: str = ""
+    trained_on: frozenset[str] | None = None
 
     @abstractmethod
     def answer(self, conversation: Conversation, *, task: TaskName | None = None, seed: int = 0) -> Answer:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -97,16 +97,22 @@ def difference(runtime: Runtime, path: Path, *, size_px: tuple[int, int] = (96, 
 
 
 def write_manifest(
-    folder: Path, *, name: str, calibration: Mapping[str, object], taught: Mapping[str, Sequence[str]]
+    folder: Path,
+    *,
+    name: str,
+    calibration: Mapping[str, object],
+    taught: Mapping[str, Sequence[str]],
+    trained_on: Collection[str] = (),
 ) -> Path:
     """Write nano.json beside the graphs: what each output means, how scores become probabilities, SHA-256.
 
-    taught: object classes by modality.
+    taught: object classes by modality. trained_on: names of the data sets that were learned from.
     """
     graphs = [path for name in (GRAPH, CHANGE) if (path := folder / name).is_file()]
     document = {
         "format": "geoglot-nano/1",
         "name": name,
+        "trained_on": sorted(trained_on),
         "files": {graph.name: hashlib.sha256(graph.read_bytes()).hexdigest() for graph in graphs},
         "slots": slots.SLOTS,
         "stride": STRIDE,

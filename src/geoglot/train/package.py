@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from geoglot.data.readers import landsat_change
 from geoglot.models.nano.eye import Eye
 from geoglot.models.nano.weights import Line, open_weights
 from geoglot.nets import classes
@@ -31,7 +33,7 @@ COVERED = {
 }
 """Shards whose validation images the temperature of land cover is fitted on."""
 
-TESTED_PAIRS = "pairs-nanjing"
+TAUGHT_PAIRS, TESTED_PAIRS = "pairs-taizhou", "pairs-nanjing"
 MOST_IMAGES = 150  # of a shard for calibration: more change the lines in the third digit only
 
 
@@ -44,23 +46,26 @@ def package(recipe: Recipe, *, shards: Path, out: Path, folder: Path, name: str)
     folder.mkdir(parents=True, exist_ok=True)
     opened = {ingredient.shard: shard.read(shards / ingredient.shard) for ingredient in recipe.mixture}
     taught = taught_classes(opened)
+    told = partial(write_manifest, folder, name=name, trained_on=sets(recipe, shards))
     eye = trained(out)
     write_onnx(eye, folder / "eye.onnx")
     comparing = compare(eye, shards, folder)
-    write_manifest(folder, name=name, calibration={}, taught=taught)
+    told(calibration={}, taught=taught)
     calibration = calibrate(Eye(open_weights(folder)), recipe, opened) | {"change": comparing["line"]}
-    write_manifest(folder, name=name, calibration=calibration, taught=taught)
+    told(calibration=calibration, taught=taught)
     calibration["clouds"] = clouds.fit(Eye(open_weights(folder)), recipe.mixture, opened)
-    write_manifest(folder, name=name, calibration=calibration, taught=taught)
+    told(calibration=calibration, taught=taught)
     result = scores(Eye(open_weights(folder)), opened) | {"change": comparing}
-    write_manifest(
-        folder,
-        name=name,
-        calibration=calibration,
-        taught=found_classes(nearby(Eye(open_weights(folder)), opened), opened),
-    )
+    told(calibration=calibration, taught=found_classes(nearby(Eye(open_weights(folder)), opened), opened))
     (folder / "scores.json").write_text(json.dumps(result, indent=1), encoding="utf-8")
     return result
+
+
+def sets(recipe: Recipe, shards: Path) -> frozenset[str]:
+    """Give the names of the data sets that eye and change head learn from; simulated shards are one set."""
+    names = {ingredient.shard.partition("-")[0] for ingredient in recipe.mixture}
+    labelled = (shards / TAUGHT_PAIRS).is_dir()
+    return frozenset(names | ({landsat_change.CARD.name} if labelled else set()))
 
 
 def compare(eye: SeeingEye, shards: Path, folder: Path) -> dict[str, object]:

@@ -22,6 +22,7 @@ from geoglot.evaluate.baselines.prior import Lookup, Majority, Random
 from geoglot.evaluate.baselines.ridge import Ridge
 from geoglot.evaluate.baselines.specialist import specialist
 from geoglot.evaluate.benchmarks import Benchmark
+from geoglot.evaluate.setting import sets_of
 from geoglot.models.protocol import Model
 
 PREFIX = "baseline:"
@@ -69,6 +70,13 @@ def fit(name: str, benchmark: Benchmark, data: Path) -> Model:
     """
     if name not in NAMES:
         raise UnknownName("baseline", name, NAMES)
+    model = _fitted(name, benchmark, data)
+    lessons = frozenset(card.name for card in benchmark.lessons)
+    model.trained_on = frozenset() if name == "index" else lessons or sets_of(benchmark)
+    return model
+
+
+def _fitted(name: str, benchmark: Benchmark, data: Path) -> Model:
     full = f"{PREFIX}{name}"
     if name == "index":
         return Indices(full)

@@ -80,7 +80,7 @@ def specialist(name: str, benchmark: Benchmark) -> Specialist:
     Raises InputError if none was trained on them, ModelError if its file is not what its card says.
     """
     root = Path(os.environ.get(FOLDER, DEFAULT_FOLDER))
-    wanted = {card.name for card in benchmark.cards}
+    wanted = {card.name for card in (*benchmark.cards, *benchmark.lessons)}
     for path in sorted(root.glob("*/specialist.json")):
         if wanted and wanted <= set(card_of(path.parent).sets):
             return Specialist(name, path.parent)

@@ -19,9 +19,9 @@ class Benchmark:
     """A test that any model can sit.
 
     name: "ucm-classify". protocol: the id that scores it; headline: the key of the score that stands for all.
-    cards: the data sets it is made of. size: (samples, images) of the test part of the published copy. read: gives
-    the samples below a data root, of both splits, in any order. version: raised when a sample, a truth or a word of
-    a question changes. note: what a reader of the numbers has to know.
+    cards: the data sets it tests on; lessons: those that only give training samples. size: (samples, images) of the
+    test part of the published copy. read: gives the samples below a data root, of both splits, in any order. version:
+    raised when a sample, a truth or a word of a question changes. note: what a reader of the numbers has to know.
     """
 
     name: str
@@ -33,11 +33,12 @@ class Benchmark:
     read: Callable[[Path], Iterator[Sample]]
     version: int = 1
     note: str = ""
+    lessons: tuple[Card, ...] = ()
 
     @property
     def licence(self) -> str:
         """The licences of all its sets."""
-        return "; ".join(dict.fromkeys(card.licence for card in self.cards))
+        return "; ".join(dict.fromkeys(card.licence for card in (*self.cards, *self.lessons)))
 
     def samples(self, data: Path) -> tuple[Sample, ...]:
         """Give the test samples in the order of the hashes of their ids, so that any first N are a fair draw.
@@ -52,7 +53,7 @@ class Benchmark:
         return (sample for sample in self._read(data) if sample.split == TRAIN)
 
     def _read(self, data: Path) -> Iterator[Sample]:
-        for card in self.cards:
+        for card in (*self.cards, *self.lessons):
             if not (data / card.folder).is_dir():
                 raise ReadError(
                     f"the images of {self.name} are not there",

@@ -18,7 +18,6 @@ from geoglot.evaluate.benchmarks.samples import Asker, Thing, ask_segment, ask_s
 WATER = Thing("water", "water", frozenset({"water"}))
 SENSORS = {"s2": ("sentinel-2-l1c", "sentinel-2-l2a"), "s1": ("sar-db", "sar-db")}
 _ASKING: dict[str, Callable[[Asker, Thing, str], Sample]] = {"segment": ask_segment, "share": ask_share}
-_CARDS = (sen1floods11.CARD, terramesh.CARD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +48,11 @@ def _benchmark(satellite: str, kind: str, title: str) -> Benchmark:
         title=f"Sen1Floods11 {title}: {'the pixels of water' if segment else 'the share of water'}",
         protocol="segmentation/iou@1" if segment else "vqa/share@1",
         headline="iou" if segment else "within_5",
-        cards=_CARDS,
+        cards=(sen1floods11.CARD,),
         size=(16, 16),
         read=_Tiles(satellite, kind),
         note="16 tiles of one chip: neighbours, not independent places",
+        lessons=(terramesh.CARD,),
     )
 
 

@@ -16,6 +16,7 @@ from geoglot.evaluate.judge import Verdicts, verdicts
 from geoglot.evaluate.metrics import Score
 from geoglot.evaluate.report.pictures import data_uri
 from geoglot.evaluate.result import Record, Result, read_result
+from geoglot.evaluate.setting import Setting
 
 SHOWN = 9
 """Errors of each kind that are shown."""
@@ -64,7 +65,8 @@ def page(result: Result, records: Sequence[Record], samples: Sequence[Sample], *
     return environment.get_template("report.html.j2").render(
         result=result,
         main=result.main,
-        rows=_beside(result, beside),
+        rows=(rows := _beside(result, beside)),
+        settings=[name for name in Setting if any(row[0].setting == name for row in rows)],
         keys=list(dict.fromkeys(key for scores in result.per_type.values() for key in scores)),
         measure=judged.measure,
         wrong=len(doubtful),

@@ -36,6 +36,7 @@ class Nano(Model):
         self._writer = writer
         self.name = self.eye.weights.name
         self.sha256 = self.eye.weights.sha256
+        self.trained_on = self.eye.weights.trained_on
         self._misses = open_misses(self.eye.weights.graph.parent)
         self._looks = Looks()
 

@@ -58,6 +58,7 @@ class NanoWeights:
 
     lengths_m: shortest and longest side of each object class; a thing of another size is not believed where the
     GSD is known. taught: object classes by modality. change: the graph that compares two dates, None without one.
+    trained_on: names of the data sets that were learned from, None in folders that do not say.
     """
 
     name: str
@@ -74,6 +75,7 @@ class NanoWeights:
     lengths_m: tuple[tuple[float, float], ...]
     taught: tuple[tuple[str, frozenset[str]], ...]
     change: Path | None = None
+    trained_on: frozenset[str] | None = None
 
     def taught_in(self, modality: str) -> frozenset[str]:
         """Give the object classes that were in the training images of a modality; no other is ever reported."""
@@ -115,6 +117,7 @@ def open_weights(folder: Path = SHIPPED) -> NanoWeights:
             lengths_m=tuple((float(low), float(high)) for low, high in said["lengths_m"]),
             taught=tuple((str(name), frozenset(names)) for name, names in said["taught"].items()),
             change=comparing,
+            trained_on=frozenset(map(str, said["trained_on"])) if "trained_on" in said else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError("nano.json does not follow its format", value=f"{type(error).__name__}: {error}",
