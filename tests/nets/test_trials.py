@@ -14,6 +14,7 @@ pytest.importorskip("torch")
 
 from geoglot.regions import codecs
 from geoglot.simulate.conversations.words import plural
+from geoglot.train.text.loop import Ended
 from geoglot.train.text.views import Talk
 from tests.bench.trials import members, plain, plain_several
 from tests.bench.trials.altered import altered
@@ -218,6 +219,14 @@ def test_plain_scenes_show_what_is_asked_about_them() -> None:
             if drawn.task == "navigate":
                 along = [picture[:, round(y), round(x)] for x, y in drawn.regions[0].outline]
                 assert np.abs(np.mean(along, axis=0) - colours[plain.ROAD]).max() < 0.8
+
+
+def test_a_training_that_was_stopped_is_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(members, "train", lambda *_, **__: Ended(step=3, skipped=0, finished=False))
+    size = replace(members.SIZES["small"], plain=4, held_out=1, opened=0)
+    with pytest.raises(SystemExit, match="step 3 of superset 0"):
+        run(members.Members("members", size, tmp_path, tmp_path), tmp_path, seeds=1)
+    assert len(members.Members("members", size, tmp_path, tmp_path).ledger(tmp_path)) == 0
 
 
 @pytest.mark.slow

@@ -80,7 +80,7 @@ def _config(name: str, size: LevelsSize) -> FamilyConfig:
     """Give a member; what it lacks in branches, its merging network has in width."""
     rank, inject = VARIANTS[name]
     width = size.width
-    trunk = TrunkConfig(width, size.layers, 4, 4 * width, patch=8, taps=size.taps)
+    trunk = TrunkConfig(width, size.layers, 4, 4 * width, patch=8, taps=size.taps, learned=SIDE_PX // 8)
     inner = 2 * width
     branch = 4 * width * inner + inner + inner * width + width + 2 * 4 * width  # weights of one injector
     attention = 2 * width * width + 3 * 4 * width * 8 + 3 * width + 3 + 2 * width  # weights of ACSA at rank 8

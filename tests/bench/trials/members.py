@@ -168,7 +168,9 @@ class Members(Trial[MembersSize]):
         layout = Layout(member.config, words, codecs.get(variant.codec), size.side_px, size.length)
         with tempfile.TemporaryDirectory() as out:
             conduct = Conduct(until=steps, exact=True, save_every_s=1e9, told_every=1000)
-            train(recipe, Pupil(member), MemberFeed(recipe, sources, layout), out=Path(out), conduct=conduct)
+            ended = train(recipe, Pupil(member), MemberFeed(recipe, sources, layout), out=Path(out), conduct=conduct)
+        if steps is None and not ended.finished:  # by SIGTERM: half a training is no result
+            raise SystemExit(f"stopped at step {ended.step} of {unit.name}: run again to train it anew")
         held = [self._talk(name, self.held, seed=HELD_SEED, count=size.held_out) for name in _kinds(names)]
         found = judged(member.eval(), layout, held, count=size.held_out if steps is None else 1)
         return found | {WEIGHTS: weights(member)}
@@ -197,7 +199,16 @@ def config(variant: Variant, size: MembersSize) -> FamilyConfig:
     """Give a member; without heads they are missing, all else is equal."""
     separate = (StemConfig("sar", bands=2), StemConfig("thermal", bands=1), StemConfig("spectral", "spectral"))
     taps = size.taps if variant.levels else ()
-    trunk = TrunkConfig(size.width, size.layers, 4, size.mlp, patch=size.patch, taps=taps, ground=True)
+    trunk = TrunkConfig(
+        size.width,
+        size.layers,
+        4,
+        size.mlp,
+        patch=size.patch,
+        taps=taps,
+        learned=size.side_px // size.patch,
+        ground=True,
+    )
     words, heads = size.words, size.written_heads
     return FamilyConfig(
         "trial",

@@ -29,11 +29,11 @@ STEMS = (
 
 SHAPES: dict[Size, tuple[TrunkConfig, WriterConfig]] = {
     "nano": (
-        TrunkConfig(192, 12, 3, 768, taps=(3, 6, 9), ground=True),
+        TrunkConfig(192, 12, 3, 768, taps=(3, 6, 9), learned=16, ground=True),
         WriterConfig(8192, 256, 8, 4, 2, 64, 1024, qk_norm=True),
     ),
     "base": (
-        TrunkConfig(768, 12, 12, 3072, taps=(3, 6, 9), ground=True),
+        TrunkConfig(768, 12, 12, 3072, taps=(3, 6, 9), learned=32, ground=True),
         WriterConfig(151_936, 1024, 28, 16, 8, 128, 3072, rope_theta=1e6, qk_norm=True),  # Qwen3-0.6B
     ),
     "published": (
