@@ -126,11 +126,11 @@ def test_scenes_drawn_again_give_what_sorting_their_patches_anew_gives() -> None
 
 def test_a_mark_is_met_only_where_the_interval_is_clear_of_nought() -> None:
     sums = {
-        "words alone": {"ground, P@0.5": np.tile([[[3.0] * 40, [4.0] * 40]], (2, 1, 1))},
-        "digits": {"ground, P@0.5": np.tile([[[2.0] * 40, [4.0] * 40]], (2, 1, 1))},
+        "boxes in tokens": {"ground, P@0.5": np.tile([[[3.0] * 40, [4.0] * 40]], (2, 1, 1))},
+        "boxes in digits": {"ground, P@0.5": np.tile([[[2.0] * 40, [4.0] * 40]], (2, 1, 1))},
     }
-    told = {"EO-5: ground, P@0.5, words alone - digits": "+25.00 [+25.00, +25.00], met, small"}
-    assert rows(sums, "small") == told
+    told = rows(sums, "small")
+    assert told["EO-5: ground, P@0.5, boxes in tokens - boxes in digits"] == "+25.00 [+25.00, +25.00], met, small"
     assert verdict(Interval(2.0, -0.1, 4.0), size="full", least=1.0).endswith("4.00], not met")
     assert verdict(Interval(0.5, -0.1, 4.0), size="full", least=1.0, falls=True, clear=False).endswith("], met")
 
@@ -230,7 +230,10 @@ def test_a_training_that_was_stopped_is_no_result(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("variant", ["superset", "24 cells", "captions first", "several frames"])
+@pytest.mark.parametrize(
+    "variant",
+    ["superset", "boxes, both ways", "masks, both ways", "paths by state", "captions first", "several frames"],
+)
 def test_a_member_is_taught_and_judged_in_every_measure_that_its_checks_name(variant: str, tmp_path: Path) -> None:
     size = replace(members.SIZES["small"], rows=2, plain=24, held_out=8)
     trial = members.Members("members", size, tmp_path, tmp_path)

@@ -50,40 +50,55 @@ class Variant:
     """
 
     codec: str = "geoglot-tokens"
-    heads: bool = True
+    heads: bool = False
     separate: bool = True
     levels: bool = True
-    course: str = "joint"
+    course: str = "words"
 
 
 VARIANTS: Mapping[str, Variant] = {
     "superset": Variant(),
-    "words alone": Variant(heads=False),
-    "digits": Variant(codec="geoglot", heads=False),
-    "24 cells": Variant(codec="earth-onevision", heads=False),
-    "paths by state": Variant(codec="earth-onevision"),
     "shared stem": Variant(separate=False),
     "last level": Variant(levels=False),
     "staged, replay": Variant(course="staged, replay"),
     "staged, no replay": Variant(course="staged, no replay"),
     "last level, staged, replay": Variant(levels=False, course="staged, replay"),
     "captions first": Variant(course="captions first"),
-    "several frames": Variant(heads=False, course="several frames"),
+    "several frames": Variant(course="several frames"),
+    "boxes, both ways": Variant(heads=True, course="boxes"),
+    "boxes in tokens": Variant(course="boxes"),
+    "boxes in digits": Variant(codec="geoglot", course="boxes"),
+    "boxes, last level": Variant(levels=False, course="boxes"),
+    "masks, both ways": Variant(codec="earth-onevision", heads=True, course="masks"),
+    "paths, both ways": Variant(heads=True, course="paths"),
+    "paths in tokens": Variant(course="paths"),
+    "paths in digits": Variant(codec="geoglot", course="paths"),
+    "paths by state": Variant(codec="earth-onevision", heads=True, course="paths among words"),
+    "without paths": Variant(codec="earth-onevision", course="paths among words"),
 }
+"""Earth-OneVision writes no paths: "paths by state" says them by the token alone, "without paths" not at all."""
 
-_ALL = tuple(Portion(sensor, 1.0) for sensor in SENSORS)
+PLACES = {"boxes": ("ground", "detect"), "masks": ("segment",), "paths": ("navigate",)}
+"""Tasks that places answer, by part of a talk. A writer learns to name places only where it hears of little else: of a
+dozen questions a scene, two of them for places, members of this size wrote one box for every picture."""
+
+CAPTIONS = ("caption", "classify", "multilabel")
+
+_ALL = tuple(Portion(f"words {sensor}", 1.0) for sensor in SENSORS)
 _MORE = tuple(Portion(kind, 1.0) for kind in SEVERAL)
 COURSES: Mapping[str, tuple[tuple[Portion, ...], tuple[Portion, ...]]] = {
-    "joint": (_ALL, _ALL),
+    "words": (_ALL, _ALL),
     "staged, replay": (
         (_ALL[0],),
-        (*(Portion(sensor, 1 / 3) for sensor in SENSORS[1:]), replace(_ALL[0], replay=True)),
+        (*(replace(one, weight=1 / 3) for one in _ALL[1:]), replace(_ALL[0], replay=True)),
     ),
-    "staged, no replay": ((_ALL[0],), tuple(Portion(sensor, 1 / 3) for sensor in SENSORS[1:])),
+    "staged, no replay": ((_ALL[0],), tuple(replace(one, weight=1 / 3) for one in _ALL[1:])),
     "captions first": (tuple(Portion(f"captions {sensor}", 1.0) for sensor in SENSORS), _ALL),
     "several frames": (_MORE, _MORE),
+    **{part: (mixture, mixture) for part in PLACES for mixture in [(Portion(f"{part} optical", 1.0),)]},
+    "paths among words": ((Portion("paths optical", 1.0), _ALL[0]),) * 2,
 }
-"""Sources of the first and of the second half of the steps: every course has as many."""
+"""Sources of the first and of the second half of the steps, talks or a part of one: every course has as many steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +149,9 @@ SIZES = {
         written_mlp=512, pieces=2048, narrow=256, deep=3, queries=64, longest_m=100.0,
     ),
     "small": MembersSize(
-        "small", 1000, rows=8, length=384, side_px=plain.SIDE_PX, patch=plain.CELL_PX, held_out=75, plain=1500,
+        "small", 1000, rows=8, length=384, side_px=plain.SIDE_PX, patch=plain.CELL_PX, held_out=75, plain=3000,
         width=64, layers=3, mlp=192, taps=(0, 1, 2), written=64, written_layers=3, written_heads=4,
-        written_mlp=160, pieces=512, narrow=64, deep=1, queries=12, longest_m=16.0, opened=240, weight=0.3,
+        written_mlp=160, pieces=512, narrow=64, deep=1, queries=12, longest_m=16.0, opened=240, weight=1.0,
         rate=0.014, optimiser="muon",
     ),
 }  # fmt: skip
@@ -157,13 +172,16 @@ class Members(Trial[MembersSize]):
 
     def learn(self, unit: Unit, *, steps: int | None = None) -> Sums:
         variant, size = VARIANTS[unit.variant], self.size
-        names = tuple(dict.fromkeys(one.source for half in COURSES[variant.course] for one in half))
+        first, second = COURSES[variant.course]
+        names = tuple(dict.fromkeys(one.source for one in (*first, *second)))
         sources = {name: self._talk(name, self.taught, seed=TAUGHT_SEED, count=size.plain or 0) for name in names}
-        words = vocabulary([self._talk(name, self.taught, seed=TAUGHT_SEED, count=200) for name in _kinds(names)], size)
+        kinds = dict.fromkeys(name.rpartition(" ")[2] for name in names)
+        words = vocabulary([self._talk(kind, self.taught, seed=TAUGHT_SEED, count=200) for kind in kinds], size)
         torch.manual_seed(unit.seed)
         member = Member(config(variant, size))
         if size.opened:
-            opened(member, SENSORS, steps=size.opened, seed=unit.seed)
+            opened(member, [one for one in SENSORS if any(one in name for name in names)] or SENSORS,
+                   steps=size.opened, seed=unit.seed)  # fmt: skip
         recipe = course(variant, size, unit.seed)
         layout = Layout(member.config, words, codecs.get(variant.codec), size.side_px, size.length)
         with tempfile.TemporaryDirectory() as out:
@@ -171,7 +189,8 @@ class Members(Trial[MembersSize]):
             ended = train(recipe, Pupil(member), MemberFeed(recipe, sources, layout), out=Path(out), conduct=conduct)
         if steps is None and not ended.finished:  # by SIGTERM: half a training is no result
             raise SystemExit(f"stopped at step {ended.step} of {unit.name}: run again to train it anew")
-        held = [self._talk(name, self.held, seed=HELD_SEED, count=size.held_out) for name in _kinds(names)]
+        asked = dict.fromkeys(one.source for one in (*_ALL[:1], *second) if one.source in names)
+        held = [self._talk(name, self.held, seed=HELD_SEED, count=size.held_out) for name in asked]
         found = judged(member.eval(), layout, held, count=size.held_out if steps is None else 1)
         return found | {WEIGHTS: weights(member)}
 
@@ -180,19 +199,37 @@ class Members(Trial[MembersSize]):
 
     def _talk(self, name: str, folder: Path, *, seed: int, count: int) -> Talk:
         """Scenes by the name of a source; those of simulated talks as many as there are."""
-        plainly = self.size.plain is not None
-        kind = name.removeprefix("captions ")
-        if plainly:
+        part, _, kind = name.rpartition(" ")
+        if self.size.plain is not None:
             made = plain_several.talk if kind in SEVERAL else plain.talk
             talk = made(kind, count=count, seed=seed)
         else:
             talk = replace(simulated.read(folder / f"simulated-{kind}"), name=kind)
-        return captions(talk) if kind != name else talk
+        return narrowed(talk, part) if part else talk
 
 
-def _kinds(names: Sequence[str]) -> list[str]:
-    """Names of talks without those that are another's captions."""
-    return list(dict.fromkeys(name.removeprefix("captions ") for name in names))
+def narrowed(talk: Talk, part: str) -> Talk:
+    """Give a talk with the questions of one part alone: a key of `PLACES`, "captions", or "words", all without places.
+
+    Scenes without such a question are left out.
+    """
+    places = {task for tasks in PLACES.values() for task in tasks}
+    wanted = PLACES.get(part) or (CAPTIONS if part == "captions" else None)
+
+    def kept(task: str) -> bool:
+        return task in wanted if wanted else task not in places
+
+    scenes = [
+        replace(
+            scene,
+            asked=tuple(one for one in scene.asked if kept(one.task)),
+            drawn=tuple(one for one in scene.drawn if kept(one.task)),
+        )
+        for scene in talk.scenes
+    ]
+    left = [index for index, scene in enumerate(scenes) if scene.asked or scene.drawn]
+    views = tuple(replace(view, pictures=view.pictures[left]) for view in talk.views)
+    return Talk(talk.name, views, tuple(scenes[index] for index in left))
 
 
 def config(variant: Variant, size: MembersSize) -> FamilyConfig:
@@ -255,13 +292,3 @@ def vocabulary(sources: Sequence[Talk], size: MembersSize) -> Vocabulary:
     texts = [text for scene in scenes for one in scene.asked for text in (one.question, one.reply)]
     texts += [text for scene in scenes for drawn in scene.drawn for text in (drawn.question, drawn.reply)]
     return Vocabulary.learned(texts, base=size.pieces, added=size.words.words)
-
-
-def captions(source: Talk) -> Talk:
-    """Give the same pictures with what describes them alone; those without any keep their questions."""
-    kinds = ("caption", "classify", "multilabel")
-    scenes = []
-    for scene in source.scenes:
-        asked = tuple(one for one in scene.asked if one.task in kinds)
-        scenes.append(replace(scene, asked=asked or scene.asked[:1], drawn=()))
-    return replace(source, name=f"captions {source.name}", scenes=tuple(scenes))
