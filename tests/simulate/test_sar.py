@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,10 +13,12 @@ from scipy import stats
 
 from geoglot.errors import InputError
 from geoglot.simulate import COVER_CLASSES, Frame, World, render, scene
+from geoglot.simulate.emit import P_CROP
 from geoglot.simulate.places import THEMES, place
 from geoglot.simulate.scene import SCENE_LABELS
 from geoglot.simulate.view_sar import SarView, complex_sar, sar
 
+from .backscatter import medians_db, quartiles_db, real_levels, simulated_levels
 from .conftest import MakeLayers
 
 NO_MARGIN = (0, 0, 0, 0)
@@ -120,6 +124,77 @@ def test_levels_are_those_of_c_band() -> None:
     assert -14.0 < found["crop"] < -8.0
     assert found["town"] > -6.0
     assert 5.0 < found["cross"] < 8.0
+
+
+PUBLISHED_DB = {
+    "water": ((-24.0, -12.0), (-30.0, -20.0)),
+    "forest": ((-11.0, -7.5), (-17.0, -13.0)),
+    "grass": ((-14.5, -10.0), (-21.0, -16.0)),
+    "crop": ((-14.0, -8.0), (-21.0, -15.0)),
+    "bare": ((-15.0, -9.0), (-23.0, -16.0)),
+    "urban": ((-10.0, -4.0), (-17.0, -10.0)),
+}
+"""Where medians of VV and VH lie at C band and 30 to 45 degrees: Ulaby & Dobson 1989; Sentinel-1 over woods (Rüetschi
+et al. 2018), crops and soil (Veloso et al. 2017; Vreugdenhil et al. 2018); CMOD5.N for winds of 0 to 10 m/s; towns of
+two storeys and more."""
+
+
+def test_covers_of_coarse_images_have_published_levels() -> None:
+    places = simulated_levels(24)
+    for name, ranges in PUBLISHED_DB.items():
+        middle = np.median(medians_db(places, name), axis=0)
+        for value, (low, high) in zip(middle, ranges, strict=True):
+            assert low < value < high, (name, middle)
+
+
+def test_echoes_of_towns_do_not_grow_with_the_pixel() -> None:
+    """The radar cross-section of a wall is the wall's: four times as coarse, a town is as bright."""
+    world = World(20)
+    x, y = place(world, THEMES[SCENE_LABELS.index("city centre")], 0)
+    means = []
+    for gsd_m, side_px in ((2.5, 320), (5.0, 160), (10.0, 80)):
+        left, top = (round(value / 10.0) * 10.0 - 400.0 for value in (x, y))
+        seen = render(world, Frame(left, top, gsd_m, (side_px, side_px)), SarView(gsd_m, looks=16, noise_db=-35.0))[0]
+        means.append(10.0 * math.log10(seen.image[0].mean()))
+    assert max(means) - min(means) < 2.0, means
+
+
+def test_fields_of_one_crop_differ(flat: MakeLayers) -> None:
+    layers = flat(128, 0.5, "crop")
+    patches = np.zeros((2, 16))
+    patches[:, P_CROP] = 1.0 + 5.0e6, 1.0 + 9.0e6
+    patch = np.repeat(np.repeat(np.arange(2, dtype=np.int32)[None], 128, 0), 64, 1)
+    image = sar(1, replace(layers, patches=patches, patch=patch), SarView(1.0, looks=QUIET), NO_MARGIN)[0]
+    assert abs(10.0 * np.log10(image[:, :28].mean() / image[:, 36:].mean())) > 0.5
+
+
+def test_wet_ground_is_brighter_and_water_is_not(flat: MakeLayers) -> None:
+    for ground, gain in (("soil", 3.0), ("water", 0.0)):
+        dry, wet = (sar(1, flat(128, 0.5, ground), SarView(1.0, soil_db=d), NO_MARGIN)[0].mean() for d in (0.0, 3.0))
+        assert 10.0 * math.log10(wet / dry) == pytest.approx(gain, abs=0.3)
+
+
+def test_water_darkens_faster_with_incidence_than_land(flat: MakeLayers) -> None:
+    fall = {}
+    for ground in ("grass", "water"):
+        layers = flat(128, 0.5, ground)
+        near, far = (
+            sar(1, layers, SarView(1.0, incidence_deg=a, wind=0.5, noise_db=-60.0), NO_MARGIN)[0].mean()
+            for a in (30.0, 45.0)
+        )
+        fall[ground] = 10.0 * math.log10(near / far)
+    assert 1.0 < fall["grass"] < 3.0
+    assert fall["water"] > 5.0
+
+
+@pytest.mark.data
+def test_covers_are_as_bright_as_those_of_sentinel_1(shared_data: Path) -> None:
+    """Medians over places within 2 dB, of six real places that differ by 6 dB; the same spread within a place."""
+    real, simulated = real_levels(shared_data), simulated_levels(24)
+    for name in ("water", "forest", "grass", "crop"):
+        one, other = (np.median(medians_db(places, name), axis=0) for places in (real, simulated))
+        assert np.abs(one - other).max() < 2.5, (name, one, other)
+        assert np.abs(quartiles_db(real, name) - quartiles_db(simulated, name)).max() < 2.0, name
 
 
 def test_wind_brightens_water(flat: MakeLayers) -> None:

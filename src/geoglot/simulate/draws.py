@@ -7,12 +7,14 @@ import math
 import numpy as np
 
 from geoglot.simulate.bands import RGBN, SENTINEL2, SpectralBand
+from geoglot.simulate.noise import generator
 from geoglot.simulate.render import View
 from geoglot.simulate.view_elevation import ElevationView
 from geoglot.simulate.view_optical import OpticalView, Sun
 from geoglot.simulate.view_sar import SarView
 from geoglot.simulate.view_thermal import ThermalView
 
+_SOIL = 92
 # Pixel sizes in metres: the range that four scenes in five come from, and the coarse end of the rest.
 _GSD_RANGE_M = {
     "optical": (0.12, 2.0, 12.0),
@@ -62,16 +64,20 @@ def draw_view(sensor: str, gsd_m: float, rng: np.random.Generator) -> View:
 
 
 def _radar(gsd_m: float, rng: np.random.Generator) -> SarView:
-    """Right-looking, ascending (beam towards about 80°) or descending (about 280°), as polar orbits give."""
-    return SarView(
-        gsd_m,
-        look_deg=float((80.0 if rng.random() < 0.5 else 280.0) + rng.uniform(-12.0, 12.0)),
-        incidence_deg=float(rng.uniform(24.0, 50.0)),
-        looks=int(rng.integers(1, 6)),
-        noise_db=float(rng.uniform(-28.0, -22.0)),
-        wind=float(rng.random() ** 2),
-        noise_seed=int(rng.integers(1 << 40)),
-    )
+    """Right-looking, ascending (beam towards about 80°) or descending (about 280°), as polar orbits give.
+
+    Coarse images are averages of more looks (Sentinel-1 GRD: 4.4). Floors reach down to that of images whose noise was
+    subtracted. Ground is drier or wetter from place to place: five places of Sentinel-1 span 6 dB.
+    """
+    look_deg = float((80.0 if rng.random() < 0.5 else 280.0) + rng.uniform(-12.0, 12.0))
+    incidence_deg = float(rng.uniform(24.0, 50.0))
+    looks = int(rng.integers(1, 6)) + (2 if gsd_m >= 6.0 else 0)
+    noise_db = float(rng.uniform(-33.0, -23.0))
+    wind = float(rng.random() ** 1.6)
+    noise_seed = int(rng.integers(1 << 40))
+    # Drawn apart, so that what is drawn after a radar view stays as it was.
+    soil_db = float(generator(noise_seed, _SOIL).uniform(-2.5, 3.5))
+    return SarView(gsd_m, look_deg, incidence_deg, looks, noise_db, wind, soil_db, noise_seed=noise_seed)
 
 
 def draw_thermal(gsd_m: float, sun: Sun | None, rng: np.random.Generator) -> ThermalView:

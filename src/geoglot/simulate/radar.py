@@ -12,9 +12,18 @@ from geoglot.simulate.light import bell
 from geoglot.simulate.noise import Array, Spot, hash_cell, kernel, mix, normal, unit, value_noise
 from geoglot.simulate.world import Planes
 
-_SCATTER, _SPECKLE, _WIND = 84, 85, 87
+_SCATTER, _SPECKLE, _WIND, _SOIL = 84, 85, 87, 88
 # Cross-polarised return of metal and walls below the co-polarised one, dB (Touzi et al. 2004, urban C band: 7 to 11).
 _CROSS_DB = 9.0
+# What wind of about 10 m/s adds to calm water, dB, VV and VH, and how both fall with each degree of incidence
+# (CMOD5.N, Hersbach 2010: VV at 35 degrees -11 dB for 10 m/s; VH is weak and flat, Zhang & Perrie 2012).
+_WIND_VV_DB, _WIND_VH_DB = 11.5, 7.0
+_STEEP_VV_DB, _STEEP_VH_DB = 0.45, 0.15
+# Up to this pixel size of the fine grid (m) the line of a wall fills a pixel of it; in larger ones its echo is diluted,
+# for the radar cross-section of a metre of wall stays the same.
+_LINE_M = 1.25
+# Spread of the echoes of a built thing's parts, dB, where parts are told apart (the same pixel size).
+_PARTS_DB = 8.5
 
 
 @kernel
@@ -50,21 +59,32 @@ def _facing(slope_along: float, incidence: float) -> float:
 
 
 class Beam(NamedTuple):
-    """How the radar looks: unit vector away from the sensor over the ground, incidence in radians, wind 0 to 1."""
+    """How the radar looks, and on what day.
+
+    east, south: unit vector away from the sensor over the ground. incidence: radians. wind: 0 to 1. soil_db: how far
+    all ground is brighter than the tables say.
+    """
 
     east: float
     south: float
     incidence: float
     wind: float
+    soil_db: float
 
 
 class Echo(NamedTuple):
-    """Sigma nought in dB of materials (VV, VH) and of object classes; which classes are crowns."""
+    """Sigma nought in dB at 35 degrees, and what modifies it.
+
+    vv_db, vh_db, calm: of materials; calm ones are water that wind roughens. thing_db, crown: of object classes; crowns
+    are a volume. field_db: (H, W) how far a parcel is brighter than its material, on the fine grid.
+    """
 
     vv_db: Array
     vh_db: Array
+    calm: Array
     thing_db: Array
     crown: Array
+    field_db: Array
 
 
 @kernel
@@ -74,12 +94,18 @@ def echoes(planes: Planes, lit: Array, objects: Array, echo: Echo, beam: Beam, s
     planes, lit (1 where the beam reaches) and spot are twice as fine as the image.
     """
     material, _, _, thing, base, top, slope_x, slope_y = planes
-    vv_db, vh_db, radar_db, crown = echo
-    east, south, incidence, wind = beam
+    vv_db, vh_db, calm, radar_db, crown, field_db = echo
+    east, south, incidence, wind, soil_db = beam
     col0, row0, step, seed = spot
     rows, columns = material.shape
     out = np.zeros((2, rows // 2, columns // 2), np.float32)
     fold = 1.0 / (math.tan(incidence) * 2.0 * step)  # image pixels of layover per metre of height
+    steep = math.degrees(incidence) - 35.0
+    # Land falls with the square of the cosine of incidence (Ulaby & Dobson 1989; 0.13 dB a degree at 38 degrees).
+    tilt_db = 20.0 * math.log10(math.cos(incidence) / math.cos(math.radians(35.0)))
+    # A pixel of many parts spreads less around the same mean; half the variance over 4.34 dB lifts a log-normal's mean.
+    parts_db = _PARTS_DB * math.sqrt(min(1.0, _LINE_M / step))
+    mean_db = -16.5 + (_PARTS_DB**2 - parts_db**2) / 8.686
     for r in range(rows):
         for c in range(columns):
             n = thing[r, c]
@@ -96,16 +122,21 @@ def echoes(planes: Planes, lit: Array, objects: Array, echo: Echo, beam: Beam, s
             vh = vh_db[m]
             solid = n >= 0 and not leafy and objects[n, HEIGHT] > 0.3
             if solid:
-                # A built thing is a handful of strong points among weak faces: log-normal, sd 8.5 dB.
-                vv = radar_db[int(objects[n, CLASS])] - 16.5 + 8.5 * bell(h)
+                # A built thing is strong points among weak faces: log-normal.
+                vv = radar_db[int(objects[n, CLASS])] + mean_db + parts_db * bell(h)
                 vh = vv - _CROSS_DB + 2.0 * bell(mix(h))
-            elif vv < -20.0:
+            elif calm[m]:
                 gust = value_noise(seed, _WIND, (col0 + c) * step / 900.0, (row0 + r) * step / 900.0)
-                vv += wind * (6.0 + 3.0 * gust)
-                vh += wind * (3.0 + 2.0 * gust)
+                wave = wind * (1.0 + 0.3 * gust)
+                vv += _WIND_VV_DB * wave - _STEEP_VV_DB * steep
+                vh += _WIND_VH_DB * wave - _STEEP_VH_DB * steep
             else:
-                vv += (2.4 if leafy else 0.9) * bell(h) + (2.0 if leafy else 0.0)
-                vh += (2.4 if leafy else 0.9) * bell(h) + (2.0 if leafy else 0.0)
+                soil = tilt_db + (0.4 if leafy else 1.0) * (soil_db + field_db[r, c])
+                if not leafy:
+                    soil += 1.5 * value_noise(seed, _SOIL, (col0 + c) * step / 160.0, (row0 + r) * step / 160.0)
+                soil += (2.4 if leafy else 0.9) * bell(h) + (2.0 if leafy else 0.0)
+                vv += soil
+                vh += soil
             x = 0.5 * (c + 0.5) - high * fold * east
             y = 0.5 * (r + 0.5) - high * fold * south
             _put(out, x, y, 0.25 * bend * seen * _db(vv), 0.25 * bend * seen * _db(vh))
@@ -135,10 +166,12 @@ def _wall(
         return
     off = math.atan2(beam.south, beam.east) - row[ANGLE]
     square = math.cos(2.0 * off) ** 2  # 1 where a side of the footprint faces the beam
-    corner = 0.25 * _db(strength + 5.0 + 6.0 * (square**6) + 3.0 * bell(h)) * min(3.0, 0.3 * drop)
+    line = min(1.0, _LINE_M * 2.0 * fold * math.tan(beam.incidence))  # share of a pixel that the line of a wall fills
+    corner = 0.25 * line * _db(strength + 5.0 + 5.0 * (square**6) + 2.0 * bell(h)) * min(3.0, 0.3 * drop)
     _put(out, 0.5 * (near_c + 0.5), 0.5 * (near_r + 0.5), corner, corner * _db(-_CROSS_DB))
-    steps = int(drop * fold * 2.0) + 1
-    face = 0.25 * _db(strength - 12.0)
+    long = drop * fold * 2.0  # fine pixels over which the face is folded
+    steps = int(long) + 1
+    face = 0.25 * min(1.0, long) * _db(strength - 12.0)
     low = top[near_r, near_c] - base[r, c]
     for k in range(steps):
         z = low + drop * (k + 0.5) / steps

@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 
 from geoglot.errors import InputError
 from geoglot.simulate import light, radar
-from geoglot.simulate.emit import kit
-from geoglot.simulate.noise import Spot
-from geoglot.simulate.tables import COVER_CLASSES, materials, things
+from geoglot.simulate.emit import P_CROP, kit
+from geoglot.simulate.noise import Spot, mix
+from geoglot.simulate.tables import COVER_CLASSES, material, materials, things
 from geoglot.simulate.world import Layers
 
 _MARGIN_PX = 4
 _TALLEST_M = 40.0
 _FARTHEST_PX = 48
+_FIELD_DB = 1.6  # Sentinel-1 over neighbouring fields in summer: 1.5 to 2.5 (Harfenmeister et al. 2019)
 _ALL = 1 << 20  # steps: no limit, no heights from outside
 
 
@@ -26,8 +27,9 @@ class SarView:
     """How a SAR looks.
 
     look_deg: direction the beam travels over the ground, clockwise from north (90: the sensor flies west of the
-    scene). looks: number of independent looks. noise_db: noise-equivalent sigma nought. wind: 0 calm water, 1 rough.
-    Ground-range image, referred to the terrain: only things above the ground are displaced.
+    scene). looks: number of independent looks. noise_db: noise-equivalent sigma nought. wind: 0 calm water, 1 rough
+    (10 m/s). soil_db: how much brighter all ground is than usual: wet and rough, or dry and smooth. Ground-range
+    image, referred to the terrain: only things above the ground are displaced.
     """
 
     gsd_m: float
@@ -36,6 +38,7 @@ class SarView:
     looks: int = 4
     noise_db: float = -25.0
     wind: float = 0.0
+    soil_db: float = 0.0
     blur_px: float = 0.5
     noise_seed: int = 0
 
@@ -113,11 +116,26 @@ def _means(
     names = kit().kind
     crown = np.zeros(len(things().radar_db), dtype=np.bool_)
     crown[[names.tree, names.bush, names.wake]] = True
-    echo = radar.Echo(materials().vv_db, materials().vh_db, things().radar_db, crown)
-    beam = radar.Beam(view.east, view.south, incidence, view.wind)
+    table = materials()
+    calm = table.cover == COVER_CLASSES.index("water")
+    calm[material("foam")] = False  # breaking waves: as bright in a calm
+    echo = radar.Echo(table.vv_db, table.vh_db, calm, things().radar_db, crown, _field_db(layers))
+    beam = radar.Beam(view.east, view.south, incidence, view.wind, view.soil_db)
     image = radar.echoes(layers.planes, lit, layers.objects, echo, beam, Spot(col0, row0, step, world_seed))
     image = light.blur(image, view.blur_px)
     radar.sidelobes(image, 3.0, 14)
     rows, columns = image.shape[1:]
     image = np.ascontiguousarray(image[:, north : rows - south, west : columns - east])
     return image, Spot(col0 // 2 + west, row0 // 2 + north, view.gsd_m, view.noise_seed)
+
+
+def _field_db(layers: Layers) -> NDArray[np.float32]:
+    """(H, W) how far each parcel is brighter than its material, in dB: normal, sd _FIELD_DB; 0 outside of parcels.
+
+    Tillage, moisture and growth differ from field to field; column P_CROP is a random number of each.
+    """
+    own = np.append(layers.patches[:, P_CROP], 0.0)
+    words = np.array([mix(np.uint64(max(0.0, word))) for word in own], np.uint64)
+    levels = np.where(own > 0.0, _FIELD_DB * np.array([light.bell(word) for word in words]), 0.0)
+    found: NDArray[np.float32] = levels.astype(np.float32)[layers.patch]
+    return found

@@ -58,7 +58,7 @@ class Focus:
 
 HOMES = ("parking lot", "parking lot", "medium residential", "intersection", "apartment blocks")
 FOCUS = {
-    "ships-radar": Focus("sar", ("sea", "harbour", "harbour"), (0.8, 6.0)),
+    "ships-radar": Focus("sar", ("sea", "harbour", "harbour"), (0.8, 12.0)),
     "ships-airplanes": Focus("optical", ("airport", "airport", "harbour", "sea"), (0.2, 1.0)),
     "cars-thermal": Focus("thermal", HOMES, (0.1, 0.25)),
     "homes": Focus("optical", ("medium residential", "dense residential", "sparse residential"), (0.1, 0.3)),
