@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,32 +16,50 @@ pytest.importorskip("scipy")
 
 import geoglot  # noqa: E402
 from geoglot.conversation import Conversation  # noqa: E402
-from geoglot.errors import InputError  # noqa: E402
+from geoglot.errors import InputError, ModelError  # noqa: E402
 from geoglot.models.autoregressive.evident import Evident  # noqa: E402
-from geoglot.models.autoregressive.facts import pointers  # noqa: E402
+from geoglot.models.autoregressive.facts import covered, pointers  # noqa: E402
+from geoglot.models.autoregressive.folder import POINT  # noqa: E402
+from geoglot.models.autoregressive.pointing import Head, aims  # noqa: E402
 from geoglot.models.autoregressive.told import Thing, Told  # noqa: E402
+from geoglot.models.nano.evidence import SeenObject  # noqa: E402
 from geoglot.regions import Box  # noqa: E402
 from geoglot.scenes import Scene  # noqa: E402
 from geoglot.scenes.arrays import scene_from_array  # noqa: E402
 from geoglot.tasks import TaskName  # noqa: E402
+from geoglot.train import export_member  # noqa: E402
 from geoglot.train.export_evidence import export  # noqa: E402
 from geoglot.train.recipes.nano_ar import nano_ar, shape  # noqa: E402
 from geoglot.train.text import state  # noqa: E402
-from geoglot.train.text.courses import VOCABULARY  # noqa: E402
+from geoglot.train.text.asking import Asked  # noqa: E402
+from geoglot.train.text.courses import ORIGIN, VOCABULARY  # noqa: E402
+from geoglot.train.text.evidence_feed import lesson  # noqa: E402
 from geoglot.train.text.evidence_writer import EvidenceWriter  # noqa: E402
-from geoglot.train.text.facts import ADDED  # noqa: E402
+from geoglot.train.text.facts import ADDED, Writing  # noqa: E402
+from geoglot.train.text.seen import Seen  # noqa: E402
 from geoglot.train.text.vocabulary import Vocabulary  # noqa: E402
+
+CAR, SHIP = (1.0, 1.0, 9.0, 9.0), (40.0, 60.0, 70.0, 90.0)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, trained: tuple[EvidenceWriter, Vocabulary]) -> Path:
     run = tmp_path_factory.mktemp("run")
-    words = Vocabulary.learned(["Where is the car?", "How many ships?", "Yes.", "No."], base=600, added=ADDED)
+    model, words = trained
     words.write(run / VOCABULARY)
-    torch.manual_seed(0)
-    model = EvidenceWriter(shape(len(words), quick=True))
     state.save(run, 4, state.gathered(model, {}), {"recipe": nano_ar(quick=True).name})
     return export(run, tmp_path_factory.mktemp("model"), quick=True)
+
+
+@pytest.fixture(scope="module")
+def trained() -> tuple[EvidenceWriter, Vocabulary]:
+    words = Vocabulary.learned(["Where is the car?", "How many ships?", "Yes.", "No."], base=600, added=ADDED)
+    torch.manual_seed(0)
+    model = EvidenceWriter(shape(len(words), quick=True))
+    with torch.no_grad():  # a head that has begun to point: some chances above a half, some below
+        model.odds.zero_()
+        model.ask_select.weight.mul_(20.0)
+    return model.eval(), words
 
 
 @pytest.fixture(scope="module")
@@ -59,16 +78,78 @@ def picture() -> Scene:
     return scene_from_array(pixels, sensor="aerial-rgb", bands=("red", "green", "blue"))
 
 
-@pytest.mark.parametrize("task", ["presence", "count", "ground", "detect", "classify", "caption"])
+@pytest.mark.parametrize("task", ["presence", "count", "ground", "detect", "segment", "classify", "caption"])
 def test_every_reply_keeps_to_its_task(model: Evident, picture: Scene, task: str) -> None:
     answer = model.answer(Conversation.about(picture, "How many cars are there?"), task=TaskName(task))
     assert not any("could not be read" in warning for warning in answer.warnings)
     assert answer.model == "nano-ar"
-    if task in ("ground", "detect"):
-        told = pointers(Told.of(model.nano.look(picture)))
-        boxes = {tuple(round(c, 2) for c in box) for box in told.boxes.values()}
-        found = [one.bounds for one in answer.regions]
-        assert all((round(b.x0, 2), round(b.y0, 2), round(b.x1, 2), round(b.y1, 2)) in boxes for b in found)
+
+
+def test_the_head_says_of_every_fact_what_torch_says(
+    model: Evident, trained: tuple[EvidenceWriter, Vocabulary]
+) -> None:
+    """The whole road without torch (reader, writer's states, head) against the lesson that training makes."""
+    writer, words = trained
+    told = Told(
+        "rgb", 1, (100, 100), 0.5, objects=(Thing("car", 0.9, CAR), Thing("ship", 0.7, SHIP)),
+        covers=((0, "water", 0.8), (0, "urban", 0.2)), scenes=(("harbor", 0.7),),
+    )  # fmt: skip
+    pointed, asked = pointers(told), Asked("detect", "detect", "Where are the cars?", "", boxes=(CAR,))
+    writing = Writing(words)
+    block = writing.block(Seen("a", "optical", told, (), ()), asked, pointed, tagged=True)
+    taught = lesson([(writing.facts(told, pointed), [block])], pad=words.pad)
+    with torch.inference_mode():
+        wanted = torch.sigmoid(writer.selecting(writer.states(taught), taught))[0].numpy()
+    prompt = model._prompt(asked.question, told, pointed, TaskName.DETECT)
+    (states,) = model._decoder.states([prompt])
+    found = model._head.chances(states, len(wanted))
+    np.testing.assert_allclose(found, wanted, atol=1e-4)
+    meant = [aim.chance for aim in aims(found, told, pointed, TaskName.DETECT)]
+    np.testing.assert_allclose(meant, wanted[1:3], atol=1e-4)
+    covers = [aim.chance for aim in aims(found, told, pointed, TaskName.SEGMENT)][2:]
+    np.testing.assert_allclose(covers, wanted[3:5], atol=1e-4)
+
+
+def test_places_are_those_that_the_eye_told_each_with_its_chance(
+    model: Evident, picture: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects = (SeenObject("o1", "car", 0.6, Box(8, 30, 17, 42)), SeenObject("o2", "ship", 0.5, Box(28, 30, 37, 42)))
+    evidence = replace(model.nano.look(picture), objects=objects)
+    monkeypatch.setattr(model.nano, "look", lambda scene: evidence)
+    chances = np.zeros(100, np.float32)
+    chances[1:3] = 0.9, 0.7
+    monkeypatch.setattr(Head, "chances", lambda self, states, facts: chances[:facts])
+    asked = Conversation.about(picture, "Detect all cars.")
+    detected = model.answer(asked, task=TaskName.DETECT)
+    assert [round(region.score or 0, 3) for region in detected.regions] == [0.9, 0.7]
+    assert detected.confidence == pytest.approx(0.8)
+    assert [(region.label, region.bounds.x0) for region in detected.regions] == [("car", 8), ("ship", 28)]
+    assert detected.evidence == ("o1", "o2")
+    assert detected.text.count(";") == 1
+    (best,) = model.answer(asked, task=TaskName.GROUND).regions
+    assert (best.bounds, best.score) == (detected.regions[0].bounds, detected.regions[0].score)
+    outlined = model.answer(asked, task=TaskName.SEGMENT).regions
+    assert [region.type for region in outlined] == ["polygon", "polygon"]
+    chances[1:3] = 0.2, 0.1
+    nothing = model.answer(asked, task=TaskName.DETECT)
+    assert (nothing.text, nothing.regions, nothing.evidence) == ("none", (), ())
+    assert nothing.confidence == pytest.approx(0.8 * 0.9)
+
+
+def test_a_land_cover_that_is_pointed_at_is_a_mask_of_its_cells(
+    model: Evident, picture: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Told.of(model.nano.look(picture))
+    covers = covered(told)
+    first = 1 + len(pointers(told).things) + len(pointers(told).changes)
+    chances = np.zeros(100, np.float32)
+    chances[first] = 0.8
+    monkeypatch.setattr(Head, "chances", lambda self, states, facts: chances[:facts])
+    answer = model.answer(Conversation.about(picture, "Segment it."), task=TaskName.SEGMENT)
+    (mask,) = answer.regions
+    assert (mask.type, mask.label) == ("mask", covers[0][1])
+    assert mask.score == pytest.approx(0.8)
+    assert mask.area_px == pytest.approx(covers[0][2] * 96 * 96, rel=0.05)
 
 
 def test_answers_are_the_same_alone_and_together(model: Evident, picture: Scene) -> None:
@@ -93,6 +174,25 @@ def test_facts_alone_are_read_without_a_picture(model: Evident) -> None:
 def test_what_it_was_not_taught_is_refused(model: Evident, picture: Scene) -> None:
     with pytest.raises(InputError, match="was not taught"):
         model.answer(Conversation.about(picture, "How much is water?"), task=TaskName.AREA)
+
+
+def test_a_folder_without_its_head_is_refused(folder: Path, tmp_path: Path) -> None:
+    for path in folder.iterdir():
+        if path.name not in (POINT, "eye"):
+            (tmp_path / path.name).symlink_to(path)
+    with pytest.raises(ModelError, match=r"point\.onnx|not there"):
+        geoglot.load(tmp_path)
+
+
+def test_one_command_exports_either_kind_of_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["export_member", "--run", str(tmp_path), "--folder", str(tmp_path / "model")])
+    with pytest.raises(InputError, match="no checkpoint") as refused:
+        export_member.main()
+    assert "nano-ar" in str(refused.value.hint)
+    (tmp_path / ORIGIN).write_text('{"recipe": "superset", "size": "nano", "side_px": 64}', encoding="utf-8")
+    with pytest.raises(InputError, match="no checkpoint") as refused:
+        export_member.main()
+    assert "nano-ar" not in str(refused.value.hint)
 
 
 def test_a_run_without_checkpoints_is_refused(tmp_path: Path) -> None:

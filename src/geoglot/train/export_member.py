@@ -1,7 +1,9 @@
 """A trained member as a folder that answers without torch: its writer, its eye, its words.
 
-python -m geoglot.train.export_member --run runs/superset --folder runs/superset-model
-geoglot ask scene.tif "How many ships are there?" --model runs/superset-model
+    python -m geoglot.train.export_member --run runs/superset --folder runs/superset-model
+    geoglot ask scene.tif "How many ships are there?" --model runs/superset-model
+
+The same command exports a run of nano-ar (`train.export_evidence`), with nano's shipped eye or that of `--eye FOLDER`.
 """
 
 from __future__ import annotations
@@ -13,16 +15,17 @@ from pathlib import Path
 from geoglot.errors import InputError, ModelError
 from geoglot.models.autoregressive.decoder import Shape
 from geoglot.models.autoregressive.folder import GRAPH, LOOK, TOKENIZER, Sight, Turns, WriterFolder, write_manifest
+from geoglot.models.nano.weights import SHIPPED
 from geoglot.nets import tokens
 from geoglot.nets.bridge import frame_tokens
 from geoglot.nets.family import FamilyConfig, Member
-from geoglot.train import checkpoint
+from geoglot.train import checkpoint, export_evidence
 from geoglot.train.export_look import write_look
 from geoglot.train.export_writer import WEIGHTS, write_onnx
 from geoglot.train.recipes.family import recipe as family_recipe
 from geoglot.train.recipes.family.recipe import SIZES, Size
 from geoglot.train.text import state
-from geoglot.train.text.courses import CODECS, VOCABULARY, Origin
+from geoglot.train.text.courses import CODECS, ORIGIN, VOCABULARY, Origin
 from geoglot.train.text.facts import TAGS
 from geoglot.train.text.member_layout import MODALITY
 from geoglot.train.text.vocabulary import ASK, END, REPLY, Vocabulary
@@ -108,14 +111,18 @@ def _card(origin: Origin, step: int) -> str:
 
 
 def main() -> None:
-    """Read the arguments and write a folder."""
+    """Read the arguments and write the folder of whichever model the run has trained."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(prog="python -m geoglot.train.export_member", description=__doc__)
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--name")
+    parser.add_argument("--name", help="of the model; that of the recipe without it")
+    parser.add_argument("--eye", type=Path, default=SHIPPED, help="for a run of nano-ar: a folder with nano.json")
     chosen = parser.parse_args()
-    LOG.info("%s", export(chosen.run, chosen.folder, name=chosen.name))
+    if (chosen.run / ORIGIN).is_file():
+        LOG.info("%s", export(chosen.run, chosen.folder, name=chosen.name))
+    else:
+        LOG.info("%s", export_evidence.export(chosen.run, chosen.folder, name=chosen.name, eye=chosen.eye))
 
 
 if __name__ == "__main__":

@@ -10,8 +10,9 @@ Inputs, for B rows of N tokens and caches of M places:
     total () int32              tokens of the longest row so far
     key.0, value.0 … (B, kv_heads, M, head_dim)    caches, also outputs as kept_key.0 …: bound to the same memory
 
-Outputs: logits (B, vocab) and state (B, D) of each row's last token. The attention is onnxruntime's own
-GroupQueryAttention: every row is written at its own place, so nothing is copied and rows of any lengths go together.
+Outputs: logits (B, vocab) and state (B, D) of each row's last token, states (B, N, D) of all. The attention is
+onnxruntime's own GroupQueryAttention: every row is written at its own place, so nothing is copied and rows of any
+lengths go together.
 """
 
 from __future__ import annotations
@@ -161,7 +162,7 @@ class _Graph:
             x = self._layer(x, layer, index)
             if index < self._injected:
                 x = self._node("Add", [x, f"injected.{index + 1}"])
-        x = self._norm(x, _array(writer.norm.weight), "norm")
+        x = self._norm(x, _array(writer.norm.weight), "norm", output="states")
         column = self._node("Unsqueeze", ["last", self._weight("minus_one", np.array([-1]))])  # (B, 1)
         state = self._node("GatherND", [x, column], output="state", batch_dims=1)  # (B, D)
         output = "words" if writer.output is None else self._weight("output", _array(writer.output.weight))
@@ -178,6 +179,7 @@ class _Graph:
             *(_value(name, ("B", *cached)) for name in names),
         ]
         outputs = [_value("logits", ("B", config.vocab)), _value("state", ("B", config.width))]
+        outputs.append(_value("states", ("B", "N", config.width)))
         outputs += [_value(f"kept_{name}", ("B", *cached)) for name in names]
         graph = helper.make_graph(self._nodes, "writer", inputs, outputs, self._weights)
         domains = [helper.make_opsetid("", OPSET), helper.make_opsetid(_MICROSOFT, 1)]
@@ -229,9 +231,9 @@ class _Graph:
         heads = self._node("Reshape", [x, "head_shape"])  # (B, N, heads, head_dim)
         return self._node("Reshape", [self._norm(heads, weight, name), "row_shape"])
 
-    def _norm(self, x: str, weight: NDArray[np.float32], name: str) -> str:
-        scale = self._weight(name, weight)
-        return self._node("SimplifiedLayerNormalization", [x, scale], axis=-1, epsilon=self._writer.config.eps)
+    def _norm(self, x: str, weight: NDArray[np.float32], name: str, *, output: str = "") -> str:
+        given, eps = [x, self._weight(name, weight)], self._writer.config.eps
+        return self._node("SimplifiedLayerNormalization", given, output=output, axis=-1, epsilon=eps)
 
     def _split(self, x: str, sizes: list[int], name: str) -> list[str]:
         outputs = [f"{name}.{index}" for index in range(len(sizes))]

@@ -101,6 +101,26 @@ def test_counting_selects_the_objects_that_are_there(writing: Writing) -> None:
     assert taught.counts["select"] == 2
 
 
+def test_what_places_answer_selects_things_changes_and_covers_in_the_order_of_their_facts(writing: Writing) -> None:
+    changed = Change("appeared", "ship", "", 0.9, SHIP)
+    seen = replace(scene(), told=replace(scene().told, frames=2, changes=(changed,)))
+    pointed = pointed_in(seen.told)
+
+    def selected(asked: Asked) -> tuple[bool, ...] | None:
+        return writing.block(seen, asked, pointed, tagged=False).selected
+
+    ship, car, change, water, urban = (tuple(here == there for here in range(5)) for there in range(5))
+    assert selected(ASKED[2]) == ship
+    assert selected(ASKED[3]) == (False,) * 5
+    assert selected(Asked("detect", "detect", "Detect all cars.", "", boxes=(FAR,))) == car
+    assert selected(Asked("segment", "segment", "Segment the ships.", "", boxes=(NEAR_SHIP,))) == ship
+    assert selected(Asked("change-mask", "change mask", "Outline all changes.", "", boxes=(SHIP,))) == change
+    assert selected(Asked("segment", "segment cover", "Segment the water.", "", label="water")) == water
+    assert selected(Asked("segment", "segment cover", "Segment the built-up land.", "", label="urban")) == urban
+    kinds = [KINDS[number] for number in writing.facts(seen.told, pointed).kind[:6]]
+    assert kinds == ["frame", "object", "object", "change", "cover", "cover"]
+
+
 def test_a_question_sees_the_facts_and_itself_alone(writing: Writing) -> None:
     """Its states are the same beside other questions, other scenes and filling."""
     model, pad = untaught(writing), writing.vocabulary.pad

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,6 +74,23 @@ class Decoder:
 
         Raises InputError for an empty prompt, or one that with its room is longer than the writer can read.
         """
+        self._check(prompts, room)
+        return Rows(self._open(), self.shape, [self._filled(prompt) for prompt in prompts], room)
+
+    def states(self, prompts: Sequence[Prompt]) -> list[Floats]:
+        """Give the states (N, D) of all tokens of each prompt, for a head to read. Raises as `start`."""
+        self._check(prompts, 0)
+        given = _stacked([self._filled(prompt) for prompt in prompts], self.shape)
+        lengths = np.array([len(prompt.ids) for prompt in prompts])
+        shape = (len(prompts), self.shape.kv_heads, int(lengths.max()), self.shape.head_dim)
+        caches = dict.fromkeys(_caches(self.shape), np.zeros(shape, np.float32))
+        told = {"last": lengths - 1, "lengths": (lengths - 1).astype(np.int32),
+                "total": np.array(lengths.max(), np.int32)}  # fmt: skip
+        (states,) = self._open().run(["states"], {**given, **told, **caches})
+        return [np.asarray(states[row, :count], np.float32) for row, count in enumerate(lengths)]
+
+    def _check(self, prompts: Sequence[Prompt], room: int) -> None:
+        """Refuse prompts that cannot be read."""
         lengths = [len(prompt.ids) for prompt in prompts]
         if not lengths or min(lengths) < 1:
             raise InputError("an empty prompt", value=lengths)
@@ -81,7 +98,6 @@ class Decoder:
             raise InputError("the conversation is too long for this model", value=max(lengths) + room,
                              expected=f"at most {self.shape.length} tokens, the answer's {room} included",
                              hint="ask for a shorter answer, or leave out earlier turns")  # fmt: skip
-        return Rows(self._open(), self.shape, [self._filled(prompt) for prompt in prompts], room)
 
     def _filled(self, prompt: Prompt) -> Prompt:
         """The prompt with what is shown at every place, zeros between pictures: pictured (N, D), injected (S, N, D)."""
@@ -119,38 +135,29 @@ class Rows:
         longest = int(self.lengths.max())
         self._binding: Any = session.io_binding()
         cached = (len(prompts), shape.kv_heads, longest + room, shape.head_dim)
-        for name in [f"{kind}.{layer}" for layer in range(shape.layers) for kind in KINDS]:
+        for name in _caches(shape):
             cache = ort.OrtValue.ortvalue_from_numpy(np.zeros(cached, np.float32), "cpu")
             self._binding.bind_ortvalue_input(name, cache)
             self._binding.bind_ortvalue_output(f"kept_{name}", cache)  # the same memory: nothing is copied
         for name in ("logits", "state"):
             self._binding.bind_output(name, "cpu")
-        ids = np.zeros((len(prompts), longest), np.int64)
-        pictured = np.zeros((*ids.shape, shape.width), np.float32)
-        injected = np.zeros((shape.injected, *ids.shape, shape.width), np.float32)
-        for row, prompt in enumerate(prompts):
-            count = len(prompt.ids)
-            ids[row, :count], pictured[row, :count] = prompt.ids, prompt.pictured
-            injected[:, row, :count] = prompt.injected
-        self.next = self._run(ids, self.lengths - 1, pictured, injected)
-        self._nothing = np.zeros((len(prompts), 1, shape.width), np.float32)
-        self._none_injected = np.zeros((shape.injected, *self._nothing.shape), np.float32)
+        self.next = self._run(_stacked(prompts, shape), self.lengths - 1)
+        nothing = np.zeros((len(prompts), 1, shape.width), np.float32)
+        self._nothing = {"pictured": nothing, **{f"injected.{index + 1}": nothing for index in range(shape.injected)}}
 
     def step(self, tokens: Ids) -> Next:
         """Write one token (B,) at the end of each row; give, and keep, what follows."""
         self.lengths = self.lengths + 1
         ids = np.asarray(tokens, np.int64).reshape(-1, 1)
-        self.next = self._run(ids, np.zeros_like(self.lengths), self._nothing, self._none_injected)
+        self.next = self._run({"ids": ids, **self._nothing}, np.zeros_like(self.lengths))
         return self.next
 
-    def _run(self, ids: Ids, last: Ids, pictured: Floats, injected: Floats) -> Next:
+    def _run(self, given: Mapping[str, NDArray[Any]], last: Ids) -> Next:
         given = {
-            "ids": ids,
-            "pictured": pictured,
+            **given,
             "last": last.astype(np.int64),
             "lengths": (self.lengths - 1).astype(np.int32),
             "total": np.array(self.lengths.max(), np.int32),
-            **{f"injected.{index + 1}": np.ascontiguousarray(added) for index, added in enumerate(injected)},
         }  # held until the run is over: the binding only points at them
         binding = self._binding
         for name, array in given.items():
@@ -160,3 +167,21 @@ class Rows:
         if not np.isfinite(logits).all():
             raise ModelError("the writer gave numbers that are not finite", expected="finite logits")
         return Next(logits, state)
+
+
+def _caches(shape: Shape) -> list[str]:
+    """Names of the caches of all layers."""
+    return [f"{kind}.{layer}" for layer in range(shape.layers) for kind in KINDS]
+
+
+def _stacked(prompts: Sequence[Prompt], shape: Shape) -> dict[str, NDArray[Any]]:
+    """Prompts as the graph takes them, side by side, each filled up behind its end."""
+    longest = max(len(prompt.ids) for prompt in prompts)
+    ids = np.zeros((len(prompts), longest), np.int64)
+    pictured = np.zeros((*ids.shape, shape.width), np.float32)
+    injected = np.zeros((shape.injected, *ids.shape, shape.width), np.float32)
+    for row, prompt in enumerate(prompts):
+        count = len(prompt.ids)
+        ids[row, :count], pictured[row, :count] = prompt.ids, prompt.pictured
+        injected[:, row, :count] = prompt.injected
+    return {"ids": ids, "pictured": pictured, **{f"injected.{index + 1}": one for index, one in enumerate(injected)}}

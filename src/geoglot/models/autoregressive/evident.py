@@ -1,14 +1,13 @@
 """`Evident`: a writer that looks with nano's eye: what the eye told stands in its prompt, one token a fact.
 
-Its folder holds what every writer's does (`folder`), `facts.onnx` (inputs: `train.export_evidence`), and the eye in
-`eye`, a folder of nano's. It answers the tasks that its manifest has tags for; places are objects that the eye told.
+Its folder holds what every writer's does (`folder`), `facts.onnx` (inputs: `train.export_evidence`), `point.onnx`
+(`pointing`), and the eye in `eye`, a folder of nano's. It answers the tasks that its manifest has tags for; places are
+things, changes and land covers that the eye told.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,25 +19,23 @@ from numpy.typing import NDArray
 
 from geoglot.conversation import Answer, Conversation
 from geoglot.errors import InputError
-from geoglot.models.autoregressive.decoder import Decoder, Prompt
+from geoglot.models.autoregressive import pointing
+from geoglot.models.autoregressive.answering import Answering
+from geoglot.models.autoregressive.decoder import Prompt
 from geoglot.models.autoregressive.facts import FactIds, Pointed, as_ids, facts, pointers, written
-from geoglot.models.autoregressive.folder import GRAPH, WriterFolder
-from geoglot.models.autoregressive.grammar import Expression, Guide
+from geoglot.models.autoregressive.folder import FACTS, POINT, WriterFolder
 from geoglot.models.autoregressive.grammar import reply as replies_to
-from geoglot.models.autoregressive.grammar.expression import either, repeated, text, then
+from geoglot.models.autoregressive.pointing import Aim, Head
 from geoglot.models.autoregressive.told import Box as Corners
 from geoglot.models.autoregressive.told import Told
-from geoglot.models.autoregressive.vocabulary import words_of
-from geoglot.models.autoregressive.writing import Choice, Guided, Reply, mean_probability
+from geoglot.models.autoregressive.writing import Choice, Guided, Reply
 from geoglot.models.autoregressive.writing import written as write
 from geoglot.models.graph import opened
 from geoglot.models.nano import Nano, focused
 from geoglot.models.nano.evidence import Evidence
 from geoglot.models.nano.eye import Eye
 from geoglot.models.nano.weights import open_weights
-from geoglot.models.prompting import Convention, answer_from, told_task
-from geoglot.models.prompting import Prompt as Asked
-from geoglot.models.protocol import Model
+from geoglot.models.prompting import told_task
 from geoglot.regions import Region
 from geoglot.regions.codecs import get as codec_named
 from geoglot.tasks import TaskName
@@ -46,79 +43,72 @@ from geoglot.tasks import TaskName
 if TYPE_CHECKING:
     import onnxruntime
 
-FACTS, EYE = "facts.onnx", "eye"
-ROWS = 8
-"""Questions that are answered together."""
-
-POINTING = frozenset({TaskName.GROUND, TaskName.DETECT, TaskName.CHANGE_MASK})
+EYE = "eye"
 NOTHING = "none"
-_POINTER = re.compile(r"<o\d+>")
+UNSEEN = "there was nothing to look at: answered from the words alone"
 
 
-class Evident(Model):
+class Evident(Answering):
     """A folder with writer.json and facts.onnx. Raises InputError for tasks that it was not taught.
 
-    max_tokens: of a reply, at most half of what the writer can read. Only the last turn of a conversation is read.
-    Confidence is the geometric mean of the reply's token probabilities; it is not calibrated. Without a scene it
-    answers from the words alone.
+    Only the last turn of a conversation is read. Where a task is answered by places, each has the chance that the
+    question means it for its score, and confidence is their mean, or the chance that nothing is meant. Without a scene
+    it answers from the words alone.
     """
 
     def __init__(self, folder: WriterFolder, *, max_tokens: int = 512) -> None:
+        super().__init__(folder, max_tokens=max_tokens)
         self.nano = Nano(Eye(open_weights(folder.path / EYE)))
-        self.name = folder.name
         self.sha256 = hashlib.sha256(f"{folder.sha256}{self.nano.sha256}".encode()).hexdigest()
-        self._folder = folder
-        self._most = min(max_tokens, folder.shape.length // 2)
-        self._vocabulary, picture = words_of(folder)
-        self._decoder = Decoder(folder.path / GRAPH, folder.shape, picture=picture)
-        self._convention = Convention(codec_named(folder.codec))
+        self._head = Head(folder.path / POINT)
 
-    def answer(self, conversation: Conversation, *, task: TaskName | None = None, seed: int = 0) -> Answer:
-        """Answer the last turn; `seed` changes nothing."""
-        return self.answers([conversation], task=task, seed=seed)[0]
-
-    def answers(self, batch: Sequence[Conversation], *, task: TaskName | None = None, seed: int = 0) -> list[Answer]:
-        """Answer many conversations, some at a time; equal to answering each alone."""
-        return [
-            answer
-            for start in range(0, len(batch), ROWS)
-            for answer in self._together(batch[start : start + ROWS], task)
-        ]
-
-    def _together(self, batch: Sequence[Conversation], task: TaskName | None) -> list[Answer]:
-        started = time.perf_counter()
+    def _together(self, batch: Sequence[Conversation], task: TaskName | None, seed: int) -> list[Answer]:
+        """Answer a few conversations; `seed` changes nothing."""
         asked = [self._asked(conversation, task) for conversation in batch]
-        found = [self._read(one, reply) for one, reply in zip(asked, self._replies(asked), strict=True)]
-        seconds = {"answer": (time.perf_counter() - started) / len(batch)}
-        return [replace(one, model=self.name, model_sha256=self.sha256, seconds=seconds) for one in found]
+        aimed = iter(self._aims([one for one in asked if one.points]))
+        said = iter(self._replies([one for one in asked if not one.points]))
+        return [self._placed(one, next(aimed)) if one.points else self._said(one, next(said)) for one in asked]
 
     def _replies(self, asked: Sequence[_Asked]) -> list[Reply]:
+        if not asked:
+            return []
         return write(
             self._decoder,
             self._vocabulary,
             [one.prompt for one in asked],
             most=self._most,
             choice=Choice(),
-            guided=Guided(self._guide, [one.grammar(self._folder.codec) for one in asked]),
+            guided=Guided(self._guide, [replies_to(one.task, self._folder.codec) for one in asked]),
         )
 
-    @cached_property
-    def _guide(self) -> Guide:
-        return Guide(self._vocabulary)
+    def _aims(self, asked: Sequence[_Asked]) -> list[list[Aim]]:
+        """What each of some questions may point at."""
+        seen = [one for one in asked if one.told is not None]
+        states = iter(self._decoder.states([one.prompt for one in seen]) if seen else [])
+        return [[] if one.told is None else self._aimed(one, one.told, next(states)) for one in asked]
+
+    def _aimed(self, asked: _Asked, told: Told, states: NDArray[np.float32]) -> list[Aim]:
+        assert asked.prompt.pictured is not None
+        chances = self._head.chances(states, len(asked.prompt.pictured))
+        return pointing.aims(chances, told, asked.pointed, asked.task)
 
     @cached_property
     def _reader(self) -> onnxruntime.InferenceSession:
         return opened(self._folder.path / FACTS, what="the reader of facts")
 
     def reply(self, question: str, told: Told, task: TaskName, *, shown: Sequence[Corners] = ()) -> str:
-        """Give the words replied to a question about facts alone, with the pointers that stand in them.
+        """Give the words replied to a question about facts alone; of one that places answer, what is pointed at: the
+        pointers of things and changes, the names of land covers.
 
         shown: the boxes that <r0> … of the question mean.
         """
         pointed = pointers(told)
         prompt = self._prompt(written(question, shown, told, pointed), told, pointed, task)
         asked = _Asked(Conversation.about(None, question), task, None, told, pointed, prompt)
-        return self._vocabulary.decode(self._replies([asked])[0].tokens)
+        if not asked.points:
+            return self._vocabulary.decode(self._replies([asked])[0].tokens)
+        meant, _ = pointing.chosen(self._aims([asked])[0], task)
+        return "".join(pointing.words(meant, told, pointed)) or NOTHING
 
     def _asked(self, conversation: Conversation, task: TaskName | None) -> _Asked:
         """Look, and put facts and question into a prompt."""
@@ -155,32 +145,27 @@ class Evident(Model):
         (tokens,) = self._reader.run(["tokens"], given)
         return np.asarray(tokens, np.float32)
 
-    def _read(self, asked: _Asked, reply: Reply) -> Answer:
-        """The answer of a reply: pointers become the regions that they mean."""
-        said = self._vocabulary.decode(reply.tokens)
-        own = codec_named("geoglot")
-        regions = asked.regions(said) if asked.task in POINTING else ()
-        text = said
-        if regions and asked.conversation.scene is not None:
-            sizes = [frame.full_size for frame in asked.conversation.scene.frames]
-            text = "; ".join(f"{one.label} {own.write(one.bounds, sizes[one.frame])}" for one in regions)
-        prompt = Asked((), (), "", asked.task)
-        answer = answer_from(
-            NOTHING if regions else text,
-            asked.conversation,
-            prompt,
-            convention=self._convention,
-            probability=mean_probability(reply),
-        )
-        warnings = (*answer.warnings, "the reply was cut short: raise --max-tokens") if reply.cut else answer.warnings
-        warnings += () if asked.told is not None else ("there was nothing to look at: answered from the words alone",)
+    def _said(self, asked: _Asked, reply: Reply) -> Answer:
+        answer = self._read(asked.conversation, asked.task, reply)
+        return answer if asked.told is not None else replace(answer, warnings=(*answer.warnings, UNSEEN))
+
+    def _placed(self, asked: _Asked, found: Sequence[Aim]) -> Answer:
+        """The answer that points."""
+        scene, told, evidence = asked.conversation.scene, asked.told, asked.evidence
+        if scene is None or told is None or evidence is None:
+            answer = self._told(NOTHING, asked.conversation, asked.task, 0.0)
+            return replace(answer, warnings=(*answer.warnings, UNSEEN))
+        meant, confidence = pointing.chosen(found, asked.task)
+        outlined = asked.task is TaskName.SEGMENT
+        each = [pointing.region(aim, evidence, told, asked.pointed, outlined=outlined) for aim in meant]
+        regions = tuple(one for one in each if one is not None)
+        answer = self._told(NOTHING, asked.conversation, asked.task, confidence)
+        sizes = [frame.full_size for frame in scene.frames]
         return replace(
             answer,
-            text=text.strip(),
+            text="; ".join(_in_words(one, sizes[one.frame]) for one in regions) or NOTHING,
             regions=regions,
-            evidence=asked.ids(said),
-            unsure=answer.unsure or answer.confidence < self._folder.unsure_below,
-            warnings=warnings,
+            evidence=tuple(_id(aim, evidence, told, asked.pointed) for aim in meant if aim.kind != pointing.COVER),
         )
 
 
@@ -195,36 +180,10 @@ class _Asked:
     pointed: Pointed
     prompt: Prompt
 
-    def grammar(self, codec: str) -> Expression:
-        """What may be replied: a pointer of this scene, several of them, or the task's own grammar."""
-        if self.task not in POINTING:
-            return replies_to(self.task, codec)
-        words = self.pointed.changes if self.task is TaskName.CHANGE_MASK else self.pointed.things
-        if not words:
-            return text(NOTHING)
-        one = either(*map(text, words))
-        return either(text(NOTHING), one if self.task is TaskName.GROUND else then(one, repeated(one)))
-
-    def regions(self, said: str) -> tuple[Region, ...]:
-        """The places of the objects and changes that a reply names, each once."""
-        found = []
-        for word in dict.fromkeys(_POINTER.findall(said)):
-            if self.evidence is None or self.told is None:
-                break
-            if word in self.pointed.things:
-                thing = self.evidence.objects[self.told.objects.index(self.pointed.things[word])]
-                found.append(replace(thing.region, label=thing.label, score=thing.score))
-            elif word in self.pointed.changes:
-                change = self.evidence.changes[self.told.changes.index(self.pointed.changes[word])]
-                found.append(replace(change.region, label=change.what, score=change.score))
-        return tuple(found)
-
-    def ids(self, said: str) -> tuple[str, ...]:
-        """The evidence that a reply names."""
-        if self.evidence is None or self.told is None:
-            return ()
-        named = [self.pointed.things[word] for word in _POINTER.findall(said) if word in self.pointed.things]
-        return tuple(dict.fromkeys(self.evidence.objects[self.told.objects.index(thing)].id for thing in named))
+    @property
+    def points(self) -> bool:
+        """Whether places answer it."""
+        return self.task in pointing.MEANT
 
 
 def load(folder: WriterFolder, *, max_tokens: int = 512) -> Evident:
@@ -235,6 +194,17 @@ def load(folder: WriterFolder, *, max_tokens: int = 512) -> Evident:
 def reads_evidence(folder: Path) -> bool:
     """Whether a folder's writer reads facts instead of pictures."""
     return (folder / FACTS).is_file()
+
+
+def _in_words(region: Region, size: tuple[int, int]) -> str:
+    return f"{region.label} {codec_named('geoglot').write(region.bounds, size)}"
+
+
+def _id(aim: Aim, evidence: Evidence, told: Told, pointed: Pointed) -> str:
+    """The id of the thing or the change that is pointed at."""
+    if aim.kind == pointing.CHANGE:
+        return pointing.change_of(aim, evidence, told, pointed).id
+    return pointing.thing_of(aim, evidence, told, pointed).id
 
 
 def _corners(region: Region, evidence: Evidence | None) -> Corners:

@@ -96,7 +96,7 @@ def facts(told: Told, pointed: Pointed, classes: Sequence[str]) -> list[Fact]:
         *_objects(told, pointed),
         *(_change(word, one, told) for word, one in pointed.changes.items()),
     ]
-    shares = [one for one in told.covers if one[2] >= COVERED]
+    shares = covered(told)
     main = {frame: max((one[2] for one in shares if one[0] == frame), default=0) for frame in range(told.frames)}
     for frame, name, share in shares:
         numbers = (share, math.log(share) / 7, float(share == main[frame]), float(frame > 0))
@@ -105,6 +105,11 @@ def facts(told: Told, pointed: Pointed, classes: Sequence[str]) -> list[Fact]:
     tags = sorted(told.tags, key=lambda one: -one[1])[:TAGS]
     found += [Fact("tag", name.replace("-", " "), (), (p, float(p > LIKELY))) for name, p in tags]
     return [*found, *(_class(label, told) for label in classes)]
+
+
+def covered(told: Told) -> list[tuple[int, str, float]]:
+    """Give frame, name and share of the land covers that are facts. They follow the objects and the changes."""
+    return [one for one in told.covers if one[2] >= COVERED]
 
 
 def written(question: str, shown: Sequence[Box], told: Told | None, pointed: Pointed) -> str:

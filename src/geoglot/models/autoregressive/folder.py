@@ -4,6 +4,7 @@
     writer.onnx      the writer's graph, see `train.export_writer` (and writer.weights, where they are large)
     tokenizer.json   of the library tokenizers, byte pairs
     look.onnx        optional: pictures to tokens, see `pictures`
+    facts.onnx, point.onnx    optional, together: facts to tokens, and which of them are meant, see `evident`
     MODEL_CARD.md    what it was trained on, how well it does, its licence
 
     {"format": "geoglot-writer/1", "name": "small", "files": {"writer.onnx": "<sha256>", …},
@@ -32,6 +33,7 @@ from geoglot.models.autoregressive.decoder import Shape
 MANIFEST = "writer.json"
 FORMAT = "geoglot-writer/1"
 GRAPH, TOKENIZER, LOOK = "writer.onnx", "tokenizer.json", "look.onnx"
+FACTS, POINT = "facts.onnx", "point.onnx"
 PICKLED = (b"\x80", b"PK\x03\x04")  # a pickle, and the zip that torch.save writes around one
 SIZES = ("vocab", "width", "layers", "kv_heads", "head_dim", "length", "injected")
 
@@ -94,7 +96,7 @@ def opened(path: Path) -> WriterFolder:
         raise ModelError("the writer's folder is of another format", value=said.get("format"), expected=FORMAT)
     try:
         files = {str(name): str(digest) for name, digest in said["files"].items()}
-        needed = {GRAPH, TOKENIZER, *([LOOK] if said["pictures"] else [])}
+        needed = {GRAPH, TOKENIZER, *([LOOK] if said["pictures"] else []), *([POINT] if FACTS in files else [])}
         if missing := needed - files.keys():
             raise ValueError(f"files without {', '.join(sorted(missing))}")
         tokens = said["tokens"]

@@ -4,70 +4,43 @@ from __future__ import annotations
 
 import codecs as encodings
 import re
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from geoglot.conversation import Answer, Conversation, Turn
 from geoglot.models.autoregressive import evident
-from geoglot.models.autoregressive.decoder import Decoder, Prompt
-from geoglot.models.autoregressive.folder import GRAPH, LOOK, WriterFolder, opened
-from geoglot.models.autoregressive.grammar import Guide
+from geoglot.models.autoregressive.answering import Answering
+from geoglot.models.autoregressive.decoder import Prompt
+from geoglot.models.autoregressive.folder import LOOK, WriterFolder, opened
 from geoglot.models.autoregressive.grammar import reply as replies_to
 from geoglot.models.autoregressive.pictures import Looked, Pictures
-from geoglot.models.autoregressive.vocabulary import words_of
-from geoglot.models.autoregressive.writing import Choice, Guided, Reply, Writing, mean_probability, score_of
-from geoglot.models.prompting import Convention, answer_from, told_task
-from geoglot.models.prompting import Prompt as Asked
+from geoglot.models.autoregressive.writing import Choice, Guided, Reply, Writing, score_of
+from geoglot.models.prompting import Convention, told_task
 from geoglot.models.protocol import Model
 from geoglot.regions import Region
-from geoglot.regions.codecs import get as codec_named
 from geoglot.scenes.scene import Frame
 from geoglot.tasks import TaskName
-
-ROWS = 8
-"""Conversations that are answered together."""
 
 THOUSANDTHS = (1000, 1000)
 """The size in which places are read before they are scaled to the frame: the codecs count shares of it."""
 
 
-class Autoregressive(Model):
-    """A folder with writer.json. Every reply keeps to its task's grammar, so that it can always be read.
+class Autoregressive(Answering):
+    """A folder whose writer is shown pictures. Every reply keeps to its task's grammar, so that it can always be read.
 
-    max_tokens: of a reply, at most half of what the writer can read. choice: how tokens are chosen; the seed of a
-    question takes the place of its own. Confidence is the geometric mean of the reply's token probabilities; it is not
-    calibrated. A region's score is the probability of its label and place, see `score_of`; one that was only written
-    to bring a cut reply to its end is no region of the answer.
+    choice: how tokens are chosen; the seed of a question takes the place of its own. A region's score is
+    the probability of its label and place, see `score_of`; one that was only written to bring a cut reply to its end
+    is no region of the answer.
     """
 
     def __init__(self, folder: WriterFolder, *, max_tokens: int = 512, choice: Choice | None = None) -> None:
-        self.name = folder.name
-        self.sha256 = folder.sha256
-        self._folder = folder
-        self._most = min(max_tokens, folder.shape.length // 2)
+        super().__init__(folder, max_tokens=max_tokens)
         self._choice = choice or Choice()
-        self._vocabulary, picture = words_of(folder)
-        self._decoder = Decoder(folder.path / GRAPH, folder.shape, picture=picture)
         sight, injected = folder.sight, folder.shape.injected
         self._pictures = Pictures(folder.path / LOOK, sight, injected=injected) if sight else None
-        self._convention = Convention(codec_named(folder.codec))
-
-    def answer(self, conversation: Conversation, *, task: TaskName | None = None, seed: int = 0) -> Answer:
-        """Answer the last turn. Raises InputError for a conversation that is too long for the writer."""
-        return self.answers([conversation], task=task, seed=seed)[0]
-
-    def answers(self, batch: Sequence[Conversation], *, task: TaskName | None = None, seed: int = 0) -> list[Answer]:
-        """Answer many conversations, some at a time; equal to answering each alone."""
-        return [
-            answer
-            for start in range(0, len(batch), ROWS)
-            for answer in self._together(batch[start : start + ROWS], task, seed)
-        ]
 
     def stream(self, conversation: Conversation, *, task: TaskName | None = None, seed: int = 0) -> Iterator[str]:
         """Give a reply piece by piece, as it is written; joined it is the text of `answer`, but for blanks around."""
@@ -78,14 +51,11 @@ class Autoregressive(Model):
                 yield piece
 
     def _together(self, batch: Sequence[Conversation], task: TaskName | None, seed: int) -> list[Answer]:
-        started = time.perf_counter()
         asked = [self._asked(conversation, task) for conversation in batch]
         writing = self._writing(asked, seed)
         for _ in writing:
             pass
-        found = [self._read(one, reply) for one, reply in zip(asked, writing.replies, strict=True)]
-        seconds = {"answer": (time.perf_counter() - started) / len(batch)}
-        return [replace(one, model=self.name, model_sha256=self.sha256, seconds=seconds) for one in found]
+        return [self._scored(one, reply) for one, reply in zip(asked, writing.replies, strict=True)]
 
     def _writing(self, asked: Sequence[_Asked], seed: int) -> Writing:
         grammars = [replies_to(one.task, self._folder.codec) for one in asked]
@@ -97,10 +67,6 @@ class Autoregressive(Model):
             choice=replace(self._choice, seed=seed),
             guided=Guided(self._guide, grammars),
         )
-
-    @cached_property
-    def _guide(self) -> Guide:
-        return Guide(self._vocabulary)
 
     def _asked(self, conversation: Conversation, task: TaskName | None) -> _Asked:
         """The conversation as tokens and pictures."""
@@ -136,26 +102,17 @@ class Autoregressive(Model):
         kept = sorted({round(index * (len(frames) - 1) / max(1, shown - 1)) for index in range(shown)})
         return tuple(frames[index] for index in kept)
 
-    def _read(self, asked: _Asked, reply: Reply) -> Answer:
-        """The answer of a reply, its regions scored."""
-        text = self._vocabulary.decode(reply.tokens)
-        prompt = Asked((), (), "", asked.task)
-        answer = answer_from(
-            text, asked.conversation, prompt, convention=self._convention, probability=mean_probability(reply)
-        )
-        warnings = (*answer.warnings, "the reply was cut short: raise --max-tokens") if reply.cut else answer.warnings
-        return replace(
-            answer,
-            regions=self._scored(answer.regions, reply, text),
-            unsure=answer.unsure or answer.confidence < self._folder.unsure_below,
-            warnings=warnings,
-        )
+    def _scored(self, asked: _Asked, reply: Reply) -> Answer:
+        """The answer of a reply; every region has the probability of its words, those of its label before it among
+        them.
+        """
+        answer = self._read(asked.conversation, asked.task, reply)
+        return replace(answer, regions=self._probable(answer.regions, reply))
 
-    def _scored(self, regions: tuple[Region, ...], reply: Reply, text: str) -> tuple[Region, ...]:
-        """Give every region the probability of its words, those of its label before it among them."""
+    def _probable(self, regions: tuple[Region, ...], reply: Reply) -> tuple[Region, ...]:
         if not regions:  # nothing was said of places, or nothing that could be read
             return ()
-        codec = self._convention.codec
+        codec, text = self._convention.codec, self._vocabulary.decode(reply.tokens)
         own = len(self._vocabulary.decode(reply.tokens[: len(reply.tokens) - reply.forced]))
         scores: list[float | None] = []
         start = 0

@@ -3,7 +3,7 @@
     python -m geoglot.train.text.shown --folder runs/shown --data DATA
     python -m geoglot.train.text.seen --shown runs/shown --folder runs/seen
     geoglot train nano-ar --set seen=runs/seen --set out=runs/nano-ar
-    python -m geoglot.train.export_evidence --run runs/nano-ar --folder runs/nano-ar-model
+    python -m geoglot.train.export_member --run runs/nano-ar --folder runs/nano-ar-model
 
 Rates, weights of the losses: nano-plan, sections 5 to 7. Scores: docs/results.md, section "nano-ar beside nano".
 """

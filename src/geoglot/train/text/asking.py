@@ -14,17 +14,23 @@ from geoglot.models.autoregressive.told import Box
 from geoglot.regions import Region
 from geoglot.scenes import Scene
 from geoglot.simulate.conversations.facts import QUARTERS
-from geoglot.simulate.conversations.words import name, nouns, plural
+from geoglot.simulate.conversations.words import COVER_NOUNS, name, nouns, plural
 from geoglot.simulate.tables import object_classes
 from geoglot.tasks import get
 
 WORLD_SCENES = 50  # scenes of one world
 QUESTIONS = 40  # of a scene
 UNWRITTEN = frozenset({"segment", "navigate"})  # their answers are masks and paths, which need no writer
+COVER_ASKED = "segment cover"
+"""The kind of a question for the pixels of a land cover; its label is that cover."""
+
 MOST_COUNTED = 20
 MOST_MARKED = 12
 SIDES = (("leftmost", 0, 1), ("rightmost", 0, -1), ("uppermost", 1, 1), ("lowest", 1, -1))
 """Word, axis, and the sign by which the outermost comes first."""
+
+SHARED_NOUN = "trees"
+"""A name of a land cover that is one of things too."""
 
 PLURAL = {"person": "people"}
 LEVELLED = {"presence": 2, "ground": 2}
@@ -131,6 +137,20 @@ def about(
         reply = f"{'An' if thing.label[0] in 'aeiou' else 'A'} {thing.label}."
         pointed = Asked("describe-region", "describe region", "", reply, shown=(thing.box,))
         yield worded(pointed, rng, {"region": "<r0>"})
+
+
+def outlined(
+    things: Sequence[Marked], labels: Sequence[str], covers: Sequence[str], rng: np.random.Generator
+) -> Iterator[Asked]:
+    """Ask for the pixels of classes of which all things are marked, and of land covers, there or not."""
+    for label in labels:
+        mine = tuple(thing.box for thing in things if thing.label == label)
+        thing = _plural(_named(label, rng))
+        yield worded(Asked("segment", "segment", "", "", boxes=mine, label=label), rng, {"thing": thing})
+    for cover in covers:
+        named = [noun for noun in COVER_NOUNS[cover] if noun != SHARED_NOUN]
+        asked = Asked("segment", COVER_ASKED, "", "", label=cover)
+        yield worded(asked, rng, {"thing": named[int(rng.integers(len(named)))]})
 
 
 def worded(one: Asked, rng: np.random.Generator, fields: Mapping[str, str]) -> Asked:

@@ -148,9 +148,12 @@ class EvidenceWriter(nn.Module):
         """Give for each asked token the odds (Q, F) of each fact to be one of those that are asked for."""
         row, place = lesson.asked.unbind(dim=1)
         facts = lesson.kind.shape[1]
-        state = self.ask_select(hidden[row, facts + place])  # (Q, D)
-        shown = self.be_selected(hidden[:, :facts])[row]  # (Q, F, D)
-        odds: Tensor = (shown @ state[..., None])[..., 0].float() / state.shape[1] ** 0.5 + self.odds
+        return self.odds_of(hidden[:, :facts][row], hidden[row, facts + place])
+
+    def odds_of(self, facts: Tensor, asked: Tensor) -> Tensor:
+        """Give the odds (Q, F) of facts by their states (Q, F, D), for the states (Q, D) of asked tokens."""
+        state = self.ask_select(asked)  # (Q, D)
+        odds: Tensor = (self.be_selected(facts) @ state[..., None])[..., 0].float() / state.shape[1] ** 0.5 + self.odds
         return odds
 
 

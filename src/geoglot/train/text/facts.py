@@ -13,6 +13,7 @@ from geoglot.models.autoregressive.facts import (
     FactIds,
     Pointed,
     as_ids,
+    covered,
     facts,
     pointers,
     written,
@@ -21,7 +22,7 @@ from geoglot.models.autoregressive.told import Box, Told, overlap
 from geoglot.nets import classes, tokens
 from geoglot.simulate.conversations.words import nouns, plural
 from geoglot.simulate.tables import object_classes
-from geoglot.train.text.asking import Asked
+from geoglot.train.text.asking import COVER_ASKED, Asked
 from geoglot.train.text.seen import Seen
 from geoglot.train.text.vocabulary import Vocabulary
 
@@ -35,8 +36,8 @@ TAGS = {
 }  # fmt: skip
 TAUGHT = {
     "presence": "[VQA]", "count": "[VQA]", "vqa": "[VQA]", "detect": "[DET]", "ground": "[DET]",
-    "describe-region": "[CLS]", "classify": "[CLS]", "caption": "[CAP]", "change-caption": "[CAP]",
-    "change-mask": "[DET]",
+    "segment": "[DET]", "describe-region": "[CLS]", "classify": "[CLS]", "caption": "[CAP]",
+    "change-caption": "[CAP]", "change-mask": "[DET]",
 }  # fmt: skip
 """The tasks that a writer of evidence is taught, with their tags."""
 
@@ -52,7 +53,8 @@ CHANGED_SHARE = 0.5
 class Block:
     """One question as ids. asked: place of its last token, from which is selected. reply: ids after it, its end too.
 
-    selected: of each object whether it is asked for, None where the question selects none.
+    selected: whether it is asked for, of each object, then of each change, then of each land cover; None where the
+    question selects none, and of the first of them alone where the others are not judged.
     """
 
     ids: tuple[int, ...]
@@ -94,7 +96,9 @@ def replied(asked: Asked, pointed: Pointed) -> str:
     """Give the reply as it is taught: places by their pointers, those that were not told left out."""
     if asked.task == "ground":
         return next((word for box in asked.boxes if (word := pointed.at(box)) is not None), NOTHING)
-    if asked.task == "detect":
+    if asked.kind == COVER_ASKED:
+        return NOTHING  # land covers have no words that point at them
+    if asked.task in ("detect", "segment"):
         meant = {word for box in asked.boxes if (word := pointed.at(box)) is not None}
         return "".join([word for word in pointed.things if word in meant][:MOST_POINTED]) or NOTHING
     if asked.task == "change-mask":
@@ -142,10 +146,19 @@ def _meets(box: Box, piece: Box) -> bool:
 
 
 def _selected(seen: Seen, asked: Asked, pointed: Pointed) -> tuple[bool, ...] | None:
-    """Which objects a question is about: those that overlap a true object of its answer, or of its class."""
-    things = list(pointed.things.values())
-    if asked.task == "detect":
-        return tuple(any(overlap(thing.box, box) > MARKED_IOU for box in asked.boxes) for thing in things)
+    """What a question is about: told things that overlap a true one of its answer, or of its class; told changes in
+    true ones; a land cover by its name.
+    """
+    things, covers = list(pointed.things.values()), covered(seen.told)
+    if asked.kind == COVER_ASKED:
+        named = tuple(frame == 0 and name == asked.label for frame, name, _ in covers)
+        return (*(False,) * (len(things) + len(pointed.changes)), *named)
+    beside = (False,) * (len(pointed.changes) + len(covers))
+    if asked.task in ("detect", "segment"):
+        return (*(any(overlap(thing.box, box) > MARKED_IOU for box in asked.boxes) for thing in things), *beside)
+    if asked.task in ("ground", "change-mask"):
+        meant = replied(asked, pointed)
+        return (*(word in meant for word in (*pointed.things, *pointed.changes)), *(False,) * len(covers))
     label = (asked.label or label_in(asked.question)) if asked.task in ("count", "presence") else None
     if label is None or "quarter" in asked.kind or not seen.truth:
         return None

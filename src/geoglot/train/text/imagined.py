@@ -14,7 +14,7 @@ import numpy as np
 from geoglot.models.autoregressive.facts import MODALITY
 from geoglot.models.autoregressive.told import Box, Thing, Told
 from geoglot.nets import classes
-from geoglot.train.text.asking import Asked, Marked, about, worded
+from geoglot.train.text.asking import Asked, Marked, about, outlined, worded
 from geoglot.train.text.seen import Seen
 
 SIZE_PX = (256, 256)
@@ -33,7 +33,7 @@ def imagined(name: str, rng: np.random.Generator) -> Seen:
     things = tuple(thing for label in present for thing in _group(label, rng))
     faint = tuple(Thing(label, float(rng.uniform(*FAINT)), _box(rng)) for label in absent if rng.random() < 0.5)
     shares = rng.dirichlet(np.full(4, 0.6))
-    covers = [classes.COVER[index] for index in rng.permutation(len(classes.COVER))[:4]]
+    *covers, elsewhere = (classes.COVER[index] for index in rng.permutation(len(classes.COVER))[:5])
     place = classes.SCENES[int(rng.integers(len(classes.SCENES)))]
     told = Told(
         modality=str(rng.choice(list(MODALITY))),
@@ -51,6 +51,7 @@ def imagined(name: str, rng: np.random.Generator) -> Seen:
         *about(truth, [*present, *absent], SIZE_PX, rng),
         worded(Asked("vqa", "main cover", "", main), rng, {"question": "Which land cover takes up most of the image?"}),
         worded(Asked("classify", "classify", "", place), rng, {}),
+        *outlined(truth, [present[0], absent[0]], [main, elsewhere], rng),
     ]
     return Seen(name, "imagined", told, truth, tuple(asked))
 
