@@ -15,7 +15,7 @@ import numpy as np
 
 from geoglot.simulate import aligned, scene
 
-from . import test_districts, test_likeness, test_optical, test_sar, test_thermal, test_world
+from . import backscatter, test_districts, test_likeness, test_optical, test_sar, test_thermal, test_world
 from .conftest import MakeLayers, make_flat_layers
 
 
@@ -48,7 +48,7 @@ def world_rows() -> Iterator[tuple[str, str]]:
 
 
 def view_rows(make: MakeLayers) -> Iterator[tuple[str, str]]:
-    """Rows O1, O3, S1 to S3, T1."""
+    """Rows O1, O3, S1 to S4, T1."""
     ratios = test_optical.shade_ratios(make)
     yield "O1 shade over light, R G B", " ".join(f"{value:.2f}" for value in ratios[:3])
     for blur in (0.5, 1.0):
@@ -67,10 +67,23 @@ def view_rows(make: MakeLayers) -> Iterator[tuple[str, str]]:
         )
     for name, level in test_sar.levels_db().items():
         yield f"S3 median VV, {name}", f"{level:.1f} dB"
+    yield from backscatter_rows("S4 simulated, 10 m", backscatter.simulated_levels(48))
     yield "T1 bonnet of a running car", f"{test_thermal.engine_excess_k(make):.1f} K"
     for name in ("water", "forest", "grass", "asphalt", "bitumen"):
         noon, night = (test_thermal.level_k(make, name, sun) for sun in (test_optical.Sun(180.0, 55.0), None))
         yield f"T1 {name} over air by day, by night", f"{noon - 290:+.1f}, {night - 290:+.1f} K"
+
+
+def backscatter_rows(title: str, places: list[backscatter.Levels]) -> Iterator[tuple[str, str]]:
+    """Row S4: over places, the lowest, middle and highest median of each cover, VV and VH; the spread within one."""
+    for name in ("water", "forest", "grass", "crop", "bare", "urban", "snow", "dry land"):
+        medians = backscatter.medians_db(places, name)
+        if len(medians) == 0:
+            continue
+        parts = [" ".join(f"{value:.1f}" for value in np.percentile(medians[:, band], [0, 50, 100])) for band in (0, 1)]
+        spread = backscatter.quartiles_db(places, name)
+        told = f"VV {parts[0]}, VH {parts[1]} dB; quartiles {spread[0]:.1f}, {spread[1]:.1f} dB apart"
+        yield f"{title}: {name}", f"{told} (n={len(medians)})"
 
 
 def cost_rows() -> Iterator[tuple[str, str]]:
@@ -86,7 +99,8 @@ def cost_rows() -> Iterator[tuple[str, str]]:
 
 
 def likeness_rows(data: Path) -> Iterator[tuple[str, str]]:
-    """Row O4: 5, 50 and 95 % of real images, and the median of simulated ones."""
+    """Row S4 of real places; row O4: 5, 50 and 95 % of real images, and the median of simulated ones."""
+    yield from backscatter_rows("S4 Sentinel-1", backscatter.real_levels(data))
     for sensor in ("aerial", "sentinel-2", "thermal", "radar"):
         real, simulated = test_likeness.comparison(sensor, data)
         for name in real:
