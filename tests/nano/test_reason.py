@@ -10,7 +10,6 @@ import pytest
 from geoglot.models.nano import reason
 from geoglot.models.nano.evidence import Guess, SeenObject, Trace
 from geoglot.models.nano.misses import Miss
-from geoglot.models.nano.reason.places import spread
 from geoglot.models.nano.reason.whole import UNTAGGED
 from geoglot.regions import Box, Mask, Path, Point
 from geoglot.tasks import TaskName
@@ -424,20 +423,6 @@ class TestRelations:
     def test_position_is_a_ninth_of_the_image(self) -> None:
         assert found("In what part of the picture is the bridge?").value == "center"
         assert found("What is the location of the building?").value == "upper right and right"
-
-    @pytest.mark.parametrize(
-        ("ninths", "words"),
-        [
-            ("centre", "centre"),
-            ("top, left", "top and left"),
-            ("upper left, left, lower left, right", "left and right"),
-            ("upper left, top, upper right, bottom", "top and bottom"),
-            ("upper left, left, lower left, left, left, right", "left, upper left and lower left"),
-            ("upper left, top, upper right, left, centre, right, bottom", "everywhere"),
-        ],
-    )
-    def test_many_are_told_by_how_they_are_spread(self, ninths: str, words: str) -> None:
-        assert spread(ninths.split(", ")) == words
 
     def test_a_kind_of_place_that_the_image_is_lies_in_its_centre(self) -> None:
         crossing = replace(EVIDENCE, objects=(), scenes=(Guess("s1", "intersection", 0.9),))

@@ -17,6 +17,11 @@ NOUNLESS = frozenset(
 )
 """The aims that are about no thing in particular."""
 
+_ASKED_BOTH_WAYS = re.compile(
+    r"\bor (?:can|could|do|does|did|is|are|may|might) (?:you|one|we|it|there|the|this)\b(?! (?:no|not)\b)"
+)
+"""The second half of "is it free of cars, or can you see some?": yes then means that there are some."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -101,7 +106,7 @@ def _settled(query: Query, draft: Draft, before: Query | None) -> Query:
     if query.aim is Aim.OBJECTS and query.noun is not None:
         query = _pointing(query, draft, again=before is not None and before.aim is not Aim.ONE)
     if query.aim is Aim.PRESENCE and draft.wanted:
-        query = replace(query, negated=draft.negated)
+        query = replace(query, negated=draft.negated and not _ASKED_BOTH_WAYS.search(draft.text))
     if query.aim is Aim.SETTLEMENT and not query.choices:
         query = replace(query, choices=("rural", "urban"))
     query = _about_time(query)

@@ -15,7 +15,7 @@ from geoglot.models.nano.reason.finding import Finding, refused
 from geoglot.models.nano.reason.numbers import Count, apart, counted, difference, with_missed
 from geoglot.models.nano.reason.seen import Seen
 from geoglot.models.nano.reason.select import Chosen, choose, regions_of, shown
-from geoglot.models.nano.reason.whole import absence, as_whole, unplaced, what_is_missed
+from geoglot.models.nano.reason.whole import absence, as_whole, crowd, unplaced, what_is_missed
 
 LEAST_CELLS = 4
 """Cells that a patch of cover needs to be counted; fewer are noise at a border."""
@@ -35,6 +35,9 @@ def count(query: Query, seen: Seen) -> Finding:
         return whole if whole.refused else replace(whole, value=1)
     number = counted([each.p for each in chosen.candidates])
     there = with_missed(number, what_is_missed(query, seen))
+    full = crowd(query, seen)
+    if full is not None and full.interval is not None and number.mode < full.interval[0]:
+        return full
     if number.mode == 0 and (some := unplaced(query, seen)):
         return _at_least_one(some, there)
     kept = chosen.candidates[: number.mode]

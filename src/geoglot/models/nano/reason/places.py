@@ -22,6 +22,10 @@ FARTHEST_NEAR = 0.2  # of the diagonal, however large the things are
 EVERYWHERE = 7  # ninths of the image
 SEVERAL = 4  # things that have sides between them
 LEAST_SIDE = 0.25  # share of them on the emptier side
+LEAST_BAND = 1 / 8  # of the image's side, without a thing's middle in it
+CHANCE_BAND = 1.5  # mean steps between neighbours; a narrower band is there by chance
+"""Bands and sides were fitted on 138 places of several things that people named in UC Merced's training part: 64 are
+told in their words, by ninths alone 3. Bands of a tenth to a seventh do within two of that."""
 MOST_PLACES = 3
 COMPASS = frozenset({"north", "south", "east", "west", "north-east", "north-west", "south-east", "south-west"})
 NO_NORTH = "the image's place on Earth is not known, so north was taken to be up"
@@ -66,27 +70,45 @@ def place_of(x: float, y: float, seen: Seen) -> str:
     return names[row][column]
 
 
-def spread(names: Sequence[str]) -> str:
-    """Say where several things lie, from the ninth of the image that each lies in.
+def spread(centres: Sequence[tuple[float, float]], seen: Seen) -> str:
+    """Say where several things lie, from the middles of all of them (whole-raster pixels).
 
-    "everywhere" for seven ninths or more; "left and right", "top and bottom" where both sides hold some and the middle
-    none; else the ninths that hold most, at most three.
+    "left and right" or another pair of sides where an empty band parts them; "everywhere" for seven ninths or more;
+    else the ninths that hold most, at most three.
     """
-    counts = Counter(names)
+    if (sides := _sides(centres, seen)) is not None:
+        return sides
+    counts = Counter(place_of(x, y, seen) for x, y in centres)
     if len(counts) >= EVERYWHERE:
         return "everywhere"
-    if len(names) >= SEVERAL:
-        for sides in (("left", "right"), ("top", "bottom")):
-            first, second = (sum(count for name, count in counts.items() if _is_at(name, side)) for side in sides)
-            if first + second == len(names) and min(first, second) >= LEAST_SIDE * len(names):
-                return " and ".join(sides)
     *first_names, last = [name for name, _ in counts.most_common(MOST_PLACES)]
     return f"{', '.join(first_names)} and {last}" if first_names else last
 
 
-def _is_at(ninth: str, side: str) -> bool:
-    """Whether a ninth lies at a side: "upper left" is at the left and at the top."""
-    return side in ninth or {"top": "upper", "bottom": "lower"}.get(side, side) in ninth
+def _sides(centres: Sequence[tuple[float, float]], seen: Seen) -> str | None:
+    """The two sides of the widest empty band between things, None where none is wide enough.
+
+    Boats lie at two quays in all ninths of a picture, and yet at its left and right.
+    """
+    if len(centres) < SEVERAL:
+        return None
+    box = seen.extent
+    u, v = ((np.array(centres) - (box.x0, box.y0)) / (max(box.width, 1e-9), max(box.height, 1e-9))).T
+    bands = {
+        "left and right": _band(u),
+        "top and bottom": _band(v),
+        "upper left and lower right": _band((u + v) / math.sqrt(2)),
+        "lower left and upper right": _band((u - v) / math.sqrt(2)),
+    }
+    widest = max(bands, key=bands.__getitem__)
+    return widest if bands[widest] >= max(LEAST_BAND, CHANCE_BAND / len(centres)) else None
+
+
+def _band(along: Numbers) -> float:
+    """The widest step between neighbours that leaves `LEAST_SIDE` of them on either side."""
+    steps = np.diff(np.sort(along))
+    before = np.arange(1, len(along)) / len(along)
+    return float(steps[np.minimum(before, 1 - before) >= LEAST_SIDE].max(initial=0.0))
 
 
 def holds(region: Region, x: Numbers, y: Numbers) -> NDArray[np.bool_]:

@@ -24,7 +24,7 @@ from geoglot.models.nano.reason.select import (
     shown,
     sides_px,
 )
-from geoglot.models.nano.reason.whole import as_whole, unplaced
+from geoglot.models.nano.reason.whole import as_whole, crowd, unplaced
 from geoglot.regions import Region
 
 
@@ -95,7 +95,7 @@ def landmark(noun: Noun, seen: Seen) -> tuple[_Found, tuple[str, ...]] | None:
 def position(query: Query, seen: Seen) -> Finding:
     """Say in which ninth of the image the thing lies, or how several are spread.
 
-    A kind of place that the whole image is lies in the centre; what there are many of in it (mobile homes), everywhere.
+    A kind of place that the whole image is lies in the centre; what there are many of in it, everywhere.
     """
     if query.thing is None:
         return refused("I did not understand what to look for")
@@ -106,6 +106,9 @@ def position(query: Query, seen: Seen) -> Finding:
             return whole
         many = things.plural_of(query.asked_as) == query.asked_as
         return replace(whole, value="everywhere" if many else place_of(*seen.extent.centre, seen))
+    full = crowd(query, seen)
+    if full is not None and len(regions) < (full.interval[0] if full.interval else 1):
+        return replace(full, value="everywhere", interval=None)
     if query.noun and query.noun.extreme and chosen.sure:
         chosen = replace(chosen, candidates=(extreme(chosen.sure, query.noun.extreme, seen),))
         regions = shown(chosen, seen, query.thing)
@@ -114,10 +117,9 @@ def position(query: Query, seen: Seen) -> Finding:
         regions, doubt = _faintly(query, seen, chosen)
     if not regions:
         return refused(f"I see no {query.asked_as}")
-    names = [place_of(*region.bounds.centre, seen) for region in regions]
     p = sum(region.score or 0.0 for region in regions) / len(regions)
     finding = Finding(
-        value=spread(names),
+        value=spread([region.bounds.centre for region in regions], seen),
         regions=regions,
         evidence=tuple(each.seen.id for each in chosen.sure),
         confidence=p,

@@ -113,6 +113,14 @@ class Seen:
         left, top = frame.origin_px
         return region.shifted(-left, -top).area_m2(frame)
 
+    def ground_m2(self, region: Region) -> float | None:
+        """Give a region's area by the place, else by the size of the pixels; None where neither is known."""
+        placed = self.area_m2(region)
+        if placed is not None or self.scene is None or self.frame >= len(self.scene.frames):
+            return placed
+        gsd_m = self.scene.frames[self.frame].gsd_m
+        return None if gsd_m is None else region.area_px * gsd_m**2
+
     def distance_m(self, start: tuple[float, float], end: tuple[float, float]) -> float | None:
         """Give the geodesic distance between two whole-raster points, None where the place is not known."""
         frame = self.placed
