@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -14,20 +15,37 @@ from PIL import Image
 
 torch = pytest.importorskip("torch")
 
+from torch import nn  # noqa: E402
+
+import geoglot  # noqa: E402
 from geoglot.errors import InputError, WorkError  # noqa: E402
 from geoglot.models.autoregressive.bands import seen, triplets  # noqa: E402
 from geoglot.models.autoregressive.folder import LOOK, Sight  # noqa: E402
 from geoglot.models.autoregressive.pictures import Pictures  # noqa: E402
+from geoglot.models.autoregressive.ways import WayHead  # noqa: E402
 from geoglot.nets.batch import Batch, frame_group  # noqa: E402
-from geoglot.nets.bridge import BridgeConfig, frame_tokens  # noqa: E402
-from geoglot.nets.family import Member  # noqa: E402
+from geoglot.nets.bridge import BridgeConfig, frame_tokens, tile_tokens  # noqa: E402
+from geoglot.nets.experts import ExpertsConfig  # noqa: E402
+from geoglot.nets.family import FamilyConfig, Member  # noqa: E402
+from geoglot.nets.states import States  # noqa: E402
+from geoglot.nets.stems import StemConfig  # noqa: E402
 from geoglot.nets.told import Told, facts, scale_facts  # noqa: E402
-from geoglot.regions import Grid  # noqa: E402
+from geoglot.nets.trajectory_head import TrajectoryHead, TrajectoryHeadConfig  # noqa: E402
+from geoglot.nets.writer import Writer  # noqa: E402
+from geoglot.regions import Box, Grid  # noqa: E402
 from geoglot.scenes.arrays import frame_from_array  # noqa: E402
 from geoglot.scenes.scene import Frame  # noqa: E402
 from geoglot.train.export_look import Look, difference, write_look  # noqa: E402
 from geoglot.train.export_member import export  # noqa: E402
-from geoglot.train.export_writer import TOLERANCE, published  # noqa: E402
+from geoglot.train.export_ways import write_ways  # noqa: E402
+from geoglot.train.export_writer import TOLERANCE, published, write_onnx  # noqa: E402
+from geoglot.train.export_writer import difference as writer_difference  # noqa: E402
+from geoglot.train.recipes.family import recipe as family_recipe  # noqa: E402
+from geoglot.train.text import low_rank, state  # noqa: E402
+from geoglot.train.text.courses import ADDED_WORDS, Origin, vocabulary_of  # noqa: E402
+from geoglot.train.text.curricula import curriculum  # noqa: E402
+from geoglot.train.text.member_layout import TILES, _viewed  # noqa: E402
+from geoglot.train.text.truths import path_of  # noqa: E402
 from geoglot.train.text.views import scaled  # noqa: E402
 from tests.nets.published import shaken  # noqa: E402
 from tests.train.text.test_member import TINY  # noqa: E402
@@ -138,10 +156,78 @@ def test_a_member_that_makes_no_use_of_scale_takes_it_all_the_same(tmp_path: Pat
     assert len(looked.tokens) == count
 
 
-def test_a_member_that_tiles_is_refused() -> None:
-    tiled = Member(replace(CONFIG, trunk=replace(CONFIG.trunk, taps=()), bridge=BridgeConfig(32, layout="tiles")))
-    with pytest.raises(WorkError, match="tiles"):
-        Look(tiled)
+@pytest.fixture(scope="module")
+def agent(tmp_path_factory: pytest.TempPathFactory) -> tuple[Member, Path]:
+    """As RingMo-Agent, small: tiles, three stems, the last level alone, experts, a head of ways."""
+    torch.manual_seed(0)
+    writer = replace(TINY.writer, experts=ExpertsConfig(4, 2, 1, 16), tied=False, layers=2, head_dim=16)
+    config = replace(
+        TINY,
+        stems=(StemConfig("rgb"), StemConfig("sar"), StemConfig("thermal")),
+        trunk=replace(TINY.trunk, taps=()),
+        bridge=BridgeConfig(32, norm=False, layout="tiles"),
+        writer=writer,
+        boxes=None,
+        mask=None,
+        trajectory=TrajectoryHeadConfig(writer.vocab - 1, steps=5, narrow=16, layers=1),
+    )
+    member = shaken(Member(config))
+    assert isinstance(member, Member)
+    folder = tmp_path_factory.mktemp("agent")
+    write_look(member, folder / LOOK, side_px=2 * SIDE)
+    return member, folder
+
+
+@pytest.mark.parametrize(("given", "stem"), [(OPTICAL, "rgb"), (RADAR, "sar"), (HEAT, "thermal")])
+def test_a_member_that_tiles_sees_the_whole_and_its_tiles_as_it_was_taught(
+    agent: tuple[Member, Path], given: Frame, stem: str
+) -> None:
+    """By the other way: the frames that training cuts, in a batch of `nets`."""
+    member, folder = agent
+    count = tile_tokens(SIDE // member.config.trunk.patch, *TILES)
+    seeing = Sight(2 * SIDE, count, 4, {"rgb": 3, "sar": 3, "thermal": 3})
+    looked = Pictures(folder / LOOK, seeing, injected=0).look((given,))
+    one = seen(given, (2 * SIDE, 2 * SIDE))
+    frames = np.concatenate([_viewed(image) for image in triplets(one.layers, one.first)])
+    told = (Told(gsd_m=0.25),) * len(frames)
+    group = frame_group(stem, torch.from_numpy(frames), places=(0,), told=told, tiles=TILES)
+    with torch.no_grad():
+        expected = member.look(Batch(torch.full((1, count), member.config.image), (group,)))
+    assert looked.tokens.shape == (count, member.config.writer.width)
+    assert looked.tokens == pytest.approx(expected.embeds[0].numpy(), abs=1e-4)
+
+
+def test_the_graph_of_a_mixture_of_experts_gives_what_torch_gives(agent: tuple[Member, Path]) -> None:
+    member, folder = agent
+    assert member.config.writer.experts is not None
+    for renormalised in (False, True):
+        torch.manual_seed(1)
+        mixed = replace(member.config.writer.experts, renormalised=renormalised)
+        writer = shaken(Writer(replace(member.config.writer, experts=mixed)))
+        assert isinstance(writer, Writer)
+        write_onnx(writer.eval(), folder / "writer.onnx", length=32, picture=3)
+        assert writer_difference(writer, folder / "writer.onnx", picture=3, injected=0) < 1e-4
+
+
+@pytest.mark.parametrize("kind", ["mlp", "queries"])
+def test_the_graph_of_ways_gives_the_way_that_training_reads(kind: Literal["mlp", "queries"], tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    head = TrajectoryHead(TrajectoryHeadConfig(0, steps=6, scale_m=50.0, kind=kind, narrow=16, layers=2), 32).eval()
+    write_ways(head, tmp_path / "path.onnx", width=32)
+    state, visual = torch.randn(32), torch.randn(9, 32)
+    with torch.no_grad():
+        paths = head(States(state[None], visual[None], torch.ones(1, 9, dtype=torch.bool)))
+    expected = path_of(paths, 0, (10.0, 20.0), 0.5, 50.0)
+    found = WayHead(tmp_path / "path.onnx", scale_m=50.0)
+    way = found.way(state.numpy(), visual.numpy(), start=(10.0, 20.0), gsd_m=0.5)
+    assert way.outline == pytest.approx(expected.outline, abs=1e-2)
+
+
+def test_a_run_of_ringmo_is_refused_for_it_has_no_writer(tmp_path: Path) -> None:
+    state.save(tmp_path, 1, {"model.x": torch.zeros(1)}, {"recipe": {"name": "ringmo"}})
+    with pytest.raises(InputError, match="no writer") as refused:
+        export(tmp_path, tmp_path / "model")
+    assert "take_trunk" in str(refused.value.hint)
 
 
 def test_large_weights_get_their_name_before_the_graph_and_old_ones_go(tmp_path: Path) -> None:
@@ -187,6 +273,49 @@ sys.modules["torch"] = None
 from geoglot.cli import main
 main(sys.argv[1:])
 """
+
+
+def untaught(name: str, out: Path) -> Path:
+    """A run of a nano member that has not moved: its first weights, adapters among them, and a vocabulary."""
+    family = family_recipe(name, "nano")
+    assert isinstance(family.config, FamilyConfig)
+    torch.manual_seed(0)
+    taught = curriculum(family, rows=2, length=640, steps=1)
+    holder = nn.Module()
+    holder.member = Member(family.config)
+    for adapted in taught.low_rank:
+        low_rank.adapt(holder, adapted)
+    added = ADDED_WORDS[name](family.config.image).words
+    vocabulary_of(["Where is the ship?"], out, base=family.config.image, added=added)
+    Origin(name, "nano", family.typical.side_px).write(out)
+    recipe = {"name": name, "length": 640, "low_rank": [asdict(one) for one in taught.low_rank]}
+    state.save(out, 1, state.gathered(holder, {}), {"recipe": recipe})
+    return out
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.timeout(900)  # a member of nano size is written and opened, on a busy machine
+@pytest.mark.parametrize("name", ["ringmo-agent", "earth-onevision"])
+def test_an_untaught_member_answers_about_a_real_picture(name: str, tmp_path: Path, shared_data: Path) -> None:
+    """Whatever it says is parsed: a number, boxes in its own words, a way from its head."""
+    folder = export(untaught(name, tmp_path / "run"), tmp_path / "model")
+    model = geoglot.load(folder, max_tokens=40)
+    picture = next(iter(sorted((shared_data / "real").rglob("*.jpg"))), None)
+    if picture is None:
+        pytest.skip("no picture in the data")
+    scene = geoglot.read(picture)
+    for task in ("presence", "count", "detect", "caption"):
+        answer = model.ask(scene, "How many ships are there?", task=task)
+        assert answer.model == f"{name}-nano"
+        assert not any("could not be read" in warning for warning in answer.warnings)
+        assert all(region.score is not None for region in answer.regions)
+    if name == "ringmo-agent":
+        way = model.ask(scene, "How do I get from <r0> to the road?", region=Box(1, 1, 9, 9), task="navigate")
+        assert [region.type for region in way.regions] == ["path"]
+        assert tuple(way.regions[0].outline[0]) == (1.0, 1.0)
+        with pytest.raises(InputError, match="no words for such places"):
+            model.ask(scene, "Segment the water.", task="segment")
 
 
 @pytest.mark.slow

@@ -113,7 +113,7 @@ class Bridge(nn.Module):
         tokens = tokens.view(-1, 1 + rows * columns, h, w, d)  # (I, 1 + tiles, h, w, D)
         whole, tiles = tokens[:, 0], tokens[:, 1:].view(-1, rows, columns, h, w, d)
         tiles = tiles.permute(0, 1, 3, 2, 4, 5).reshape(-1, rows * h, columns * w, d)  # (I, rows h, columns w, D)
-        separator = self.separator.expand(len(whole), 1, d)  # (I, 1, D)
+        separator = self.separator.expand_as(whole[:, 0, :1])  # (I, 1, D)
         return torch.cat([_lines(whole, self.line_end), separator, _lines(tiles, self.line_end)], dim=1)  # (I, n, D)
 
     def _pooled(self, tokens: Tensor) -> Tensor:
@@ -147,5 +147,5 @@ def tile_tokens(side: int, rows: int, columns: int) -> int:
 
 def _lines(grid: Tensor, line_end: Tensor) -> Tensor:
     """Put a token after each row: (I, h, w, D) -> (I, h (w + 1), D)."""
-    ends = line_end.expand(*grid.shape[:2], 1, grid.shape[-1])  # (I, h, 1, D)
+    ends = line_end.expand_as(grid[:, :, :1])  # (I, h, 1, D)
     return torch.cat([grid, ends], dim=2).flatten(1, 2)  # (I, h (w + 1), D)

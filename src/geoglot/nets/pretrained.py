@@ -16,7 +16,7 @@ from geoglot.nets.writer import Writer, WriterConfig
 KINDS = ("llama", "qwen3")
 """Values of `model_type` whose arithmetic `Writer` repeats exactly."""
 
-_LAYER = {
+INSIDE = {
     "attention_norm": "input_layernorm",
     "attention.query": "self_attn.q_proj",
     "attention.key": "self_attn.k_proj",
@@ -27,6 +27,8 @@ _LAYER = {
     "mlp.up": "mlp.up_proj",
     "mlp.down": "mlp.down_proj",
 }
+"""Layers of one layer of a writer, and what transformers calls them."""
+
 _QK_NORM = {"attention.query_norm": "self_attn.q_norm", "attention.key_norm": "self_attn.k_norm"}
 
 
@@ -39,14 +41,27 @@ def writer_from_folder(folder: Path) -> Writer:
     if not settings.is_file():
         raise ModelError("the folder has no config.json", value=str(folder), expected="a model folder of transformers")
     config = writer_config(json.loads(settings.read_text(encoding="utf-8")))
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
-        raise ModelError("the folder has no safetensors", value=str(folder), hint="pickled weights are not opened")
-    state = {name: tensor.float() for file in files for name, tensor in load_file(file).items()}
+    state = tensors_in(folder)
     with torch.device("meta"):
         writer = Writer(config)
     writer.load_state_dict(writer_state(config, state), assign=True)
     return writer.requires_grad_(True)
+
+
+def tensors_in(folder: Path) -> dict[str, Tensor]:
+    """Read all safetensors of a folder in float32. Raises ModelError if there are none."""
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        raise ModelError("the folder has no safetensors", value=str(folder), hint="pickled weights are not opened")
+    return {name: tensor.float() for file in files for name, tensor in load_file(file).items()}
+
+
+def fill(own: Tensor, published: Tensor, name: str) -> None:
+    """Copy a weight of a member. A vocabulary may be longer than the published one; ModelError for other shapes."""
+    words = name in ("writer.words.weight", "writer.output.weight")
+    if own.shape[1:] != published.shape[1:] or len(own) < len(published) or (len(own) > len(published) and not words):
+        raise ModelError(f"the shape of {name} differs", value=tuple(published.shape), expected=str(tuple(own.shape)))
+    own[: len(published)].copy_(published)
 
 
 def writer_config(values: Mapping[str, object]) -> WriterConfig:
@@ -97,7 +112,7 @@ def published_names(config: WriterConfig) -> dict[str, str]:
     """Give the name in transformers of every weight of a dense writer. Raises ModelError for a mixture of experts."""
     if config.experts is not None:
         raise ModelError("a mixture of experts has no names in Llama or Qwen3", value=config.experts)
-    inside = {**_LAYER, **(_QK_NORM if config.qk_norm else {})}
+    inside = {**INSIDE, **(_QK_NORM if config.qk_norm else {})}
     names = {"words.weight": "model.embed_tokens.weight", "norm.weight": "model.norm.weight"}
     for index in range(config.layers):
         for own, theirs in inside.items():

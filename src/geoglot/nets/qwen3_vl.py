@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
 from geoglot.errors import ModelError
 from geoglot.nets.family import Member
-from geoglot.nets.pretrained import published_names
+from geoglot.nets.pretrained import fill, published_names, tensors_in
 
 _BLOCK = {
     "attention_norm": "norm1",
@@ -30,17 +29,14 @@ def start_from_qwen3_vl(member: Member, folder: Path) -> tuple[str, ...]:
     that can be copied from the RGB stem are. With words of the published vocabulary alone and places counted token
     by token the member then answers as Qwen3-VL does. Raises ModelError if files are missing or shapes differ.
     """
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
-        raise ModelError("the folder has no safetensors", value=str(folder), hint="pickled weights are not opened")
-    published = {name: tensor.float() for file in files for name, tensor in load_file(file).items()}
+    published = tensors_in(folder)
     own = member.state_dict()
     taken = set()
     with torch.no_grad():
         for name, theirs in _names(member).items():
             if theirs not in published:
                 raise ModelError("a weight of Qwen3-VL is missing", value=theirs, expected="its complete checkpoint")
-            _fill(own[name], _flat(published[theirs]), name)
+            fill(own[name], _flat(published[theirs]), name)
             taken.add(name)
         member.stems.copy_first()
     return tuple(name for name in own if name not in taken)
@@ -67,11 +63,3 @@ def _names(member: Member) -> dict[str, str]:
 def _flat(tensor: Tensor) -> Tensor:
     """Sum the kernels of the two frames that the patch embedding of Qwen3-VL takes: a still image is shown twice."""
     return tensor.sum(2) if tensor.ndim == 5 else tensor
-
-
-def _fill(own: Tensor, published: Tensor, name: str) -> None:
-    """Copy; a vocabulary may be longer than the published one."""
-    words = name in ("writer.words.weight", "writer.output.weight")
-    if own.shape[1:] != published.shape[1:] or len(own) < len(published) or (len(own) > len(published) and not words):
-        raise ModelError(f"the shape of {name} differs", value=tuple(published.shape), expected=str(tuple(own.shape)))
-    own[: len(published)].copy_(published)

@@ -6,6 +6,8 @@ Inputs, all float32, for F images of S x S pixels in the units of `models.autore
     bands_um (C, 2)             centre and width of each band of the spectral stem, if there is one; any row if unused
     gsd_m (F,)                  metres a pixel of each image, 0 where unknown: stem after stem, F the sum of all F_i
 
+A member that tiles takes images as wide as its tiles side by side; the graph makes the view of the whole and the tiles.
+
 Outputs: tokens (F, T, D), and injected (L, F, T, D) where the writer's first layers are added to.
 """
 
@@ -19,11 +21,13 @@ import onnxruntime as ort
 import torch
 from torch import Tensor, nn
 from torch.jit._trace import TracerWarning
+from torch.nn import functional
 
 from geoglot.errors import WorkError
 from geoglot.nets.family import Member
 from geoglot.nets.told import scale_facts
 from geoglot.train.export_writer import published
+from geoglot.train.text.member_layout import TILES
 
 TOLERANCE = 1e-3
 OPSET = 17
@@ -32,12 +36,11 @@ BANDS_UM = ((0.49, 0.07), (0.56, 0.04), (0.66, 0.03), (0.84, 0.11), (1.61, 0.09)
 
 
 class Look(nn.Module):
-    """What the graph computes. Raises WorkError for a member that cuts its images into tiles."""
+    """What the graph computes."""
 
     def __init__(self, member: Member) -> None:
         super().__init__()
-        if member.config.bridge.layout == "tiles":
-            raise WorkError("a member that cuts images into tiles has no graph", value=member.config.name)
+        self.tiled = member.config.bridge.layout == "tiles"
         self.member = member.eval()
         self.stems = member.config.stems
         self.spectral = any(stem.kind == "spectral" for stem in self.stems)
@@ -60,16 +63,37 @@ class Look(nn.Module):
         patches = torch.cat(
             [
                 member.stems(pixels, stem.name, bands_um if stem.kind == "spectral" else None)
-                for stem, pixels in zip(self.stems, given[: len(self.stems)], strict=True)
+                for stem, pixels in zip(self.stems, self._frames(given), strict=True)
             ]
         )  # (F, h, w, d)
+        if self.tiled:
+            gsd_m = gsd_m.repeat_interleave(1 + TILES[0] * TILES[1])
         facts = scale_facts(gsd_m)
         if member.told is not None:
             patches = patches + member.told(facts)[:, None, None]
-        bridged = member.bridge(member.trunk(patches, gsd_m), facts)
+        levels = member.trunk(patches, gsd_m)
+        if self.tiled:
+            return (member.bridge.tiled(levels, *TILES) + 0.0 * given[-1][:, None, None],)
+        bridged = member.bridge(levels, facts)
         # An input that a member makes no use of would be missing from its graph.
         tokens = bridged.tokens + 0.0 * gsd_m[:, None, None]
         return (tokens, torch.stack(bridged.injected)) if bridged.injected else (tokens,)
+
+    def _frames(self, given: tuple[Tensor, ...]) -> list[Tensor]:
+        """The frames of each stem."""
+        return [viewed(images) if self.tiled else images for images in given[: len(self.stems)]]
+
+
+def viewed(images: Tensor) -> Tensor:
+    """Give the view of the whole and the tiles of images (F, C, H, W), one after the other, the tiles row by row:
+    (F (1 + rows columns), C, H / rows, W / columns).
+    """
+    rows, columns = TILES
+    f, c, h, w = images.shape
+    tiles = images.reshape(f, c, rows, h // rows, columns, w // columns).permute(0, 2, 4, 1, 3, 5)
+    tiles = tiles.reshape(f, rows * columns, c, h // rows, w // columns)
+    whole = functional.avg_pool2d(images, (rows, columns))[:, None]  # (F, 1, C, h, w)
+    return torch.cat([whole, tiles], dim=1).reshape(-1, c, h // rows, w // columns)
 
 
 def write_look(member: Member, path: Path, *, side_px: int) -> None:

@@ -12,22 +12,36 @@ import argparse
 import logging
 from pathlib import Path
 
+from torch import nn
+
 from geoglot.errors import InputError, ModelError
 from geoglot.models.autoregressive.decoder import Shape
-from geoglot.models.autoregressive.folder import GRAPH, LOOK, TOKENIZER, Sight, Turns, WriterFolder, write_manifest
+from geoglot.models.autoregressive.folder import (
+    GRAPH,
+    LOOK,
+    TOKENIZER,
+    WAYS,
+    Sight,
+    Turns,
+    Ways,
+    WriterFolder,
+    write_manifest,
+)
 from geoglot.models.nano.weights import SHIPPED
 from geoglot.nets import tokens
-from geoglot.nets.bridge import frame_tokens
+from geoglot.nets.bridge import frame_tokens, tile_tokens
 from geoglot.nets.family import FamilyConfig, Member
 from geoglot.train import checkpoint, export_evidence
 from geoglot.train.export_look import write_look
+from geoglot.train.export_ways import write_ways
 from geoglot.train.export_writer import WEIGHTS, write_onnx
 from geoglot.train.recipes.family import recipe as family_recipe
 from geoglot.train.recipes.family.recipe import SIZES, Size
-from geoglot.train.text import state
-from geoglot.train.text.courses import CODECS, ORIGIN, VOCABULARY, Origin
+from geoglot.train.text import low_rank, state
+from geoglot.train.text.courses import CODECS, VOCABULARY, Origin
 from geoglot.train.text.facts import TAGS
-from geoglot.train.text.member_layout import MODALITY
+from geoglot.train.text.member_layout import MODALITY, TILES
+from geoglot.train.text.recipe import LowRank
 from geoglot.train.text.vocabulary import ASK, END, REPLY, Vocabulary
 
 LOG = logging.getLogger(__name__)
@@ -39,47 +53,83 @@ FRAMES = 4
 def export(run: Path, folder: Path, *, name: str | None = None) -> Path:
     """Write a folder of a run's newest checkpoint; give its path. name: of the model, the recipe's if not given.
 
-    Raises InputError if the run has no checkpoint or is not of a member; WorkError for members without a graph: those
-    that tile, and writers with a mixture of experts.
+    Raises InputError if the run has no checkpoint or is not of a member.
     """
-    last = checkpoint.newest(run)
-    if last is None:
-        raise InputError("there is no checkpoint in the folder", value=str(run), hint="train first: geoglot train")
+    last = _newest(run)
+    if recipe_of(last) == "ringmo":
+        raise InputError("ringmo has no writer: it answers nothing", value=str(run),
+                         expected="a run of superset, earth-onevision, ringmo-agent or nano-ar",
+                         hint="it pre-trains trunks: let a member of the same trunk begin with it, "
+                              "train.text.masked.take_trunk")  # fmt: skip
     origin = Origin.read(run)
     member, length = _trained(last, origin)
     words = Vocabulary.read(run / VOCABULARY)
     folder.mkdir(parents=True, exist_ok=True)
-    config = member.config
-    injected = len(member.bridge.injectors)
-    write_onnx(member.writer, folder / GRAPH, length=length, picture=config.image, injected=injected)
-    write_look(member, folder / LOOK, side_px=origin.side_px)
+    files = _graphs(member, folder, side_px=origin.side_px, length=length)
     words.write(folder / TOKENIZER)
     (folder / CARD).write_text(_card(origin, last.step), encoding="utf-8")
-    writer = config.writer
-    shape = Shape(writer.vocab, writer.width, writer.layers, writer.kv_heads, writer.head_dim, length, injected)
-    side = origin.side_px // config.trunk.patch
-    stems = {stem.name: 0 if stem.kind == "spectral" else stem.bands for stem in config.stems}
+    config = member.config
     said = WriterFolder(
         path=folder,
         name=name or f"{origin.recipe}-{origin.size}",
         sha256="",
-        shape=shape,
+        shape=_shape(member, length),
         picture=tokens.IMAGE,
         end=(END,),
         silent=(),
         turns=Turns(user=f"{{pictures}}{ASK}{{tags}}{{text}}{REPLY}", assistant=f"{{text}}{END}"),
         codec=CODECS[origin.recipe],
-        sight=Sight(origin.side_px, frame_tokens(config.bridge, side, side), FRAMES, stems),
+        sight=sight(config, origin.side_px),
         unsure_below=0.5,
         tags={what: tag for what, tag in (*MODALITY.items(), *_task_tags()) if tag in words},
+        ways=Ways(tokens.TRAJECTORY, config.trajectory.scale_m) if config.trajectory else None,
     )
-    large = [GRAPH.replace(".onnx", WEIGHTS)] if (folder / GRAPH).with_suffix(WEIGHTS).is_file() else []
-    write_manifest(folder, said, [GRAPH, *large, LOOK, TOKENIZER, CARD])
+    write_manifest(folder, said, [*files, TOKENIZER, CARD])
     return folder
 
 
+def recipe_of(last: checkpoint.Checkpoint) -> str:
+    """Give the name of the recipe that a checkpoint was trained by."""
+    recipe = state.manifest_of(last).get("recipe")
+    return str(recipe["name"] if isinstance(recipe, dict) else recipe)
+
+
+def sight(config: FamilyConfig, side_px: int) -> Sight:
+    """Give what the graph of a member's eye takes and gives. side_px: of a frame, or of a tile where it tiles."""
+    side = side_px // config.trunk.patch
+    stems = {stem.name: 0 if stem.kind == "spectral" else stem.bands for stem in config.stems}
+    if config.bridge.layout == "tiles":
+        return Sight(side_px * TILES[1], tile_tokens(side, *TILES), FRAMES, stems)
+    return Sight(side_px, frame_tokens(config.bridge, side, side), FRAMES, stems)
+
+
+def _newest(run: Path) -> checkpoint.Checkpoint:
+    last = checkpoint.newest(run)
+    if last is None:
+        raise InputError("there is no checkpoint in the folder", value=str(run), hint="train first: geoglot train")
+    return last
+
+
+def _graphs(member: Member, folder: Path, *, side_px: int, length: int) -> list[str]:
+    """Write all graphs of a member; give the names of their files."""
+    injected, config = len(member.bridge.injectors), member.config
+    write_onnx(member.writer, folder / GRAPH, length=length, picture=config.image, injected=injected)
+    write_look(member, folder / LOOK, side_px=sight(config, side_px).side)
+    large = (folder / GRAPH).with_suffix(WEIGHTS)
+    files = [GRAPH, LOOK, *([large.name] if large.is_file() else [])]
+    if member.trajectory is not None:
+        write_ways(member.trajectory, folder / WAYS, width=config.writer.width)
+        files.append(WAYS)
+    return files
+
+
+def _shape(member: Member, length: int) -> Shape:
+    writer, injected = member.config.writer, len(member.bridge.injectors)
+    return Shape(writer.vocab, writer.width, writer.layers, writer.kv_heads, writer.head_dim, length, injected)
+
+
 def _trained(last: checkpoint.Checkpoint, origin: Origin) -> tuple[Member, int]:
-    """The member with its weights, and the tokens of a row that it was trained on."""
+    """The member with its weights, adapters folded in, and the tokens of a row that it was trained on."""
     size: Size = next(one for one in SIZES if one == origin.size)
     config = family_recipe(origin.recipe, size).config
     if not isinstance(config, FamilyConfig):
@@ -87,11 +137,13 @@ def _trained(last: checkpoint.Checkpoint, origin: Origin) -> tuple[Member, int]:
     recipe = state.manifest_of(last)["recipe"]
     if not isinstance(recipe, dict):
         raise ModelError("the checkpoint does not say its recipe", value=last.folder.name)
-    if recipe["low_rank"]:
-        raise InputError("a run with adapters is not exported", value=origin.recipe, hint="fold them in first")
-    member = Member(config)
+    holder = nn.Module()
+    holder.member = member = Member(config)
+    for adapted in recipe["low_rank"]:
+        low_rank.adapt(holder, LowRank(**{**adapted, "names": tuple(adapted["names"])}))
     weights = {name: value for name, value in state.weights(last).items() if name.startswith("member.")}
-    member.load_state_dict({name.removeprefix("member."): value for name, value in weights.items()})
+    holder.load_state_dict(weights)
+    low_rank.fold(holder)
     return member.eval(), int(recipe["length"])
 
 
@@ -106,7 +158,7 @@ def _card(origin: Origin, step: int) -> str:
     return (
         f"# {origin.recipe}, {origin.size}\n\nA member of geoglot's network family after {step} steps of its recipe, "
         f"on simulated scenes of {origin.side_px} px alone. Its answers have not been scored; its confidence is not "
-        "calibrated. Boxes, masks and paths are written as words; its heads are not in this folder.\n"
+        "calibrated. Boxes and masks are written as words; of its heads the folder has that of ways, if any.\n"
     )
 
 
@@ -119,10 +171,10 @@ def main() -> None:
     parser.add_argument("--name", help="of the model; that of the recipe without it")
     parser.add_argument("--eye", type=Path, default=SHIPPED, help="for a run of nano-ar: a folder with nano.json")
     chosen = parser.parse_args()
-    if (chosen.run / ORIGIN).is_file():
-        LOG.info("%s", export(chosen.run, chosen.folder, name=chosen.name))
-    else:
+    if recipe_of(_newest(chosen.run)) == "nano-ar":
         LOG.info("%s", export_evidence.export(chosen.run, chosen.folder, name=chosen.name, eye=chosen.eye))
+    else:
+        LOG.info("%s", export(chosen.run, chosen.folder, name=chosen.name))
 
 
 if __name__ == "__main__":

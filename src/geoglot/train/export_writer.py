@@ -29,7 +29,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from geoglot.errors import WorkError
 from geoglot.nets import rotary
-from geoglot.nets.experts import Gated
+from geoglot.nets.experts import Experts, Gated
 from geoglot.nets.writer import GroupedAttention, Layer, Writer
 
 TOLERANCE = 1e-4
@@ -48,11 +48,8 @@ def write_onnx(writer: Writer, path: Path, *, length: int, picture: int = -1, in
     """Write the graph in a temporary folder beside its place, compare it with torch, then name it.
 
     length: the most tokens of a row. picture: token in whose place `pictured` is read. injected: how many layers
-    are added to. Raises WorkError if outputs differ by more than 1e-4, for a mixture of experts, and for heads that
-    onnxruntime does not have.
+    are added to. Raises WorkError if outputs differ by more than 1e-4, and for heads that onnxruntime does not have.
     """
-    if writer.config.experts is not None:
-        raise WorkError("a writer with a mixture of experts has no graph", value=writer.config.experts)
     if writer.config.head_dim % HEAD_MULTIPLE:
         raise WorkError("onnxruntime's attention has no heads of this size", value=writer.config.head_dim,
                         expected=f"a multiple of {HEAD_MULTIPLE}")  # fmt: skip
@@ -149,6 +146,7 @@ class _Graph:
         self._weight("sine", sine[:, :half].numpy())
         self._weight("picture", np.array(picture))
         self._weight("words", _array(writer.words.weight))
+        self._weight("last_axis", np.array([-1]))
         if config.qk_norm:
             self._weight("row_shape", np.array([0, 0, -1]))
             self._weight("head_shape", np.array([0, 0, -1, config.head_dim]))
@@ -163,7 +161,7 @@ class _Graph:
             if index < self._injected:
                 x = self._node("Add", [x, f"injected.{index + 1}"])
         x = self._norm(x, _array(writer.norm.weight), "norm", output="states")
-        column = self._node("Unsqueeze", ["last", self._weight("minus_one", np.array([-1]))])  # (B, 1)
+        column = self._node("Unsqueeze", ["last", "last_axis"])  # (B, 1)
         state = self._node("GatherND", [x, column], output="state", batch_dims=1)  # (B, D)
         output = "words" if writer.output is None else self._weight("output", _array(writer.output.weight))
         self._node("Gemm", [state, output], output="logits", transB=1)
@@ -187,7 +185,7 @@ class _Graph:
 
     def _embedded(self) -> str:
         words = self._node("Gather", ["words", "ids"])  # (B, N, D)
-        shown = self._node("Unsqueeze", [self._node("Equal", ["ids", "picture"]), self._weight("axis", np.array([-1]))])
+        shown = self._node("Unsqueeze", [self._node("Equal", ["ids", "picture"]), "last_axis"])
         return self._node("Where", [shown, "pictured", words])
 
     def _layer(self, x: str, layer: Layer, index: int) -> str:
@@ -195,13 +193,49 @@ class _Graph:
         normed = self._norm(x, _array(layer.attention_norm.weight), f"{name}.attention_norm")
         x = self._node("Add", [x, self._attention(normed, layer.attention, index)])
         normed = self._norm(x, _array(layer.mlp_norm.weight), f"{name}.mlp_norm")
+        if isinstance(layer.mlp, Experts):
+            return self._node("Add", [x, self._experts(normed, layer.mlp, name)])
         assert isinstance(layer.mlp, Gated)
-        parts = [_array(part.weight) for part in (layer.mlp.gate, layer.mlp.up)]
-        both = self._node("MatMul", [normed, self._weight(f"{name}.gate_up", np.concatenate(parts).T)])
+        return self._node("Add", [x, self._gated(normed, layer.mlp, name)])
+
+    def _gated(self, x: str, network: Gated, name: str) -> str:
+        parts = [_array(part.weight) for part in (network.gate, network.up)]
+        both = self._node("MatMul", [x, self._weight(f"{name}.gate_up", np.concatenate(parts).T)])
         gate, up = self._split(both, [len(part) for part in parts], f"{name}.mlp_parts")
         gate = self._node("QuickGelu", [gate], domain=_MICROSOFT, alpha=1.0)  # x * sigmoid(x)
-        down = self._weight(f"{name}.down", _array(layer.mlp.down.weight).T)
-        return self._node("Add", [x, self._node("MatMul", [self._node("Mul", [gate, up]), down])])
+        down = self._weight(f"{name}.down", _array(network.down.weight).T)
+        return self._node("MatMul", [self._node("Mul", [gate, up]), down])
+
+    def _experts(self, x: str, mixture: Experts, name: str) -> str:
+        """Every token's best experts, each run on the tokens that ask it alone, and the shared ones."""
+        shape = self._node("Shape", [x])
+        flat = self._node("Reshape", [x, self._weight(f"{name}.flat", np.array([-1, self._writer.config.width]))])
+        shares = self._shares(flat, mixture, name)  # (T, E), 0 for experts that are not asked
+        zero = self._weight(f"{name}.zero", np.zeros((), np.float32))
+        summed = self._node("Mul", [flat, zero])  # (T, D)
+        for index, expert in enumerate(mixture.experts):
+            assert isinstance(expert, Gated)
+            share = self._node("Gather", [shares, self._weight(f"{name}.expert.{index}", np.array(index))], axis=1)
+            asked = self._node("Transpose", [self._node("NonZero", [share])], perm=[1, 0])  # (n, 1) tokens that ask it
+            given = self._gated(self._node("GatherND", [flat, asked]), expert, f"{name}.expert.{index}")  # (n, D)
+            weight = self._node("GatherND", [share, asked])  # (n,)
+            weighed = self._node("Mul", [given, self._node("Unsqueeze", [weight, "last_axis"])])
+            summed = self._node("ScatterND", [summed, asked, weighed], reduction="add")
+        if mixture.shared is not None:
+            summed = self._node("Add", [summed, self._gated(flat, mixture.shared, f"{name}.shared")])
+        return self._node("Reshape", [summed, shape])
+
+    def _shares(self, flat: str, mixture: Experts, name: str) -> str:
+        """How much (T, E) each expert counts for each token."""
+        router = self._weight(f"{name}.router", _array(mixture.router.weight).T)
+        odds = self._node("Softmax", [self._node("MatMul", [flat, router])], axis=-1)  # (T, E)
+        active = self._weight(f"{name}.active", np.array([mixture.config.active]))
+        best, chosen = f"{name}.best", f"{name}.chosen"
+        self._nodes.append(helper.make_node("TopK", [odds, active], [best, chosen], axis=-1))
+        if mixture.config.renormalised:
+            best = self._node("Div", [best, self._node("ReduceSum", [best, "last_axis"], keepdims=1)])
+        nobody = self._node("Mul", [odds, self._weight(f"{name}.nobody", np.zeros((), np.float32))])
+        return self._node("ScatterElements", [nobody, chosen, best], axis=1)
 
     def _attention(self, x: str, attention: GroupedAttention, index: int) -> str:
         config, name = self._writer.config, f"layer.{index}"
@@ -246,7 +280,7 @@ class _Graph:
         return output
 
     def _weight(self, name: str, values: NDArray[np.generic]) -> str:
-        self._weights.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        self._weights.append(numpy_helper.from_array(np.asarray(values, order="C"), name))
         return name
 
 

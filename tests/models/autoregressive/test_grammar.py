@@ -30,7 +30,7 @@ from geoglot.tasks import TaskName, all_tasks, get
 from tests.regions import test_codecs
 
 SIZE = (640, 480)
-FORMS = ("geoglot", "geoglot-tokens", "earth-onevision")
+FORMS = ("geoglot", "geoglot-tokens", "earth-onevision", "ringmo-agent")
 EVERY_PLACE = [(form, kind) for form in FORMS for kind in codecs.get(form).kinds]
 PATTERNS = [r"a|bc*", r"(?:ab)+c?", r"[a-c]{2,3}", r"[^a]b{0,2}", r"\d+(?:\.\d+)?", r"x(?: \w+){1,2}\.?", r"[\s\S]*a"]
 

@@ -5,6 +5,7 @@
     tokenizer.json   of the library tokenizers, byte pairs
     look.onnx        optional: pictures to tokens, see `pictures`
     facts.onnx, point.onnx    optional, together: facts to tokens, and which of them are meant, see `evident`
+    path.onnx        optional: a way from the state of one word, see `ways`
     MODEL_CARD.md    what it was trained on, how well it does, its licence
 
     {"format": "geoglot-writer/1", "name": "small", "files": {"writer.onnx": "<sha256>", …},
@@ -12,10 +13,11 @@
      "tokens": {"picture": "<image>", "end": ["<end>"], "silent": []},
      "turns": {"system": "", "user": "{pictures}<ask>{tags}{text}<reply>", "assistant": "{text}<end>"},
      "tags": {"sar": "[SAR]", "count": "[VQA]", …}, "codec": "geoglot-tokens", "unsure_below": 0.5,
-     "pictures": {"side": 256, "tokens": 65, "frames": 4, "stems": {"rgb": 3, "sar": 2, "spectral": 0}}}
+     "pictures": {"side": 256, "tokens": 65, "frames": 4, "stems": {"rgb": 3, "sar": 2, "spectral": 0}},
+     "path": {"token": "<traj>", "scale_m": 100.0}}
 
-"pictures" is null for a writer that sees none. `{pictures}` becomes as many picture tokens as the frames have; the
-answer begins where the assistant's `{text}` stands.
+"pictures" is null for a writer that sees none, "path" for one without a head of ways. `{pictures}` becomes as many
+picture tokens as the frames have; the answer begins where the assistant's `{text}` stands.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ MANIFEST = "writer.json"
 FORMAT = "geoglot-writer/1"
 GRAPH, TOKENIZER, LOOK = "writer.onnx", "tokenizer.json", "look.onnx"
 FACTS, POINT = "facts.onnx", "point.onnx"
+WAYS = "path.onnx"
 PICKLED = (b"\x80", b"PK\x03\x04")  # a pickle, and the zip that torch.save writes around one
 SIZES = ("vocab", "width", "layers", "kv_heads", "head_dim", "length", "injected")
 
@@ -70,6 +73,14 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
+class Ways:
+    """How a writer gives ways. token: the word whose state is one; scale_m: metres that count as 1."""
+
+    token: str
+    scale_m: float
+
+
+@dataclass(frozen=True, slots=True)
 class WriterFolder:
     """A writer's folder, verified. sha256: over all its files. codec: how it writes places. tags: words for sensors
     ("sar") and tasks ("count"), as they were taught.
@@ -87,6 +98,7 @@ class WriterFolder:
     sight: Sight | None
     unsure_below: float
     tags: Mapping[str, str] = field(default_factory=dict)
+    ways: Ways | None = None
 
 
 def opened(path: Path) -> WriterFolder:
@@ -96,7 +108,8 @@ def opened(path: Path) -> WriterFolder:
         raise ModelError("the writer's folder is of another format", value=said.get("format"), expected=FORMAT)
     try:
         files = {str(name): str(digest) for name, digest in said["files"].items()}
-        needed = {GRAPH, TOKENIZER, *([LOOK] if said["pictures"] else []), *([POINT] if FACTS in files else [])}
+        needed = {GRAPH, TOKENIZER, *([LOOK] if said["pictures"] else []), *([POINT] if FACTS in files else []),
+                  *([WAYS] if said.get("path") else [])}  # fmt: skip
         if missing := needed - files.keys():
             raise ValueError(f"files without {', '.join(sorted(missing))}")
         tokens = said["tokens"]
@@ -113,6 +126,7 @@ def opened(path: Path) -> WriterFolder:
             sight=_sight(said["pictures"]) if said["pictures"] else None,
             unsure_below=float(said["unsure_below"]),
             tags={str(name): str(word) for name, word in said.get("tags", {}).items()},
+            ways=Ways(str(said["path"]["token"]), float(said["path"]["scale_m"])) if said.get("path") else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelError(f"{MANIFEST} does not follow its format", value=f"{type(error).__name__}: {error}",
@@ -131,6 +145,7 @@ def write_manifest(path: Path, folder: WriterFolder, files: Sequence[str]) -> No
         "turns": asdict(folder.turns),
         "codec": folder.codec,
         "pictures": {**asdict(folder.sight), "stems": dict(folder.sight.stems)} if folder.sight else None,
+        "path": asdict(folder.ways) if folder.ways else None,
         "unsure_below": folder.unsure_below,
         "tags": dict(folder.tags),
     }

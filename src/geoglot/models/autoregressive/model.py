@@ -11,18 +11,22 @@ from pathlib import Path
 import numpy as np
 
 from geoglot.conversation import Answer, Conversation, Turn
+from geoglot.errors import InputError
 from geoglot.models.autoregressive import evident
 from geoglot.models.autoregressive.answering import Answering
 from geoglot.models.autoregressive.decoder import Prompt
-from geoglot.models.autoregressive.folder import LOOK, WriterFolder, opened
+from geoglot.models.autoregressive.folder import LOOK, WAYS, WriterFolder, opened
 from geoglot.models.autoregressive.grammar import reply as replies_to
 from geoglot.models.autoregressive.pictures import Looked, Pictures
+from geoglot.models.autoregressive.ways import WayHead
 from geoglot.models.autoregressive.writing import Choice, Guided, Reply, Writing, score_of
 from geoglot.models.prompting import Convention, told_task
 from geoglot.models.protocol import Model
 from geoglot.regions import Region
+from geoglot.regions.codecs import get as codec_named
 from geoglot.scenes.scene import Frame
 from geoglot.tasks import TaskName
+from geoglot.tasks import get as task_of
 
 THOUSANDTHS = (1000, 1000)
 """The size in which places are read before they are scaled to the frame: the codecs count shares of it."""
@@ -41,10 +45,14 @@ class Autoregressive(Answering):
         self._choice = choice or Choice()
         sight, injected = folder.sight, folder.shape.injected
         self._pictures = Pictures(folder.path / LOOK, sight, injected=injected) if sight else None
+        self._ways = WayHead(folder.path / WAYS, scale_m=folder.ways.scale_m) if folder.ways else None
 
     def stream(self, conversation: Conversation, *, task: TaskName | None = None, seed: int = 0) -> Iterator[str]:
         """Give a reply piece by piece, as it is written; joined it is the text of `answer`, but for blanks around."""
         asked = self._asked(conversation, task)
+        if self._led(asked.task):
+            yield self._way(asked).text
+            return
         letters = encodings.getincrementaldecoder("utf-8")("replace")
         for said in self._writing([asked], seed):
             if piece := letters.decode(self._vocabulary.spelled[said.token]):
@@ -52,10 +60,20 @@ class Autoregressive(Answering):
 
     def _together(self, batch: Sequence[Conversation], task: TaskName | None, seed: int) -> list[Answer]:
         asked = [self._asked(conversation, task) for conversation in batch]
+        said = iter(self._replies([one for one in asked if not self._led(one.task)], seed))
+        return [self._way(one) if self._led(one.task) else self._scored(one, next(said)) for one in asked]
+
+    def _led(self, task: TaskName) -> bool:
+        """Whether the head of ways answers a task."""
+        return self._ways is not None and task is TaskName.NAVIGATE
+
+    def _replies(self, asked: Sequence[_Asked], seed: int) -> list[Reply]:
+        if not asked:
+            return []
         writing = self._writing(asked, seed)
         for _ in writing:
             pass
-        return [self._scored(one, reply) for one, reply in zip(asked, writing.replies, strict=True)]
+        return writing.replies
 
     def _writing(self, asked: Sequence[_Asked], seed: int) -> Writing:
         grammars = [replies_to(one.task, self._folder.codec) for one in asked]
@@ -71,6 +89,7 @@ class Autoregressive(Answering):
     def _asked(self, conversation: Conversation, task: TaskName | None) -> _Asked:
         """The conversation as tokens and pictures."""
         task = task or told_task(conversation)
+        self._check(task)
         frames = self._frames(conversation)
         looked = self._pictures.look(frames) if self._pictures and frames else None
         words = self._folder.picture * (0 if looked is None else len(looked.tokens))
@@ -86,6 +105,39 @@ class Autoregressive(Answering):
         ids = np.array(self._vocabulary.encode("".join(parts)), np.int64)
         shown = (None, None) if looked is None else (looked.tokens, looked.injected)
         return _Asked(conversation, task, Prompt(ids, *shown))
+
+    def _check(self, task: TaskName) -> None:
+        """Refuse a task whose places the writer has no words for."""
+        places, kinds = task_of(task).gives, self._convention.codec.kinds
+        if places and not self._led(task) and not set(places) & set(kinds):
+            raise InputError(f"{self.name} has no words for such places", value=task.value,
+                             expected=f"a task that is answered by {', '.join(kinds)}",
+                             hint="nano answers it: --model nano")  # fmt: skip
+
+    def _way(self, asked: _Asked) -> Answer:
+        """The answer by a way from the place that the question marks first."""
+        conversation, marked = asked.conversation, asked.conversation.question.regions
+        if conversation.scene is None or not marked:
+            raise InputError("a way needs a start that is marked in the picture", value=len(marked),
+                             expected="a region, <r0> in the question", hint="--region")  # fmt: skip
+        assert self._ways is not None
+        assert self._folder.ways is not None
+        token, prompt = self._vocabulary.id_of(self._folder.ways.token), asked.prompt
+        (states,) = self._decoder.states([replace(prompt, ids=np.append(prompt.ids, token))])
+        frame = marked[0].frame
+        x, y = marked[0].outline[0]
+        way = self._ways.way(
+            states[-1],
+            states[:-1][prompt.ids == self._decoder.picture],
+            start=(float(x), float(y)),
+            gsd_m=conversation.scene.frames[frame].gsd_m,
+        )
+        likely = self._decoder.start([prompt], room=1).next.logits[0]
+        probability = float(np.exp(likely[token] - likely.max()) / np.exp(likely - likely.max()).sum())
+        answer = self._told("none", conversation, asked.task, probability)
+        way = replace(way, frame=frame)
+        text = codec_named("geoglot").write(way, conversation.scene.frames[frame].full_size)
+        return replace(answer, text=text, regions=(way,))
 
     def _tags(self, task: TaskName, looked: Looked | None) -> str:
         """The words for what is looked at and what is asked, as they were taught."""

@@ -24,6 +24,7 @@ from geoglot.models.autoregressive.grammar.expression import (
 from geoglot.models.autoregressive.grammar.logic import both, unlike
 from geoglot.models.autoregressive.grammar.numbers import number
 from geoglot.regions.codecs import get as codec_named
+from geoglot.regions.codecs.deepseek_vl2 import DeepSeekVl2
 from geoglot.regions.codecs.earth_onevision import WHOLE, EarthOneVision
 from geoglot.regions.codecs.row_runs import BACKGROUND
 
@@ -51,6 +52,9 @@ def place(codec: str, kind: str, *, labelled: bool = True) -> Expression:
         rule = _TOKENS[kind]
         label = then(text(', "label": "'), _label(), text('"')) if labelled else EMPTY
         return then(text(f'{{"{_JSON[kind]}": ['), rule(()), text("]"), either(EMPTY, label), text("}"))
+    if isinstance(form, DeepSeekVl2) and kind in form.kinds:
+        label = then(text("<|ref|>"), _label(), text("<|/ref|>"))
+        return then(either(EMPTY, label) if labelled else EMPTY, text("<|det|>[["), _digit_box(()), text("]]<|/det|>"))
     raise UnknownName("text form that can be guided", f"{codec}, {kind}", ("geoglot", "geoglot-tokens"))
 
 
@@ -74,6 +78,14 @@ def _box(numbers: tuple[int, ...]) -> Expression:
     if len(numbers) == 4:
         return EMPTY
     return _comma(_box, numbers, numbers[len(numbers) - 2] if len(numbers) > 1 else 0, LAST)
+
+
+def _digit_box(numbers: tuple[int, ...]) -> Expression:
+    """Corners apart, as places between a first and a last one."""
+    if len(numbers) == 4:
+        return EMPTY
+    low, high = (0, LAST - 1) if len(numbers) < 2 else (numbers[len(numbers) - 2] + 1, LAST)
+    return then(text(", " if numbers else ""), number(low, high, _Next(_digit_box, numbers)))
 
 
 def _oriented_box(numbers: tuple[int, ...]) -> Expression:

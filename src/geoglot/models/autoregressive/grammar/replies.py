@@ -20,6 +20,7 @@ from geoglot.models.autoregressive.grammar.logic import both, unlike
 from geoglot.models.autoregressive.grammar.places import place
 from geoglot.models.autoregressive.grammar.regular import regular
 from geoglot.regions.codecs import get as codec_named
+from geoglot.regions.codecs.deepseek_vl2 import DeepSeekVl2
 from geoglot.regions.codecs.earth_onevision import EarthOneVision
 from geoglot.tasks import TaskName, get
 from geoglot.tasks.grammar import LABEL, TEXT
@@ -55,7 +56,7 @@ _LABELLED = re.compile(rf"\(\?:{re.escape(LABEL)}:\? \?\)\?(\(\?:[\ue000-\ue0ff|
 
 @cache
 def reply(task: TaskName, codec: str) -> Expression:
-    """Give the replies to a task with places in a codec's form ("geoglot", "geoglot-tokens", "earth-onevision").
+    """Give the replies to a task with places in the form of a codec that `place` knows.
 
     A kind of place for which the codec has no words is left out. Raises UnknownName for other codecs.
     """
@@ -69,7 +70,7 @@ def reply(task: TaskName, codec: str) -> Expression:
     if isinstance(form, EarthOneVision) and letters["polygon"] not in pattern:
         said -= {"oriented-box"}  # whose corners that form reads as a polygon
     named = {letter: place(codec, kind) if kind in said else NOTHING for kind, letter in letters.items()}
-    if isinstance(form, EarthOneVision):
+    if isinstance(form, EarthOneVision | DeepSeekVl2):
         named |= {
             _bare(letter): place(codec, kind, labelled=False) if kind in said else NOTHING
             for kind, letter in letters.items()
