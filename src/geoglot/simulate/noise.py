@@ -6,6 +6,7 @@ endless world can be computed alone and in any order; code outside the loops use
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar, cast
@@ -15,10 +16,12 @@ import numpy as np
 from geoglot.errors import MissingExtra
 
 try:
-    from numba import njit
+    from numba import njit, types
+    from numba.core import event
 except ImportError as error:
     raise MissingExtra("the simulator", "simulate") from error
 
+LOG = logging.getLogger(__name__)
 # Arrays inside compiled loops; numba checks their types where they meet.
 Array = np.ndarray[Any, np.dtype[Any]]
 _LATTICE_I = np.uint64(0xD6E8FEB86659FD93)
@@ -27,8 +30,38 @@ _F = TypeVar("_F", bound=Callable[..., object])
 
 
 def kernel(function: _F) -> _F:
-    """Compile a hot loop once and keep it on disk; IEEE arithmetic only, so bytes do not depend on the build."""
-    return cast(_F, njit(cache=True, nogil=True, error_model="numpy")(function))
+    """Compile a hot loop once and keep it on disk; IEEE arithmetic only, so bytes do not depend on the build.
+
+    Numba would compile a loop again for every whole number that a caller writes out: `draw(h, 1)`, `draw(h, 2)`. Such
+    numbers are taken for what they are, integers.
+    """
+    compiled = njit(cache=True, nogil=True, error_model="numpy")(function)
+    find = compiled.get_call_template
+
+    def find_plain(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        return find(tuple(types.unliteral(a) for a in args), {k: types.unliteral(v) for k, v in named.items()})
+
+    compiled.get_call_template = find_plain
+    return cast(_F, compiled)
+
+
+class _Compiling(event.Listener):  # type: ignore[misc]
+    """Says that loops are being compiled, before the first of a process is; what lies on disk is silent."""
+
+    def __init__(self) -> None:
+        self._said = False
+
+    def on_start(self, found: Any) -> None:
+        """Called by numba when it begins to compile anything."""
+        if not self._said and found.data["dispatcher"].py_func.__module__.startswith("geoglot.simulate"):
+            self._said = True
+            LOG.warning("compiling the simulator's loops: once, for a minute or two; they are kept for the next time")
+
+    def on_end(self, found: Any) -> None:
+        """Called by numba when that is done: nothing to say."""
+
+
+event.register("numba:compile", _Compiling())
 
 
 def inlined(function: _F) -> _F:
