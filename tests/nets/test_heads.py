@@ -99,6 +99,16 @@ def boxes_of(*upright: list[float]) -> BoxTargets:
 
 
 @torch.no_grad()
+def test_queries_begin_with_boxes_spread_over_the_frame() -> None:
+    head = BoxHead(BoxHeadConfig(0, queries=16), 32)
+    x, y, width, height = head.starts.detach().sigmoid().T
+    quarters = {(int(2 * a), int(2 * b)) for a, b in zip(x.tolist(), y.tolist(), strict=True)}
+    assert quarters == {(0, 0), (0, 1), (1, 0), (1, 1)}
+    assert torch.pdist(torch.stack([x, y], dim=-1)).min() > 0.1
+    assert torch.allclose(width, torch.full((16,), 17**-0.5))
+    assert torch.equal(width, height)
+
+
 def test_boxes_that_lie_right_cost_least_in_any_order() -> None:
     torch.manual_seed(0)
     head = BoxHead(BoxHeadConfig(0, queries=5), 32)

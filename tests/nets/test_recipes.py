@@ -230,7 +230,8 @@ def test_u_1_the_superset_is_its_reference_with_all_parts_at_once() -> None:
     geometry = reference.linear(s, "boxes.geometry.2", reference.gelu(reference.linear(s, "boxes.geometry.0", asked)))
     assert out.boxes is not None
     torch.testing.assert_close(out.boxes.logits[0], reference.linear(s, "boxes.logits", asked), atol=1e-5, rtol=1e-5)
-    torch.testing.assert_close(out.boxes.upright[0], torch.sigmoid(geometry[:, :4]), atol=1e-5, rtol=1e-5)
+    upright = torch.sigmoid(geometry[:, :4] + s["boxes.starts"])
+    torch.testing.assert_close(out.boxes.upright[0], upright, atol=1e-5, rtol=1e-5)
     angle = geometry[:, 6:] / geometry[:, 6:].norm(dim=-1, keepdim=True)
     torch.testing.assert_close(out.boxes.turned[0, :, 2:], angle, atol=1e-5, rtol=1e-4)
     pixels = reference.pixel_features(reference.under(s, "pixels"), levels[1], (32, 16))

@@ -84,21 +84,32 @@ dozen questions a scene, two of them for places, members of this size wrote one 
 
 CAPTIONS = ("caption", "classify", "multilabel")
 
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Sources of the first and of the second half of the steps, talks or a part of one. share: of the size's steps;
+    what all variants learn to the end is compared before that.
+    """
+
+    first: tuple[Portion, ...]
+    second: tuple[Portion, ...]
+    share: float = 1.0
+
+
 _ALL = tuple(Portion(f"words {sensor}", 1.0) for sensor in SENSORS)
+_CAPTIONS = tuple(Portion(f"captions {sensor}", 1.0) for sensor in SENSORS)
 _MORE = tuple(Portion(kind, 1.0) for kind in SEVERAL)
-COURSES: Mapping[str, tuple[tuple[Portion, ...], tuple[Portion, ...]]] = {
-    "words": (_ALL, _ALL),
-    "staged, replay": (
-        (_ALL[0],),
-        (*(replace(one, weight=1 / 3) for one in _ALL[1:]), replace(_ALL[0], replay=True)),
-    ),
-    "staged, no replay": ((_ALL[0],), tuple(replace(one, weight=1 / 3) for one in _ALL[1:])),
-    "captions first": (tuple(Portion(f"captions {sensor}", 1.0) for sensor in SENSORS), _ALL),
-    "several frames": (_MORE, _MORE),
-    **{part: (mixture, mixture) for part in PLACES for mixture in [(Portion(f"{part} optical", 1.0),)]},
-    "paths among words": ((Portion("paths optical", 1.0), _ALL[0]),) * 2,
+_OTHERS = tuple(replace(one, weight=1 / 3) for one in _ALL[1:])
+_AMONG = (Portion("paths optical", 1.0), _ALL[0])
+COURSES: Mapping[str, Course] = {
+    "words": Course(_ALL, _ALL, 0.4),
+    "staged, replay": Course(_ALL[:1], (*_OTHERS, replace(_ALL[0], replay=True)), 0.4),
+    "staged, no replay": Course(_ALL[:1], _OTHERS, 0.4),
+    "captions first": Course(_CAPTIONS, _ALL, 0.4),
+    "several frames": Course(_MORE, _MORE),
+    **{part: Course(one, one) for part in PLACES for one in [(Portion(f"{part} optical", 1.0),)]},
+    "paths among words": Course(_AMONG, _AMONG),
 }
-"""Sources of the first and of the second half of the steps, talks or a part of one: every course has as many steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +183,8 @@ class Members(Trial[MembersSize]):
 
     def learn(self, unit: Unit, *, steps: int | None = None) -> Sums:
         variant, size = VARIANTS[unit.variant], self.size
-        first, second = COURSES[variant.course]
-        names = tuple(dict.fromkeys(one.source for one in (*first, *second)))
+        taught = COURSES[variant.course]
+        names = tuple(dict.fromkeys(one.source for one in (*taught.first, *taught.second)))
         sources = {name: self._talk(name, self.taught, seed=TAUGHT_SEED, count=size.plain or 0) for name in names}
         kinds = dict.fromkeys(name.rpartition(" ")[2] for name in names)
         words = vocabulary([self._talk(kind, self.taught, seed=TAUGHT_SEED, count=200) for kind in kinds], size)
@@ -189,7 +200,7 @@ class Members(Trial[MembersSize]):
             ended = train(recipe, Pupil(member), MemberFeed(recipe, sources, layout), out=Path(out), conduct=conduct)
         if steps is None and not ended.finished:  # by SIGTERM: half a training is no result
             raise SystemExit(f"stopped at step {ended.step} of {unit.name}: run again to train it anew")
-        asked = dict.fromkeys(one.source for one in (*_ALL[:1], *second) if one.source in names)
+        asked = dict.fromkeys(one.source for one in (*_ALL[:1], *taught.second) if one.source in names)
         held = [self._talk(name, self.held, seed=HELD_SEED, count=size.held_out) for name in asked]
         found = judged(member.eval(), layout, held, count=size.held_out if steps is None else 1)
         return found | {WEIGHTS: weights(member)}
@@ -279,9 +290,11 @@ def config(variant: Variant, size: MembersSize) -> FamilyConfig:
 def course(variant: Variant, size: MembersSize, seed: int) -> TokenRecipe:
     """Give two stages of half the steps each; heads are taught in both."""
     losses = (("text", 1.0), *((name, 1.0) for name in HEADS if variant.heads))
+    taught = COURSES[variant.course]
+    steps = int(taught.share * size.steps) // 2
     stages = [
-        Stage(name, size.steps // 2, mixture, (Trained("*", size.rate),), losses, floor=floor, optimiser=size.optimiser)
-        for name, mixture, floor in zip("12", COURSES[variant.course], (0.5, 0.02), strict=True)
+        Stage(name, steps, mixture, (Trained("*", size.rate),), losses, floor=floor, optimiser=size.optimiser)
+        for name, mixture, floor in zip("12", (taught.first, taught.second), (0.5, 0.02), strict=True)
     ]
     return TokenRecipe("trial", "trial", tuple(stages), size.rows, size.length, fewer_bands=0.5, seed=seed + 1)
 
