@@ -127,17 +127,31 @@ def test_a_file_that_is_no_graph_is_an_error_of_the_model(decoder: Decoder, tmp_
         Decoder(tmp_path / "writer.onnx", decoder.shape, picture=1).start([Prompt(np.array([1]))], room=1)
 
 
-def test_a_mixture_of_experts_is_refused_by_name(tmp_path: Path) -> None:
-    pytest.importorskip("torch")
-    from geoglot.errors import WorkError
+def test_a_mixture_of_experts_is_exported_as_it_is(vocabulary: Vocabulary, tmp_path: Path) -> None:
+    """Whole and token by token, where most experts are asked by nobody."""
+    torch = pytest.importorskip("torch")
     from geoglot.nets.experts import ExpertsConfig
     from geoglot.nets.writer import Writer, WriterConfig
-    from geoglot.train.export_writer import write_onnx
 
-    experts = ExpertsConfig(routed=4, active=2, shared=1, mlp=8, dense_layers=0)
-    config = WriterConfig(vocab=50, width=16, layers=1, heads=2, kv_heads=2, head_dim=16, mlp=16, experts=experts)
-    with pytest.raises(WorkError, match="experts"):
-        write_onnx(Writer(config), tmp_path / "writer.onnx", length=16)
+    torch.manual_seed(1)
+    experts = ExpertsConfig(routed=4, active=2, shared=1, mlp=8)
+    config = WriterConfig(
+        vocab=len(vocabulary), width=32, layers=2, heads=2, kv_heads=2, head_dim=16, mlp=16, experts=experts, tied=False
+    )
+    writer = Writer(config).eval()
+    (ids,) = drawn(vocabulary, 12)
+    decoder = opened(writer, vocabulary.id_of("<image>"), tmp_path / "writer.onnx")
+    assert np.abs(step_by_step(decoder, [ids], 6)[:, 0] - by_torch(writer, ids)[5:]).max() < CLOSE
+
+
+def test_the_states_of_a_prompt_are_those_of_torch(writer: Writer, decoder: Decoder, vocabulary: Vocabulary) -> None:
+    torch = pytest.importorskip("torch")
+    rows = drawn(vocabulary, 9, 14)
+    found = decoder.states([Prompt(row) for row in rows])
+    for row, states in zip(rows, found, strict=True):
+        with torch.inference_mode():
+            hidden, _ = writer(writer.embed(torch.from_numpy(row)[None]), positions=torch.arange(len(row))[None])
+        assert np.abs(states - hidden[0].numpy()).max() < CLOSE
 
 
 def test_heads_that_onnxruntime_does_not_have_are_refused_by_size(tmp_path: Path) -> None:
