@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from geoglot.models.nano.events import Comparison, DatedLook
 from geoglot.models.nano.eye import Sight
 from geoglot.models.nano.weights import Calibration, NanoWeights
 from geoglot.regions import Box, Grid
@@ -104,7 +105,7 @@ class PlantedEye:
         self.last = sight
         return sight
 
-    def change(self, before: NDArray[np.float32], after: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    def change(self, before: DatedLook, after: DatedLook, present: NDArray[np.float32]) -> Comparison | None:
         return None
 
     def gist(self, image: NDArray[np.float32], present: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,66 +12,119 @@ import pytest
 import torch
 
 from geoglot.data.readers import Labelled
+from geoglot.models.nano.events import KINDS, LASTING
+from geoglot.models.nano.weights import CHANGE
+from geoglot.nets.change import ChangeHead, Comparing
+from geoglot.nets.eye import Eye
 from geoglot.sensors import Unit
+from geoglot.simulate.change import CHANGES
 from geoglot.train import change, pairs
 from geoglot.train.change import Compared
+from geoglot.train.package import compare
+
+FLOOD, BURN = KINDS.index("flood"), KINDS.index("burn")
+RGB = torch.tensor([1.0, 0.0, 0.0, 0.0])
 
 
-def toy(count: int, seed: int) -> Compared:
-    """Features that differ by one where something changed, under another light at the second date."""
+def toy(count: int, seed: int) -> list[Compared]:
+    """Pairs under another light at the second date; a quarter show a flood, which darkens, a quarter a fire."""
     torch.manual_seed(seed)
-    before = torch.randn(count, 64, 12, 12)
-    share = torch.zeros(count, 1, 12, 12)
-    for index in range(count):
+    return [one_toy(kind) for kind in [0, FLOOD, 0, BURN] * (count // 4)]
+
+
+def one_toy(kind: int) -> Compared:
+    before, old = torch.randn(64, 12, 12), torch.randn(3, 48, 48)
+    share = torch.zeros(len(KINDS), 12, 12)
+    if kind:
         row, column = torch.randint(0, 8, (2,)).tolist()
-        share[index, 0, row : row + 4, column : column + 4] = 1.0
-    after = before * 1.2 + 0.1 + share * torch.randn(count, 64, 1, 1).abs()
-    return Compared(before.half(), after.half(), share, torch.ones_like(share) > 0)
+        share[kind, row : row + 4, column : column + 4] = 1.0
+    share[0] = 1 - share.sum(dim=0)
+    changed = 1 - share[:1]
+    after = before * 1.2 + 0.1 + changed * torch.randn(64, 1, 1).abs()
+    new = old - 2 * torch.kron(share[FLOOD], torch.ones(4, 4)) + 2 * torch.kron(share[BURN], torch.ones(4, 4))
+    known = torch.ones(12, 12) > 0
+    return Compared(before.half(), after.half(), old.half(), new.half(), (0, 1, 2), RGB, share, known)
 
 
 def test_pairs_some_years_apart_mark_what_shows_and_leave_the_rest_open(tmp_path: Path) -> None:
     packed = pairs.pack_years(tmp_path / "pairs-years", count=2, seed=11)
     assert packed.slots == ("blue", "green", "red", "nir", "swir16", "swir22")
     assert packed.change.shape == (2, pairs.YEARS_PX, pairs.YEARS_PX)
-    assert set(np.unique(packed.change)) <= {0, 1, pairs.UNKNOWN}
-    assert (packed.change == 1).any()
+    assert set(np.unique(packed.change)) <= {0, pairs.OTHER, pairs.UNKNOWN}
+    assert (packed.change == pairs.OTHER).any()
     assert (packed.change == 0).mean() > 0.2
 
 
 @pytest.fixture(scope="module")
-def head() -> change.ChangeHead:
-    return change.fit([toy(48, 0)], steps=150)
+def head() -> ChangeHead:
+    return change.fit([toy(48, 0)], steps=90)
 
 
-def test_a_head_finds_changes_that_light_does_not_explain(head: change.ChangeHead) -> None:
-    part = toy(16, 1)
-    said = change.logits_of(head, part)
-    found = change.scores(*said, change.fit_line([said]))
+def test_a_head_finds_changes_that_light_does_not_explain_and_tells_whether_there_are_any(
+    head: ChangeHead,
+) -> None:
+    found = change.scores(head, toy(24, 1), change.fit_lines(head, toy(24, 2)))
     assert found["F1"] > 0.8
     assert found["F1"] > found["all changed"] + 0.3
+    assert found["flag"] > 0.9 > found["majority"]
 
 
-def test_cells_that_are_not_known_teach_nothing(head: change.ChangeHead) -> None:
-    part = toy(8, 2)
-    silent = Compared(part.before, part.after, part.share, torch.zeros_like(part.known))
+def test_a_head_tells_a_flood_from_a_fire(head: ChangeHead) -> None:
+    for seen in toy(12, 3):
+        kind = int(seen.share[1:].sum(dim=(1, 2)).argmax()) + 1
+        if seen.happened[0]:
+            said = change.said_of(head, seen)[:, seen.share[kind] == 1].mean(dim=1)
+            assert int(said[1:].argmax()) + 1 == kind
+
+
+def test_cells_that_are_not_known_teach_nothing(head: ChangeHead) -> None:
+    silent = replace(toy(4, 2)[1], known=torch.zeros(12, 12) > 0)
     head.zero_grad()
-    loss = change._loss(head, silent, turns=0, swapped=False)
-    loss.backward()  # type: ignore[no-untyped-call]
+    change._loss(head, silent, np.random.default_rng(0)).backward()  # type: ignore[no-untyped-call]
     assert all(float(p.grad.abs().max()) < 1e-6 for p in head.parameters() if p.grad is not None)
 
 
-def test_the_graph_says_what_torch_says_at_any_size(head: change.ChangeHead, tmp_path: Path) -> None:
-    change.write_onnx(head, tmp_path / "change.onnx")
-    session = ort.InferenceSession(tmp_path / "change.onnx", providers=["CPUExecutionProvider"])
-    before, after = np.random.default_rng(0).standard_normal((2, 1, 64, 10, 14)).astype(np.float32)
-    (said,) = session.run(None, {"before": before, "after": after})
-    expected = head(torch.from_numpy(before), torch.from_numpy(after)).detach().numpy()
-    assert said == pytest.approx(expected, abs=1e-4)
+def test_dates_change_places_only_where_what_happened_can_be_undone() -> None:
+    fire, rng = one_toy(BURN), np.random.default_rng(0)
+    assert all(float(change._view(fire, rng)[1][BURN].sum()) == 16 for _ in range(8))
+    water = one_toy(FLOOD)
+    seen = {int(change._view(water, rng)[1][1:].sum(dim=(1, 2)).argmax()) + 1 for _ in range(16)}
+    assert seen == {FLOOD, KINDS.index("flood receded")}
+
+
+def test_the_graph_says_what_torch_says_at_any_size(head: ChangeHead, tmp_path: Path) -> None:
+    lines = torch.arange(16.0).reshape(4, 2, 2) / 16
+    change.write_onnx(head, lines, tmp_path / "events.onnx")
+    session = ort.InferenceSession(tmp_path / "events.onnx", providers=["CPUExecutionProvider"])
+    rng = np.random.default_rng(0)
+    sides = [rng.standard_normal((1, 64, 10, 14)).astype(np.float32) for _ in range(2)]
+    sides += [rng.standard_normal((1, 9, 40, 56)).astype(np.float32) for _ in range(2)]
+    for present in np.array([[1, 0, 0, 0], [1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]], np.float32)[:, None]:
+        given = dict(zip(("before", "after", "old", "new", "present"), (*sides, present), strict=True))
+        cells, flags = session.run(["cells", "flags"], given)
+        with torch.no_grad():
+            expected = Comparing(head, lines, LASTING)(*(torch.from_numpy(one) for one in given.values()))
+        assert cells == pytest.approx(expected[0].numpy(), abs=1e-4)
+        assert flags == pytest.approx(expected[1].numpy(), abs=1e-4)
+
+
+def test_flags_go_by_the_lines_of_their_modality(head: ChangeHead) -> None:
+    lines = torch.zeros(4, 2, 2)
+    lines[:, :, 1] = torch.tensor([[-3.0, -4.0], [-1.0, -2.0], [1.0, 2.0], [3.0, 4.0]])
+    features, pictures = torch.zeros(2, 1, 64, 4, 4), torch.zeros(2, 1, 9, 16, 16)
+    told = {}
+    for name, present in {"rgb": RGB, "multi": [1, 1, 0, 0], "sar": [0, 0, 1, 0], "thermal": [0, 0, 0, 1]}.items():
+        flags = Comparing(head, lines, LASTING)(*features, *pictures, torch.as_tensor(present).float()[None])[1]
+        told[name] = torch.logit(flags[0, :2]).tolist()
+    expected = {"rgb": [-3, -4], "multi": [-1, -2], "sar": [1, 2], "thermal": [3, 4]}
+    assert told == {name: pytest.approx(line, abs=1e-3) for name, line in expected.items()}
 
 
 def test_whole_worlds_are_kept_aside() -> None:
     kinds = ("flood",) * 150
-    learnt, aside = change.held_out(pairs.Pairs("x", (), np.zeros(0, np.uint8), np.zeros(0, np.uint8), kinds))
+    learnt, aside = change.held_out(
+        pairs.Pairs("x", (), np.zeros(0, np.uint8), np.zeros(0, np.uint8), kinds, (1.0,) * 150)
+    )
     assert aside == list(range(100, 125))
     assert sorted(learnt + aside) == list(range(150))
 
@@ -90,6 +145,51 @@ def test_landsat_pairs_are_cut_to_squares_that_reach_every_edge(
     monkeypatch.setattr(pairs, "reader", lambda _name: type(source)(card=source.card, read=lambda _folder: iter(dates)))
     packed = pairs.pack_landsat(tmp_path / "pairs", tmp_path, split="train")
     assert packed.levels.shape == (6, 2, 6, 256, 256)
-    assert packed.change[-1, 255, 255] == 1
+    assert packed.change[-1, 255, 255] == pairs.OTHER
     assert (packed.change[0] == 255).all()
     assert pairs.read(tmp_path / "pairs").slots == bands
+    assert packed.gsd_m == (30.0,) * 6
+
+
+def test_simulated_pairs_tell_what_happened_and_how_large_their_pixels_are(tmp_path: Path) -> None:
+    packed = pairs.pack_simulated(tmp_path / "pairs-thermal", sensor="thermal", count=2, seed=11)
+    assert packed.levels.shape == (2, 2, 1, pairs.SIZE_PX, pairs.SIZE_PX)
+    assert packed.change.max() < len(KINDS)
+    assert all(0.1 <= gsd_m <= 4.0 for gsd_m in packed.gsd_m)
+
+
+def test_every_simulated_change_has_its_kind() -> None:
+    named = pairs.kinds_of(np.arange(len(CHANGES), dtype=np.uint8)).tolist()
+    assert [KINDS[kind] for kind in named] == [*CHANGES[:-2], "moved", "moved"]
+
+
+def test_a_pair_is_seen_at_the_size_at_which_users_pairs_are() -> None:
+    levels, change_px = np.full((1, 2, 1, 64, 64), 90, np.uint8), np.zeros((1, 64, 64), np.uint8)
+    change_px[0, 32:, :] = KINDS.index("burn")
+    own = pairs.Pairs("x", ("thermal",), levels, change_px, ("burn",), (0.525,))
+    seen = change.compared(Eye(8).eval(), own, 0, np.random.default_rng(0))
+    assert seen.before.shape == (64, 24, 24)  # enlarged by a half, four pixels a cell
+    assert seen.old.shape == (1, 96, 96)
+    assert seen.share[KINDS.index("burn"), :12].sum() == 0
+    assert bool((seen.share[KINDS.index("burn"), 12:] == 1).all())
+    assert seen.happened.tolist() == [name in ("none", "burn") for name in KINDS]
+
+
+def test_packaging_writes_the_graph_and_scores_what_was_kept_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    for name in ("pairs-thermal", "pairs-nanjing"):
+        (tmp_path / name).mkdir()
+        np.save(tmp_path / name / "levels.npy", rng.integers(1, 255, (10, 2, 1, 32, 32), np.uint8))
+        np.save(tmp_path / name / "change.npy", np.full((10, 32, 32), pairs.OTHER, np.uint8))
+        meta = {"slots": ["thermal"], "kinds": ["flood"] * 10, "gsd_m": [0.2] * 10}
+        (tmp_path / name / "truth.json").write_text(json.dumps(meta), encoding="utf-8")
+    learnt = []
+    monkeypatch.setattr(change, "A_WORLD", 1)
+    monkeypatch.setattr(change, "fit", lambda parts: learnt.extend(parts) or change.untaught().eval())
+    assert compare(Eye(8), tmp_path / "pairs-thermal", tmp_path) == {}
+    told = compare(Eye(8), tmp_path, tmp_path)
+    assert [len(part) for part in learnt] == [8, 8]
+    assert (tmp_path / CHANGE).is_file()
+    assert {name: each["pairs"] for name, each in told.items()} == {"pairs-nanjing": 10, "pairs-thermal": 2}

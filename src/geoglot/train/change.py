@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import warnings
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,122 +14,260 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
 from geoglot.models.nano import slots
+from geoglot.models.nano.events import KINDS, LASTING, levelled
+from geoglot.models.nano.shown import LOOK_PX, enlargement, padded
 from geoglot.models.nano.weights import Line
-from geoglot.nets.change import FEATURES, ChangeHead
+from geoglot.nets.change import FEATURES, ChangeHead, Comparing, expected
 from geoglot.nets.eye import STRIDE, Eye
-from geoglot.train import validate
-from geoglot.train.augment import INFRARED, light
+from geoglot.train import augment, validate
 from geoglot.train.pairs import UNKNOWN, Pairs
 
 LOG = logging.getLogger(__name__)
-STEPS = 1600
+STEPS = 900
 VIEWS = 8
+VIEW_CELLS = 48  # the most a side of a view has
 RATE = 2e-3
 HELD_OUT = 5  # every fifth world of the simulated pairs is kept for the calibration and the scores
 A_WORLD = 25
 DICE = 0.5
-CELLS = 50_000  # that the calibration is fitted on
-LEAST_CELLS = 6  # as `models.nano.changes`: fewer raise no flag
+LEAST_FLAG = 0.002  # share of the picture from which a change is spoken of, as in `simulate.conversations.several`
+TURNED = {"construction": "demolition", "flood": "flood receded", "moved": "moved", "none": "none", "other": "other"}
+"""What an event is when the dates change places; those that are not here cannot be undone."""
+SHARES = {"pairs-optical": 3, "pairs-sar": 2, "pairs-thermal": 2}
+"""How many views of a step's come from a folder of pairs; of every other folder one does."""
+GAIN, OFFSET, GRAIN = 0.1, 0.15, 0.1  # how far the bands of levelled pictures are changed in a view
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compared:
-    """Features of pairs. before, after: (N, 64, h, w) float16; share: (N, 1, h, w) changed share of each cell;
-    known: (N, 1, h, w) where that is known.
+    """One pair, seen. before, after: (64, h, w) float16 features; old, new: (C, 4 h, 4 w) float16 levelled pictures in
+    the slots `slots`, those of `present`. share: (kinds, h, w) of each cell in which each kind happened; known: (h, w)
+    where that is known.
     """
 
     before: Tensor
     after: Tensor
+    old: Tensor
+    new: Tensor
+    slots: tuple[int, ...]
+    present: Tensor
     share: Tensor
     known: Tensor
 
-    def take(self, rows: Sequence[int]) -> Compared:
-        """Give some of the pairs."""
-        index = list(rows)
-        return Compared(self.before[index], self.after[index], self.share[index], self.known[index])
+    def sides(self) -> list[Tensor]:
+        """Give features (1, 64, h, w) and pictures (1, 9, 4 h, 4 w) of both dates, as the head takes them."""
+        pictures = (self.in_slots(self.old.float()), self.in_slots(self.new.float()))
+        return [self.before[None].float(), self.after[None].float(), *(picture[None] for picture in pictures)]
+
+    def in_slots(self, planes: Tensor) -> Tensor:
+        """Put planes (C, H, W) where the eye expects them, zeros elsewhere: (9, H, W)."""
+        whole = torch.zeros(len(slots.SLOTS), *planes.shape[1:])
+        whole[list(self.slots)] = planes
+        return whole
+
+    @property
+    def happened(self) -> NDArray[np.bool_]:
+        """(kinds,) whether enough of each kind is there to be spoken of; the first: anything lasting."""
+        enough = (self.share.mean(dim=(1, 2)) >= LEAST_FLAG).numpy()
+        return np.array([enough[list(LASTING)].any(), *enough[1:]])
 
 
 @torch.no_grad()
-def compared(eye: Eye, pairs: Pairs, rng: np.random.Generator) -> Compared:
-    """See both dates of every pair, each under its own light; optical pairs lose their infrared half of the time."""
-    seen: tuple[list[Tensor], list[Tensor]] = ([], [])
-    for both in pairs.levels:
-        bare = rng.random() < 0.5
-        for side, levels in zip(seen, both, strict=True):
-            image, present = _shown(levels, pairs.slots, rng, bare=bare)
-            side.append(eye(image[None], present[None]).dense[0].half())
-    marks = torch.from_numpy(np.asarray(pairs.change))[:, None]
-    known = functional.avg_pool2d((marks < UNKNOWN).float(), STRIDE) > 0.5
-    share = functional.avg_pool2d((marks == 1).float(), STRIDE)
-    return Compared(torch.stack(seen[0]), torch.stack(seen[1]), share, known)
+def compared(eye: Eye, pairs: Pairs, index: int, rng: np.random.Generator, *, bare: bool = False) -> Compared:
+    """See both dates of a pair at the size at which users' pairs are seen, each under its own light.
+
+    bare: without infrared.
+    """
+    names = tuple(name for name in pairs.slots if not (bare and name in augment.INFRARED))
+    kept = [pairs.slots.index(name) for name in names]
+    height, width = pairs.levels.shape[3:]
+    factor = min(enlargement(pairs.gsd_m[index]), math.sqrt(LOOK_PX / (height * width)))
+    cells = math.ceil(round(height * factor) / STRIDE), math.ceil(round(width * factor) / STRIDE)
+    dense, pictures = [], []
+    for levels in pairs.levels[index][:, kept]:
+        image, present = _shown(levels, names, (STRIDE * cells[1], STRIDE * cells[0]), rng)
+        sight = eye(torch.from_numpy(padded(image))[None], torch.from_numpy(present)[None])
+        dense.append(sight.dense[0, :, : cells[0], : cells[1]].half())
+        pictures.append(torch.from_numpy(levelled(padded(image), cells)))
+    places = tuple(slots.SLOTS.index(name) for name in names)
+    old, new = (picture[list(places)].half() for picture in pictures)
+    before, after = dense
+    return Compared(before, after, old, new, places, torch.from_numpy(present), *_marks(pairs.change[index], cells))
 
 
-def fit(parts: Sequence[Compared], *, steps: int = STEPS, seed: int = 0) -> ChangeHead:
-    """Train a head; every part gives the same number of pairs. The dates change places half of the time."""
+def _marks(change: NDArray[np.uint8], cells: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """Shares of the kinds, and whether they are known, by cell."""
+    marks = torch.from_numpy(np.array(change))
+    layers = torch.stack([*(marks == kind for kind in range(len(KINDS))), marks == UNKNOWN]).float()
+    share = functional.adaptive_avg_pool2d(layers, cells)
+    return share[:-1], share[-1] < 0.5
+
+
+def _shown(
+    levels: NDArray[np.uint8], names: tuple[str, ...], size: tuple[int, int], rng: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The eye's input for one date under a light of its own, enlarged to `size`, and which modalities are in it."""
+    planes = {
+        slot: _resized(np.where(plane > 0, (plane.astype(np.float32) - 1) / 254, np.float32(np.nan)), size)
+        for slot, plane in zip(names, levels, strict=True)
+    }
+    if "red" in planes:
+        augment.light(planes, rng)
+    elif "co" in planes:
+        shift = np.float32(rng.uniform(-2.0, 5.0) / 30)  # as `augment.SHIFT_DB`, but speckle is there already
+        planes = {slot: plane + shift for slot, plane in planes.items()}
+    return slots.centred(planes, size)
+
+
+def _resized(plane: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    return np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BILINEAR))
+
+
+def untaught() -> ChangeHead:
+    """Give a head for nano's slots and kinds of change that has learned nothing yet."""
+    return ChangeHead(slots=len(slots.SLOTS), kinds=len(KINDS))
+
+
+def fit(parts: Sequence[Sequence[Compared]], *, steps: int = STEPS, seed: int = 0) -> ChangeHead:
+    """Train a head; every part gives as many views. The dates change places now and then."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    head = ChangeHead()
+    head = untaught()
     mover = torch.optim.AdamW(head.parameters(), lr=RATE, weight_decay=1e-2)
     for step in range(steps):
         for group in mover.param_groups:
-            group["lr"] = RATE * min(1.0, 2 * (steps - step) / steps)
-        part = parts[step % len(parts)]
-        drawn = part.take(rng.integers(0, len(part.before), VIEWS).tolist())
-        loss = _loss(head, drawn, turns=int(rng.integers(4)), swapped=bool(rng.random() < 0.5))
+            group["lr"] = RATE * min(1.0, 2 * (steps - step) / steps, (step + 1) / 20)
         mover.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        total = 0.0
+        for view in range(VIEWS):
+            part = parts[(step * VIEWS + view) % len(parts)]
+            loss = _loss(head, part[int(rng.integers(len(part)))], rng) / VIEWS
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += loss.item()
         mover.step()
-        if step % 200 == 0:
-            LOG.info("change head, step %d: %.3f", step, loss.item())
+        if step % 50 == 0:
+            LOG.info("change head, step %d: %.3f", step, total)
     return head.eval()
 
 
-def _loss(head: ChangeHead, drawn: Compared, *, turns: int, swapped: bool) -> Tensor:
-    """Cross entropy and Dice over known cells."""
-    before, after = (torch.rot90(side.float(), turns, (2, 3)) for side in (drawn.before, drawn.after))
-    share, known = (torch.rot90(side, turns, (2, 3)) for side in (drawn.share, drawn.known.float()))
-    logits = head(after, before) if swapped else head(before, after)
-    entropy = functional.binary_cross_entropy_with_logits(logits, share, reduction="none")
-    p = torch.sigmoid(logits) * known
-    both, either = (p * share).sum(dim=(1, 2, 3)), (p + share * known).sum(dim=(1, 2, 3))
-    return (entropy * known).sum() / known.sum().clamp(min=1) + DICE * (1 - (2 * both + 1) / (either + 1)).mean()
+def _loss(head: ChangeHead, seen: Compared, rng: np.random.Generator) -> Tensor:
+    """Cross entropy of the kinds and Dice of lasting change over the known cells of a view."""
+    sides, share, known = _view(seen, rng)
+    logits = torch.log_softmax(head(*sides)[0], dim=0)  # (kinds, h, w)
+    lasting = torch.logsumexp(logits[list(LASTING)], dim=0)
+    entropy = -(share * logits).sum(dim=0)
+    p, truth = lasting.exp() * known, share[list(LASTING)].sum(dim=0) * known
+    overlap = 1 - (2 * (p * truth).sum() + 1) / (p.sum() + truth.sum() + 1)
+    found: Tensor = (entropy * known).sum() / known.sum().clamp(min=1) + DICE * overlap * (known.sum() > 0)
+    return found
 
 
-def fit_line(said: Sequence[tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]]) -> Line:
-    """Fit the line that makes logits of cells kept aside probabilities."""
-    logits = np.concatenate([one[known] for one, _, known in said])
-    right = np.concatenate([changed[known] for _, changed, known in said])
-    drawn = np.random.default_rng(0).choice(len(logits), min(len(logits), CELLS), replace=False)
-    return validate.fit_line((1 / (1 + np.exp(-logits[drawn].astype(np.float64)))), right[drawn])
+def _view(seen: Compared, rng: np.random.Generator) -> tuple[list[Tensor], Tensor, Tensor]:
+    """A square of a pair: turned, mirrored, its dates swapped, its bands changed; (1, …) features and pictures."""
+    height, width = seen.known.shape
+    side = min(height, width, VIEW_CELLS)
+    top, left = int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1))
+    turns, mirror = int(rng.integers(4)), bool(rng.random() < 0.5)
+
+    def cut(planes: Tensor, stride: int = 1) -> Tensor:
+        rows, columns = (slice(stride * at, stride * (at + side)) for at in (top, left))
+        part = torch.rot90(planes[..., rows, columns].float(), turns, (-2, -1))
+        return part.flip(-1) if mirror else part
+
+    dense = [cut(planes)[None] for planes in (seen.before, seen.after)]
+    pictures = [seen.in_slots(_relit(cut(picture, STRIDE), rng))[None] for picture in (seen.old, seen.new)]
+    share, known = cut(seen.share), cut(seen.known)
+    gone = [kind for kind in range(len(KINDS)) if float(seen.share[kind].max()) > 0 and not _turned(kind)]
+    if rng.random() < 0.5 and not gone:
+        dense, pictures, share = dense[::-1], pictures[::-1], share[_swapped()]
+    return [*dense, *pictures], share, known
+
+
+def _turned(kind: int) -> bool:
+    return KINDS[kind] in {*TURNED, *TURNED.values()}
+
+
+def _swapped() -> list[int]:
+    """Where each kind's share comes from when the dates change places."""
+    back = {new: old for old, new in TURNED.items()} | TURNED
+    return [KINDS.index(back.get(name, name)) for name in KINDS]
+
+
+def _relit(picture: Tensor, rng: np.random.Generator) -> Tensor:
+    """Every band of one date with another gain, offset and grain; what is not there stays 0."""
+    shape = (len(picture), 1, 1)
+    gain, offset = rng.normal(1.0, GAIN, shape), rng.normal(0.0, OFFSET, shape)
+    grain = torch.randn_like(picture) * float(rng.uniform(0.0, GRAIN))
+    lit = picture * torch.from_numpy(gain).float() + torch.from_numpy(offset).float() + grain
+    return lit * (picture != 0)
 
 
 @torch.no_grad()
-def logits_of(head: ChangeHead, part: Compared) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Give logits (N, h, w), whether each cell is mostly changed, and whether that is known."""
-    said = torch.cat([head(a[None].float(), b[None].float()) for a, b in zip(part.before, part.after, strict=True)])
-    return said[:, 0].numpy(), (part.share[:, 0] > 0.5).numpy(), part.known[:, 0].numpy()
+def said_of(head: ChangeHead, seen: Compared) -> Tensor:
+    """Give (kinds, h, w) the probability of each kind in each cell of a pair."""
+    cells: Tensor = torch.softmax(head(*seen.sides())[0], dim=0)
+    return cells
 
 
-def scores(
-    said: NDArray[np.float32], changed: NDArray[np.bool_], known: NDArray[np.bool_], line: Line
-) -> dict[str, float]:
-    """Give F1 over known cells at probability 0.5, and the share of pairs whose flag is right.
+def fit_lines(head: ChangeHead, aside: Sequence[Compared]) -> Tensor:
+    """Give (4, 2, 2) the lines of `Comparing`, by modality, fitted on pairs kept aside."""
+    lines = torch.tensor([[1.0, 0.0], [1.0, 0.0]]).repeat(len(slots.MODALITIES), 1, 1)
+    by_modality = defaultdict(list)
+    for seen in aside:
+        by_modality[_modality(seen.present)].append(seen)
+    for at, pairs in by_modality.items():
+        x = np.stack([expected(said_of(head, seen)[None], LASTING)[0].numpy() for seen in pairs])  # (n, kinds)
+        truth = np.stack([seen.happened for seen in pairs])
+        events = [kind for kind in LASTING if truth[:, kind].any()]
+        lines[at, 0] = torch.tensor(_line(x[:, 0], truth[:, 0]))
+        lines[at, 1] = torch.tensor(_line(x[:, events].ravel(), truth[:, events].ravel()))
+    return lines
 
-    The flag is up where 6 cells or more are said to have changed; truth: where any cell has.
-    """
-    above = (line[0] * said + line[1] > 0) & known
-    truth = changed & known
-    flags, truths = above.sum(axis=(1, 2)) >= LEAST_CELLS, truth.any(axis=(1, 2))
+
+def _modality(present: Tensor) -> int:
+    """The place in `slots.MODALITIES` of the modality that calibration goes by; infrared beside colours decides."""
+    _, *others = (bool(one) for one in present)
+    return others.index(True) + 1 if any(others) else 0
+
+
+def _line(x: NDArray[np.float32], right: NDArray[np.bool_]) -> Line:
+    """Fit a line at even odds: whoever asks whether there was a flood has reason to, however rare floods are."""
+    a, b = validate.fit_line(1 / (1 + np.exp(-x.astype(np.float64))), right)
+    return a, b - math.log(max(1, right.sum()) / max(1, (~right).sum()))
+
+
+def scores(head: ChangeHead, pairs: Sequence[Compared], lines: Tensor) -> dict[str, float]:
+    """Give F1 of lasting change over known cells, and the share of pairs and of kinds whose flag is right."""
+    hits = said = truths = known_cells = 0
+    flags, happened = [], []
+    runtime = Comparing(head, lines, LASTING)
+    for seen in pairs:
+        cells, flag = runtime(*seen.sides(), seen.present[None])
+        found = (cells[0, list(LASTING)].sum(dim=0) > 0.5) & seen.known
+        truth = (seen.share[list(LASTING)].sum(dim=0) > 0.5) & seen.known
+        hits, said = hits + int((found & truth).sum()), said + int(found.sum())
+        truths, known_cells = truths + int(truth.sum()), known_cells + int(seen.known.sum())
+        flags.append(flag[0].detach().numpy() > 0.5)
+        happened.append(seen.happened)
+    told, true = np.array(flags), np.array(happened)
+    balanced = [
+        float((told[of, kind] == side).mean())
+        for kind in LASTING
+        for side in (True, False)
+        if true[:, kind].any() and (of := true[:, kind] == side).any()
+    ]
     return {
-        "F1": float(2 * (above & truth).sum() / max(1, above.sum() + truth.sum())),
-        "all changed": float(2 * truth.sum() / max(1, known.sum() + truth.sum())),
-        "flag": float((flags == truths).mean()),
-        "majority": float(max(truths.mean(), 1 - truths.mean())),
-        "pairs": len(said),
+        "F1": 2 * hits / max(1, said + truths),
+        "all changed": 2 * truths / max(1, known_cells + truths),
+        "flag": float((told[:, 0] == true[:, 0]).mean()),
+        "majority": float(max(true[:, 0].mean(), 1 - true[:, 0].mean())),
+        "kinds, balanced": float(np.mean(balanced)) if balanced else math.nan,
+        "pairs": len(pairs),
     }
 
 
@@ -137,29 +277,19 @@ def held_out(pairs: Pairs) -> tuple[list[int], list[int]]:
     return sorted(set(range(len(pairs.kinds))) - set(aside)), aside
 
 
-def write_onnx(head: ChangeHead, path: Path) -> None:
-    """Write the head's graph under a temporary name, then name it."""
+def write_onnx(head: ChangeHead, lines: Tensor, path: Path) -> None:
+    """Write the graph under a temporary name, then name it."""
     draft = path.with_suffix(".draft.onnx")
-    example = (torch.zeros(1, FEATURES, 16, 16), torch.zeros(1, FEATURES, 16, 16))
-    axes = {name: {0: "batch", 2: "h", 3: "w"} for name in ("before", "after", "logits")}
+    features, picture = torch.zeros(1, FEATURES, 16, 16), torch.zeros(1, len(slots.SLOTS), 64, 64)
+    example = (features, features, picture, picture, torch.ones(1, len(slots.MODALITIES)))
+    cells = {name: {0: "batch", 2: "h", 3: "w"} for name in ("before", "after", "cells")}
+    pixels = {name: {0: "batch", 2: "height", 3: "width"} for name in ("old", "new")}
     with warnings.catch_warnings():  # as for the eye: the newer exporter needs onnxscript
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(
-            head, example, draft, input_names=["before", "after"], output_names=["logits"],
-            dynamic_axes=axes, opset_version=17, dynamo=False,
+            Comparing(head, lines, LASTING), example, draft,
+            input_names=["before", "after", "old", "new", "present"], output_names=["cells", "flags"],
+            dynamic_axes=cells | pixels | {name: {0: "batch"} for name in ("present", "flags")},
+            opset_version=17, dynamo=False,
         )  # fmt: skip
     os.replace(draft, path)
-
-
-def _shown(
-    levels: NDArray[np.uint8], names: tuple[str, ...], rng: np.random.Generator, *, bare: bool
-) -> tuple[Tensor, Tensor]:
-    planes = {
-        slot: np.where(plane > 0, (plane.astype(np.float32) - 1) / 254, np.float32(np.nan))
-        for slot, plane in zip(names, levels, strict=True)
-        if not (bare and slot in INFRARED)
-    }
-    if "red" in planes:
-        light(planes, rng)
-    image, present = slots.centred(planes, (levels.shape[2], levels.shape[1]))
-    return torch.from_numpy(image), torch.from_numpy(present)

@@ -12,7 +12,7 @@ import numpy as np
 
 from geoglot.data.readers import landsat_change
 from geoglot.models.nano.eye import Eye
-from geoglot.models.nano.weights import Line, open_weights
+from geoglot.models.nano.weights import CHANGE, Line, open_weights
 from geoglot.nets import classes
 from geoglot.nets.eye import Eye as SeeingEye
 from geoglot.nets.fold import folded
@@ -51,7 +51,7 @@ def package(recipe: Recipe, *, shards: Path, out: Path, folder: Path, name: str)
     write_onnx(eye, folder / "eye.onnx")
     comparing = compare(eye, shards, folder)
     told(calibration={}, taught=taught)
-    calibration = calibrate(Eye(open_weights(folder)), recipe, opened) | {"change": comparing["line"]}
+    calibration = calibrate(Eye(open_weights(folder)), recipe, opened)
     told(calibration=calibration, taught=taught)
     calibration["clouds"] = clouds.fit(Eye(open_weights(folder)), recipe.mixture, opened)
     told(calibration=calibration, taught=taught)
@@ -69,30 +69,31 @@ def sets(recipe: Recipe, shards: Path) -> frozenset[str]:
 
 
 def compare(eye: SeeingEye, shards: Path, folder: Path) -> dict[str, object]:
-    """Fit the change head on the pairs below `shards` and write change.onnx; give its line and its scores.
+    """Fit the change head on the pairs below `shards` and write it to `folder`; give its scores.
 
-    Worlds kept aside give the line and a score; Nanjing, a town of which nothing was shown, gives the other.
+    Worlds kept aside give its lines and the scores; Nanjing, a town of which nothing was shown, gives another.
     """
     rng = np.random.default_rng(0)
-    seen, aside = [], []
+    eye = folded(eye)
+    learnt: list[list[change.Compared]] = []
+    aside: dict[str, list[change.Compared]] = {}
     for place in sorted(shards.glob("pairs-*")):
         own = pairs.read(place)
+        bare = [at % 2 > 0 and own.name != TESTED_PAIRS for at in range(len(own.kinds))]  # of infrared
+        seen = [change.compared(eye, own, at, rng, bare=each) for at, each in enumerate(bare)]
         if own.name == TESTED_PAIRS:
+            aside[own.name] = seen
             continue
-        both, (learnt, kept) = change.compared(folded(eye), own, rng), change.held_out(own)
-        seen.append(both.take(learnt))
+        taught, kept = change.held_out(own)
+        learnt += [[seen[at] for at in taught]] * change.SHARES.get(own.name, 1)
         if kept:
-            aside.append((own.name, both.take(kept)))
-    if not seen:
-        return {"line": (1.0, 0.0)}
-    head = change.fit(seen)
-    change.write_onnx(head, folder / "change.onnx")
-    said = {name: change.logits_of(head, part) for name, part in aside}
-    line = change.fit_line(list(said.values()))
-    if (shards / TESTED_PAIRS).is_dir():
-        part = change.compared(folded(eye), pairs.read(shards / TESTED_PAIRS), rng)
-        said[TESTED_PAIRS] = change.logits_of(head, part)
-    return {"line": line, **{name: change.scores(*each, line) for name, each in said.items()}}
+            aside[own.name] = [seen[at] for at in kept]
+    if not learnt:
+        return {}
+    head = change.fit(learnt)
+    lines = change.fit_lines(head, [one for name in change.SHARES for one in aside.get(name, ())])
+    change.write_onnx(head, lines, folder / CHANGE)
+    return {name: change.scores(head, part, lines) for name, part in aside.items()}
 
 
 def taught_classes(opened: Mapping[str, Shard]) -> dict[str, list[str]]:

@@ -1,7 +1,7 @@
 """Pairs of simulated views, before and after, with what changed: what the change head learns from.
 
-A folder of pairs is `levels.npy` (N, 2, C, H, W) uint8 as in `shard`, `change.npy` (N, H, W) uint8, 1 changed and
-255 unknown, and, written last, `truth.json`.
+A folder of pairs is `levels.npy` (N, 2, C, H, W) uint8 as in `shard`, `change.npy` (N, H, W) uint8, an index into
+`events.KINDS` or `UNKNOWN`, and, written last, `truth.json`.
 """
 
 from __future__ import annotations
@@ -17,15 +17,18 @@ from numpy.typing import NDArray
 
 from geoglot.data.readers import Labelled, reader
 from geoglot.data.readers.landsat_change import CHANGE
+from geoglot.models.nano.events import KINDS
 from geoglot.simulate import pair
+from geoglot.simulate.change import CHANGES
 from geoglot.simulate.landsat import YearsApart, years_apart
 from geoglot.train.shard import SLOT_OF, packed
 from geoglot.train.simulated import labelled
 
 LOG = logging.getLogger(__name__)
-SIZE_PX = 256
+SIZE_PX = 128  # of simulated pairs: four of them teach more than one of 256, and take as long to render
+SQUARE_PX = 256  # of what real pairs are cut to
 A_WORLD = 25  # pairs of one world
-UNKNOWN = 255
+OTHER, UNKNOWN = KINDS.index("other"), 255  # a lasting change of which nobody says what it is; nobody knows whether
 YEARS_PX, A_TOWN = 96, 10  # pairs some years apart: their side, and how many show one world
 LEAST, MOST = 0.1, 0.6  # share of a simulated pixel below which it is unchanged, and above which it is changed
 SHOWN = 0.03  # reflectance by which a change must show for people to mark it
@@ -33,24 +36,25 @@ SHOWN = 0.03  # reflectance by which a change must show for people to mark it
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """Pairs of one sensor. slots: of the C levels; kinds: what happened in each."""
+    """Pairs of one sensor. slots: of the C levels; kinds: what happened in each; gsd_m: the pixel size of each."""
 
     name: str
     slots: tuple[str, ...]
     levels: NDArray[np.uint8]
     change: NDArray[np.uint8]
     kinds: tuple[str, ...]
+    gsd_m: tuple[float, ...]
 
 
 def pack_all(shards: Path, data: Path | None, *, count: int, seed: int) -> None:
     """Write pairs-<sensor>, pairs-years, and pairs-taizhou and pairs-nanjing where the labelled Landsat pairs are.
 
-    Of radar, thermal and Landsat some years apart a fifth of `count` each.
+    Of Landsat some years apart a sixth of `count`.
     """
-    for sensor, number in (("optical", count), ("sar", count // 5), ("thermal", count // 5)):
-        pack_simulated(shards / f"pairs-{sensor}", sensor=sensor, count=number, seed=seed)
-        LOG.info("packed pairs-%s: %d", sensor, number)
-    pack_years(shards / "pairs-years", count=count // 5, seed=seed)
+    for sensor in ("optical", "sar", "thermal"):
+        pack_simulated(shards / f"pairs-{sensor}", sensor=sensor, count=count, seed=seed)
+        LOG.info("packed pairs-%s: %d", sensor, count)
+    pack_years(shards / "pairs-years", count=count // 6, seed=seed)
     if data is not None:
         pack_landsat(shards / "pairs-taizhou", data, split="train")
         pack_landsat(shards / "pairs-nanjing", data, split="test")
@@ -60,14 +64,22 @@ def pack_simulated(folder: Path, *, sensor: str, count: int, seed: int) -> Pairs
     """Make pairs 0 to count - 1. The same arguments give the same bytes."""
     made = [pair(seed + index // A_WORLD, index, sensor=sensor, size_px=SIZE_PX) for index in range(count)]
     dates = [[labelled(view, "", "") for view in (one.before, one.after)] for one in made]
-    return _write(folder, dates, [(one.change > 0).astype(np.uint8) for one in made], [one.kind for one in made])
+    return _write(folder, dates, [kinds_of(one.change) for one in made], [one.kind for one in made])
+
+
+def kinds_of(change: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Give the index into `events.KINDS` of each simulated change."""
+    moved = {"arrival": "moved", "departure": "moved"}
+    table = np.array([KINDS.index(moved.get(name, name)) for name in CHANGES], np.uint8)
+    return table[change]
 
 
 def pack_years(folder: Path, *, count: int, seed: int) -> Pairs:
     """Make Landsat pairs some years apart, 0 to count - 1. The same arguments give the same bytes."""
     made = [years_apart(seed + index // A_TOWN, index, size_px=YEARS_PX) for index in range(count)]
     dates = [[labelled(view, "", "") for view in (one.before, one.after)] for one in made]
-    return _write(folder, dates, [marked(one) for one in made], ["years"] * count)
+    change = [np.where(marks == 1, np.uint8(OTHER), marks) for marks in map(marked, made)]
+    return _write(folder, dates, change, ["years"] * count)
 
 
 def marked(pair: YearsApart) -> NDArray[np.uint8]:
@@ -92,7 +104,8 @@ def pack_landsat(folder: Path, data: Path, *, split: str) -> Pairs:
         for rows, columns in _squares(after.cover.shape):
             dates.append([_cut(before, rows, columns), _cut(after, rows, columns)])
             marked = after.cover[rows, columns]
-            change.append(np.where(marked == UNKNOWN, UNKNOWN, marked == CHANGE.index("changed")).astype(np.uint8))
+            happened = np.where(marked == CHANGE.index("changed"), OTHER, KINDS.index("none"))
+            change.append(np.where(marked == UNKNOWN, UNKNOWN, happened).astype(np.uint8))
     return _write(folder, dates, change, ["labelled"] * len(dates))
 
 
@@ -100,7 +113,7 @@ def read(folder: Path) -> Pairs:
     """Open a folder of pairs without reading its pixels."""
     meta = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     levels, change = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("levels", "change"))
-    return Pairs(folder.name, tuple(meta["slots"]), levels, change, tuple(meta["kinds"]))
+    return Pairs(folder.name, tuple(meta["slots"]), levels, change, tuple(meta["kinds"]), tuple(meta["gsd_m"]))
 
 
 def _write(folder: Path, dates: list[list[Labelled]], change: list[NDArray[np.uint8]], kinds: list[str]) -> Pairs:
@@ -109,16 +122,17 @@ def _write(folder: Path, dates: list[list[Labelled]], change: list[NDArray[np.ui
     names = tuple(SLOT_OF.get(band, band) for band in dates[0][0].bands)
     np.save(folder / "levels.npy", np.stack([np.stack([packed(one, names) for one in both]) for both in dates]))
     np.save(folder / "change.npy", np.stack(change))
-    (folder / "truth.json").write_text(json.dumps({"slots": names, "kinds": kinds}), encoding="utf-8")
+    meta = {"slots": names, "kinds": kinds, "gsd_m": [both[0].gsd_m for both in dates]}
+    (folder / "truth.json").write_text(json.dumps(meta), encoding="utf-8")
     return read(folder)
 
 
 def _squares(shape: tuple[int, ...]) -> Iterator[tuple[slice, slice]]:
     """Four squares or more that cover an image, the last of a row ending at its edge."""
-    starts = [sorted({*range(0, side - SIZE_PX, SIZE_PX // 2), side - SIZE_PX}) for side in shape]
+    starts = [sorted({*range(0, side - SQUARE_PX, SQUARE_PX // 2), side - SQUARE_PX}) for side in shape]
     for top in starts[0]:
         for left in starts[1]:
-            yield slice(top, top + SIZE_PX), slice(left, left + SIZE_PX)
+            yield slice(top, top + SQUARE_PX), slice(left, left + SQUARE_PX)
 
 
 def _cut(image: Labelled, rows: slice, columns: slice) -> Labelled:

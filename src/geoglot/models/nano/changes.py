@@ -10,6 +10,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from geoglot.models.nano import things
+from geoglot.models.nano.events import FROM_TO, KINDS, Comparison
 from geoglot.models.nano.evidence import CoverMap, SeenChange, SeenObject
 from geoglot.regions import Box, Mask, Region
 
@@ -18,8 +20,16 @@ SURE = 0.5  # probability that both covers are right, averaged over the patch
 NEAR = 0.2  # intersection over union from which two objects at two times are one
 SURE_OBJECT = 0.4
 LEAST = 0.2  # probability below which a change is not mentioned
+BARE = "bare"  # the cover that is told where an event is sure and the eye's covers contradict it
 CHANGED = 0.5  # probability from which a cell counts as changed
-TOLD = 0.5  # share of a changed patch that objects must cover to be all that happened there
+URBAN, SEEN_BUILT = "urban", 1 / 3  # the cover of buildings, and the share of their places that has to be seen as it
+BUILT_UP = {"construction": 1, "demolition": 0}
+"""At which of the two dates the building stands that an event is about."""
+
+MOVES = frozenset(
+    {"car", "truck", "bus", "ship", "boat", "airplane", "helicopter", "person", "bicycle", "motorbike", "vehicle"}
+)
+"""What comes and goes by itself."""
 
 Probability = NDArray[np.float32]
 Cell = TypeVar("Cell", bound=np.generic)
@@ -28,14 +38,14 @@ Cell = TypeVar("Cell", bound=np.generic)
 def changes(
     objects: tuple[Sequence[SeenObject], Sequence[SeenObject]],
     covers: tuple[CoverMap | None, CoverMap | None],
-    compared: Probability | None = None,
+    compared: Comparison | None = None,
     *,
     frames: tuple[int, int],
     sizes: tuple[tuple[int, int], tuple[int, int]],
 ) -> list[SeenChange]:
-    """Give appeared and disappeared objects, and patches of ground that became or look like something else.
+    """Give appeared and disappeared objects, and ground that became or looks like something else.
 
-    compared: (h, w) probability of a change in each cell of the later cover map; None where the dates could not be
+    compared: what happened in each cell of the later cover map, and whether at all; None where the dates could not be
     compared cell by cell, and two looks have to speak for themselves. frames: indices of before and after; sizes:
     (width, height) of both, which show the same ground.
     """
@@ -47,38 +57,88 @@ def changes(
             found += _covers(before, after, frames)
         else:
             found = [doubted for each in found if (doubted := _doubted(each, compared, after)).score >= LEAST]
-            found += _patches(compared, before, after, found)
+            found += _events(compared, before, after)
     return [replace(change, id=f"c{number}") for number, change in enumerate(found, start=1)]
 
 
-def _doubted(change: SeenChange, compared: Probability, after: CoverMap) -> SeenChange:
-    """A thing seen at one date only has come or gone if its place looks different as well."""
+def _doubted(change: SeenChange, compared: Comparison, after: CoverMap) -> SeenChange:
+    """A thing seen at one date only has come or gone if its place looks different as well.
+
+    What does not move by itself has done so only if anything lasting happened in the pair.
+    """
     rows, columns = _cells_of(change.region, after)
-    score = change.score * float(compared[rows, columns].max(initial=0.0))
+    moves = things.canonical(change.what) in MOVES
+    there = 1 - compared.cells[0] if moves else compared.lasting * compared.flags[0]
+    score = change.score * float(there[rows, columns].max(initial=0.0))
     return replace(change, score=score, region=replace(change.region, score=score))
 
 
-def _patches(
-    compared: Probability, before: CoverMap, after: CoverMap, objects: Sequence[SeenChange]
-) -> list[SeenChange]:
-    """Patches that look different and are not explained by things that came or went."""
-    old = _on_grid(before.labels, after.labels.shape)
-    told = np.zeros(compared.shape, np.bool_)
-    for each in objects:
-        told[_cells_of(each.region, after)] = True
-    known = _on_grid(before.ground, after.labels.shape) & after.ground
-    found = []
-    for cells in patches(((compared > CHANGED) & known).astype(np.int32)):
-        rows, columns = cells[:, 0], cells[:, 1]
-        if len(cells) < LEAST_CELLS or told[rows, columns].mean() > TOLD:
+def _events(compared: Comparison, before: CoverMap, after: CoverMap) -> list[SeenChange]:
+    """What happened, one change for each kind with all its places: five places of one flood are no five floods.
+
+    Its score is the probability that it happened at all. Lasting changes that no likely event explains come last.
+    """
+    shape = after.labels.shape
+    known = _on_grid(before.ground, shape) & after.ground
+    likeliest = compared.cells.argmax(axis=0)
+    rest, found = compared.lasting * known, []
+    for kind, name in enumerate(KINDS):
+        score = float(min(compared.flags[kind], compared.flags[0]))
+        if name not in FROM_TO or score < LEAST:
             continue
-        score = float(compared[rows, columns].mean())
-        was = before.classes[int(np.bincount(old[rows, columns]).argmax())]
-        now = after.classes[int(np.bincount(after.labels[rows, columns]).argmax())]
-        region = _mask(cells, after, label=now, score=score, frame=after.frame)
-        kind, became = ("became", now) if was != now else ("changed", None)
-        found.append(SeenChange("", kind, was, score, region, before.frame, after.frame, became))
-    return sorted(found, key=lambda change: -change.region.area_px)
+        whole = _places(compared.cells[kind] * known)
+        places = _built(name, whole, (before, after))
+        if score >= SURE or compared.flags[0] < SURE:
+            rest[places | ((likeliest == kind) & ~(whole & ~places))] = 0
+        if places.any():
+            found.append(_became(name, places, (before, after), score))
+    score = float(compared.flags[0])
+    places = _without_specks(rest > CHANGED)
+    if score >= SURE and not places.any() and not any(change.score >= SURE for change in found):
+        places = _places(rest)
+    if score >= LEAST and places.any():
+        found.append(_became("other", places, (before, after), score))
+    return sorted(found, key=lambda change: (-change.score, -change.region.area_px))
+
+
+def _places(probability: Probability) -> NDArray[np.bool_]:
+    """Where something happened that did happen: the likelier half of the range, but for specks."""
+    most = float(probability.max(initial=0.0))
+    return _without_specks(probability > min(CHANGED, most / 2))
+
+
+def _built(name: str, places: NDArray[np.bool_], covers: tuple[CoverMap, CoverMap]) -> NDArray[np.bool_]:
+    """A building that came stands on what is seen as built-up now, one that went stood on what was: the lot around it
+    is another change. All places where too little of them is seen so.
+    """
+    if name not in BUILT_UP:
+        return places
+    cover = covers[BUILT_UP[name]]
+    built = _on_grid(cover.labels, places.shape) == (cover.classes.index(URBAN) if URBAN in cover.classes else -1)
+    narrower = _without_specks(places & built)
+    return narrower if narrower.sum() > SEEN_BUILT * places.sum() else places
+
+
+def _without_specks(places: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    kept = np.zeros(places.shape, np.bool_)
+    for cells in patches(places.astype(np.int32)):
+        if len(cells) >= LEAST_CELLS:
+            kept[cells[:, 0], cells[:, 1]] = True
+    return kept
+
+
+def _became(name: str, places: NDArray[np.bool_], covers: tuple[CoverMap, CoverMap], score: float) -> SeenChange:
+    """Say of places what they were and became: what the event is known to do, else the cover that is mostly seen."""
+    before, after = covers
+    labels = (_on_grid(before.labels, places.shape)[places], after.labels[places])
+    seen = (cover.classes[int(np.bincount(one).argmax())] for cover, one in zip(covers, labels, strict=True))
+    known = FROM_TO.get(name, (None, None))
+    was, now = (told or one for told, one in zip(known, seen, strict=True))
+    if was == now and any(known):  # the eye sees no difference, yet there is no flood without land that was dry
+        was, now = known[0] or BARE, known[1] or BARE
+    region = _mask(np.argwhere(places), after, label=now, score=score, frame=after.frame)
+    kind, became = ("became", now) if was != now else ("changed", None)
+    return SeenChange("", kind, was, score, region, before.frame, after.frame, became)
 
 
 def _cells_of(region: Region, cover: CoverMap) -> tuple[slice, slice]:
@@ -104,12 +164,12 @@ def _objects(
     there = np.array([_corners(thing, (1.0, 1.0)) for thing in after]).reshape(-1, 4)
     overlap = _iou(moved, there)
     found = []
-    for kind, things, matched in (
+    for kind, seen, matched in (
         ("disappeared", before, overlap.max(axis=1, initial=0)),
         ("appeared", after, overlap.max(axis=0, initial=0)),
     ):
         boxes = moved if kind == "disappeared" else there
-        for thing, best, corners in zip(things, matched, boxes, strict=True):
+        for thing, best, corners in zip(seen, matched, boxes, strict=True):
             if best < NEAR and thing.score >= SURE_OBJECT:
                 region = Box(*corners, label=thing.label, score=thing.score, frame=frames[1])
                 found.append(SeenChange("", kind, thing.label, thing.score, region, frames[0], frames[1]))

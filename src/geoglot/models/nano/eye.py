@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from geoglot.errors import ModelError
 from geoglot.models.graph import opened
 from geoglot.models.nano import slots
+from geoglot.models.nano.events import Comparison, DatedLook
 from geoglot.models.nano.weights import NanoWeights
 
 if TYPE_CHECKING:
@@ -72,14 +73,17 @@ class Eye:
         sight = self.see(image, present)
         return sight.scene, sight.tags
 
-    def change(self, before: NDArray[np.float32], after: NDArray[np.float32]) -> NDArray[np.float32] | None:
-        """Give (h, w) the calibrated probability that a cell shows a change, from dense features (64, h, w) of two
-        dates on one grid; None if these weights cannot compare.
+    def change(self, before: DatedLook, after: DatedLook, present: NDArray[np.float32]) -> Comparison | None:
+        """Tell what happened between two dates that are seen on one grid; None if these weights cannot compare.
+
+        present: (4,) which modalities both dates show.
         """
         if self.weights.change is None:
             return None
         if self._comparing is None:
             self._comparing = opened(self.weights.change, what="nano's graph")
-        (logits,) = self._comparing.run(["logits"], {"before": before[None], "after": after[None]})
-        a, b = self.weights.calibration.change
-        return np.asarray(1 / (1 + np.exp(-np.clip(a * np.asarray(logits)[0, 0] + b, -50, 50))), np.float32)
+        given = {"before": before.dense, "after": after.dense, "old": before.picture, "new": after.picture}
+        cells, flags = self._comparing.run(
+            ["cells", "flags"], {name: planes[None] for name, planes in (given | {"present": present}).items()}
+        )
+        return Comparison(np.asarray(cells)[0], np.asarray(flags)[0])

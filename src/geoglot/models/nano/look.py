@@ -26,6 +26,7 @@ from geoglot.models.nano.decode import (
     seen_objects,
     traces,
 )
+from geoglot.models.nano.events import Comparison, DatedLook, levelled
 from geoglot.models.nano.evidence import CoverMap, Evidence, Guess, SeenChange, SeenObject, Trace
 from geoglot.models.nano.eye import Eye, Sight
 from geoglot.models.nano.oddness import odd
@@ -40,10 +41,6 @@ MOST_FRAMES = {SceneKind.VIDEO: 12, SceneKind.SERIES: 24, SceneKind.SET: 24}
 SHRUNK_FROM = 1.5  # linear; beyond it small things are lost and the evidence says so
 
 
-Dense = NDArray[np.float32]
-"""(64, h, w) features of one frame, cut to the picture."""
-
-
 @dataclass(slots=True)
 class _Collected:
     """What the frames have given so far."""
@@ -52,7 +49,7 @@ class _Collected:
     faint: list[SeenObject] = field(default_factory=list)
     traces: list[Trace] = field(default_factory=list)
     cover: list[CoverMap | None] = field(default_factory=list)
-    dense: list[Dense | None] = field(default_factory=list)
+    dated: list[tuple[DatedLook, NDArray[np.float32]] | None] = field(default_factory=list)  # with what is present
     scenes: list[Guess] = field(default_factory=list)
     tags: list[Guess] = field(default_factory=list)
     quality: list[Guess] = field(default_factory=list)
@@ -137,7 +134,7 @@ def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool, de
     seen.count += len(things)
     seen.objects.append(things)
     seen.cover.append(cover_map(sight, shown, weights, frame=index))
-    seen.dense.append(_cut_to(sight.dense if dense else None, shown, weights.stride))
+    seen.dated.append(_dated(sight.dense if dense else None, shown, weights.stride))
     line = weights.calibration
     told = flags(sight.quality, weights.quality, line.quality, letter="q", frame=index, first=len(seen.quality) + 1)
     seen.quality += [flag for flag in told if flag.name != "cloud" or shown.modality in PICTURES]
@@ -204,9 +201,13 @@ def _cut(peak: Peak, shown: Shown, frame: Frame) -> bool:
     )
 
 
-def _cut_to(dense: Dense | None, shown: Shown, stride: int) -> Dense | None:
-    width, height = shown.size
-    return None if dense is None else dense[:, : -(-height // stride), : -(-width // stride)]
+def _dated(
+    dense: NDArray[np.float32] | None, shown: Shown, stride: int
+) -> tuple[DatedLook, NDArray[np.float32]] | None:
+    if dense is None:
+        return None
+    height, width = -(-shown.size[1] // stride), -(-shown.size[0] // stride)
+    return DatedLook(dense[:, :height, :width], levelled(shown.image, (height, width))), shown.present
 
 
 def _changes(scene: Scene, chosen: Sequence[int], seen: _Collected, eye: Eye) -> tuple[SeenChange, ...]:
@@ -214,12 +215,11 @@ def _changes(scene: Scene, chosen: Sequence[int], seen: _Collected, eye: Eye) ->
     if scene.kind not in {SceneKind.PAIR, SceneKind.SERIES} or len(seen.objects) < 2:
         return ()
     before, after = scene.frames[chosen[0]], scene.frames[chosen[-1]]
-    old, new = seen.dense[0], seen.dense[-1]
-    compared = None
+    old, new = seen.dated[0], seen.dated[-1]
+    compared: Comparison | None = None
     if old is not None and new is not None and before.sensor.kind is after.sensor.kind:
-        rows = np.arange(new.shape[1]) * old.shape[1] // new.shape[1]
-        columns = np.arange(new.shape[2]) * old.shape[2] // new.shape[2]
-        compared = eye.change(old[:, rows][:, :, columns], new)
+        first = old[0].beside(new[0])
+        compared = eye.change(first, new[0].beside(first), np.minimum(old[1], new[1]))
     return tuple(
         changes(
             (seen.objects[0], seen.objects[-1]),
@@ -260,4 +260,4 @@ def _blank(seen: _Collected) -> None:
     """A frame that cannot be seen still has its place in the lists that go by frame."""
     seen.objects.append([])
     seen.cover.append(None)
-    seen.dense.append(None)
+    seen.dated.append(None)

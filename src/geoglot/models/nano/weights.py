@@ -16,7 +16,7 @@ from geoglot.errors import ModelError
 SHIPPED = Path(__file__).parents[1] / "weights"
 FORMAT = "geoglot-nano/1"
 GRAPH = "eye.onnx"
-CHANGE = "change.onnx"
+CHANGE = "events.onnx"
 PICKLED = (b"\x80", b"PK\x03\x04")  # a pickle, and the zip that torch.save writes around one
 
 Line = tuple[float, float]
@@ -29,7 +29,7 @@ class Calibration:
 
     objects: by modality ("thermal"), and by modality and class ("thermal/car") where enough were seen to fit a line.
     scene: a temperature that logits are divided by; cover: one for each modality. tags, quality: one line for all.
-    change: a line for cells. clouds: a weight for each dense feature and a bias, the logit of cloud in a cell; empty
+    clouds: a weight for each dense feature and a bias, the logit of cloud in a cell; empty
     where these weights cannot tell where clouds are.
     """
 
@@ -38,7 +38,6 @@ class Calibration:
     cover: tuple[tuple[str, float], ...] = ()
     tags: Line = (1.0, 0.0)
     quality: Line = (1.0, 0.0)
-    change: Line = (1.0, 0.0)
     clouds: tuple[float, ...] = ()
 
     def objects_of(self, modality: str, names: Sequence[str]) -> NDArray[np.float64]:
@@ -148,7 +147,6 @@ def _calibration(said: dict[str, object]) -> Calibration:
         cover=tuple((str(name), _positive(number)) for name, number in covers.items()),
         tags=_line(said.get("tags", (1.0, 0.0))),
         quality=_line(said.get("quality", (1.0, 0.0))),
-        change=_line(said.get("change", (1.0, 0.0))),
         clouds=_numbers(said.get("clouds", ())),
     )
 

@@ -1,0 +1,57 @@
+"""What the change head is given: two dates on one grid, each at mean 0 and variance 1."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from geoglot.models.nano.events import FROM_TO, KINDS, LASTING, Comparison, DatedLook, levelled
+
+
+def picture() -> np.ndarray:
+    """Three slots of nine with noise around different means, one column without data."""
+    image = np.zeros((9, 32, 32), np.float32)
+    image[:3] = np.random.default_rng(0).normal([[[0.3]], [[1.0]], [[-1.5]]], 0.2, (3, 32, 32))
+    image[:, :, 5] = 0
+    return image
+
+
+def test_light_air_and_calibration_are_gone_from_levelled_pictures() -> None:
+    image = picture()
+    hazy = np.where(image != 0, image * 0.6 + 0.25, 0).astype(np.float32)
+    assert levelled(hazy, (8, 8)) == pytest.approx(levelled(image, (8, 8)), abs=1e-3)
+
+
+def test_levelled_pictures_have_mean_0_and_variance_1_where_something_was_measured() -> None:
+    found = levelled(picture(), (8, 8))
+    known = np.delete(found[:3], 5, axis=2)
+    assert known.mean(axis=(1, 2)) == pytest.approx(0, abs=1e-4)
+    assert known.std(axis=(1, 2)) == pytest.approx(1, abs=1e-4)
+    assert not found[3:].any()
+    assert not found[:, :, 5].any()
+
+
+def test_only_whole_cells_of_the_picture_are_levelled() -> None:
+    assert levelled(picture(), (3, 5)).shape == (9, 12, 20)
+
+
+def test_a_flat_picture_stays_finite() -> None:
+    assert np.isfinite(levelled(np.ones((9, 32, 32), np.float32), (8, 8))).all()
+
+
+def test_a_look_is_brought_to_the_others_grid_without_bands_that_the_other_lacks() -> None:
+    coarse = DatedLook(np.arange(64 * 4, dtype=np.float32).reshape(64, 2, 2), np.ones((9, 8, 8), np.float32))
+    fine = DatedLook(np.zeros((64, 4, 6), np.float32), np.ones((9, 16, 24), np.float32))
+    fine.picture[6:] = 0
+    moved = coarse.beside(fine)
+    assert moved.dense.shape == (64, 4, 6)
+    assert moved.picture.shape == (9, 16, 24)
+    assert moved.dense[0].tolist()[3] == [2, 2, 2, 3, 3, 3]
+    assert moved.picture.any(axis=(1, 2)).tolist() == [True] * 6 + [False] * 3
+
+
+def test_what_moves_is_no_lasting_change() -> None:
+    cells = np.zeros((len(KINDS), 1, 2), np.float32)
+    cells[KINDS.index("flood"), 0, 0] = cells[KINDS.index("moved"), 0, 1] = 1.0
+    assert Comparison(cells, np.ones(len(KINDS), np.float32)).lasting.tolist() == [[1.0, 0.0]]
+    assert {KINDS[kind] for kind in LASTING} == {*FROM_TO, "other"}
