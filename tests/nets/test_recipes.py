@@ -297,6 +297,18 @@ def test_the_report_names_every_part_and_stage() -> None:
     assert all(word in text for word in ("stems", "trunk", "bridge", "writer", "heads", "2a", "H100 hours"))
 
 
+@pytest.mark.parametrize("name", ["superset", "ringmo-agent", "ringmo"])
+def test_the_report_tells_how_fsdp2_shares_all_weights_out(name: str) -> None:
+    one = planned(name)
+    text = report(one, gpus=64)
+    assert "FSDP2 over 64 GPUs" in text
+    assert f"on each GPU {-(-one.total // 64):,} weights" in text
+    if name != "ringmo":  # its stages are no list of layers alike
+        trunk, writer = one.groups["trunk.layers"], one.groups["writer.layers"]
+        assert (len(trunk), len(writer)) == (one.recipe.config.trunk.layers, one.recipe.config.writer.layers)
+        assert sum(trunk) + sum(writer) < one.total
+
+
 def test_a_recipe_that_is_not_there_is_refused() -> None:
     with pytest.raises(UnknownName):
         recipe("ringmo-sense")

@@ -68,21 +68,22 @@ def shared_out(model: nn.Module, among: Processes) -> nn.Module:
     precise = MixedPrecisionPolicy(reduce_dtype=torch.float32)
     if among.device.type == "cuda" and among.dtype is torch.bfloat16:
         precise = MixedPrecisionPolicy(param_dtype=torch.bfloat16, reduce_dtype=torch.float32)
-    for layer in _layers(model):
+    for layer in (layer for layers in layer_groups(model).values() for layer in layers):
         fully_shard(layer, mesh=mesh, mp_policy=precise)
     spread = fully_shard(model, mesh=mesh, mp_policy=precise)
     spread.set_reduce_scatter_unused_params(True)
     return model
 
 
-def _layers(model: nn.Module) -> list[nn.Module]:
-    """Layers that every lesson runs: those of the trunk and the writer, whatever the model is wrapped in.
+def layer_groups(model: nn.Module) -> dict[str, list[nn.Module]]:
+    """Give the layers that are a group each, by the name of their list: those that every lesson runs, of the trunk and
+    the writer, whatever the model is wrapped in.
 
     Heads are asked only where their tokens are, so their layers go with the rest, as do the experts of a layer.
     """
     lists = [name for name, module in model.named_modules() if isinstance(module, nn.ModuleList)]
     chosen = [name for name in lists if EVERY_LESSON.fullmatch(name)]
-    return [layer for name in chosen for layer in model.get_submodule(name).children()]
+    return {name: list(model.get_submodule(name).children()) for name in chosen}
 
 
 def summed(numbers: Sequence[float], among: Processes) -> list[float]:

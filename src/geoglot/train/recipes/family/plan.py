@@ -21,6 +21,7 @@ from geoglot.nets.swin import SwinConfig
 from geoglot.nets.told import FACTS
 from geoglot.nets.trunk import Levels
 from geoglot.train.recipes.family.recipe import PARTS, FamilyRecipe, Part, Stage
+from geoglot.train.text.processes import layer_groups
 
 H100_FLOPS = 989e12
 """Dense bfloat16 operations a second of one H100 SXM. Source: NVIDIA's data sheet."""
@@ -34,7 +35,8 @@ class Plan:
     """What one recipe needs.
 
     weights: number of weights by part. active: weights that one token passes. tokens: of the typical sample, words
-    included. forward: floating-point operations of one forward pass of it, by part (a product counts two).
+    included. forward: floating-point operations of one forward pass of it, by part (a product counts two). groups: of
+    FSDP2, as `train.text.processes` makes them: the weights of each layer of a list, by its name.
     """
 
     recipe: FamilyRecipe
@@ -42,6 +44,7 @@ class Plan:
     active: int
     tokens: int
     forward: dict[Part, int]
+    groups: dict[str, list[int]]
 
     @property
     def total(self) -> int:
@@ -109,7 +112,11 @@ def plan(recipe: FamilyRecipe) -> Plan:
         if isinstance(m, Experts)
         for p in m.experts.parameters()
     )
-    return Plan(recipe, weights, sum(weights.values()) - idle, sample_tokens(recipe), forward)
+    groups = {
+        name: [sum(p.numel() for p in layer.parameters()) for layer in layers]
+        for name, layers in layer_groups(model).items()
+    }
+    return Plan(recipe, weights, sum(weights.values()) - idle, sample_tokens(recipe), forward, groups)
 
 
 def sample_tokens(recipe: FamilyRecipe) -> int:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from geoglot.train.recipes.family.plan import UTILISATION, Plan
 from geoglot.train.recipes.family.recipe import PARTS, SIZES
 
+STATE_BYTES = 16
+"""Of a weight that learns: itself, its slope and two states of Adam in float32."""
+
 
 def report(plan: Plan, *, gpus: int = 8) -> str:
     """Give the table of weights and work by part, and of memory and hours by stage."""
@@ -33,4 +36,16 @@ def report(plan: Plan, *, gpus: int = 8) -> str:
         )
     lines.append(f"all stages: {hours:,.0f} H100 hours at {UTILISATION:.0%} of the peak (assumed)")
     lines.append(f"memory: ZeRO-2 over {gpus} GPUs, 4 samples each, checkpointing (estimate)")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_shared_out(plan, gpus)])
+
+
+def _shared_out(plan: Plan, gpus: int) -> list[str]:
+    """The FSDP2 plan: which weights are brought together at once, and what of all stays on each GPU."""
+    lines = ["", f"FSDP2 over {gpus} GPUs: weights, slopes and states of every group in {gpus} equal parts"]
+    for name, layers in plan.groups.items():
+        lines.append(f"  {name + ', each layer':<32}{len(layers):>4} x {max(layers):>14,}")
+    rest = plan.total - sum(sum(layers) for layers in plan.groups.values())
+    lines.append(f"  {'all others':<32}{1:>4} x {rest:>14,}")
+    kept = plan.total * STATE_BYTES / gpus / 2**30
+    lines.append(f"  on each GPU {-(-plan.total // gpus):,} weights, {kept:.1f} GiB with slopes and Adam's states")
+    return lines
