@@ -130,7 +130,11 @@ def test_places_are_those_that_the_eye_told_each_with_its_chance(
     assert (best.bounds, best.score) == (detected.regions[0].bounds, detected.regions[0].score)
     outlined = model.answer(asked, task=TaskName.SEGMENT).regions
     assert [region.type for region in outlined] == ["polygon", "polygon"]
+    chances[1:3] = 0.4, 0.3  # likelier than not that one of them is meant, though not which
+    assert [region.label for region in model.answer(asked, task=TaskName.GROUND).regions] == ["car"]
+    assert model.answer(asked, task=TaskName.DETECT).regions == ()
     chances[1:3] = 0.2, 0.1
+    assert model.answer(asked, task=TaskName.GROUND).regions == ()
     nothing = model.answer(asked, task=TaskName.DETECT)
     assert (nothing.text, nothing.regions, nothing.evidence) == ("none", (), ())
     assert nothing.confidence == pytest.approx(0.8 * 0.9)

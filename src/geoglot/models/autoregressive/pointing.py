@@ -82,11 +82,18 @@ def aims(chances: Floats, told: Told, pointed: Pointed, task: TaskName) -> list[
 
 
 def chosen(found: Sequence[Aim], task: TaskName) -> tuple[list[Aim], float]:
-    """Give what is pointed at, the surest first, and how sure that is: the mean chance, or that of none at all."""
-    meant = sorted((aim for aim in found if aim.chance >= LIKELY), key=lambda aim: -aim.chance)
-    meant = meant[:1] if task is TaskName.GROUND else meant
+    """Give what is pointed at, the surest first, and how sure that is: the mean chance, or that of none at all.
+
+    Where one is asked for, the surest is, once it is likelier than not that any of them is meant.
+    """
+    none = math.prod(1 - aim.chance for aim in found)
+    order = sorted(found, key=lambda aim: -aim.chance)
+    if task is TaskName.GROUND:
+        meant = order[:1] if none <= 1 - LIKELY else []
+    else:
+        meant = [aim for aim in order if aim.chance >= LIKELY]
     if not meant:
-        return [], math.prod(1 - aim.chance for aim in found)
+        return [], none
     return meant, sum(aim.chance for aim in meant) / len(meant)
 
 
