@@ -76,7 +76,8 @@ def scene(*frames: Frame, kind: SceneKind = SceneKind.IMAGE) -> Scene:
 def weights(**changes: object) -> NanoWeights:
     """Weights of a made-up eye with three object and three cover classes."""
     known = {
-        "name": "nano-test", "sha256": "0" * 64, "graph": Path("none"), "stride": 4, "objects": OBJECTS, "cover": COVER,
+        "name": "nano-test", "sha256": "0" * 64, "graph_sha256": "0" * 64, "graph": Path("none"), "stride": 4,
+        "objects": OBJECTS, "cover": COVER,
         "scenes": ("forest", "harbor"), "tags": ("cars", "trees"), "quality": ("cloud", "blur", "noise"),
         "calibration": Calibration(), "slots": (), "lengths_m": ((2.5, 7.0), (1.0, 40.0), (4.0, 400.0)),
         "taught": tuple((modality, frozenset(OBJECTS)) for modality in ("rgb", "multispectral", "sar", "thermal")),

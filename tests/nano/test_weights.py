@@ -42,6 +42,14 @@ def test_a_whole_folder_is_read(folder: Path) -> None:
     assert read.taught_in("sar") == set()
 
 
+def test_another_calibration_is_another_model_with_the_same_eye(folder: Path) -> None:
+    first = open_weights(folder)
+    write(folder, b"not really a graph", calibration={"scene": 2.0})
+    second = open_weights(folder)
+    assert first.sha256 != second.sha256
+    assert first.graph_sha256 == second.graph_sha256
+
+
 def test_a_changed_graph_is_refused(folder: Path) -> None:
     with (folder / "eye.onnx").open("ab") as stream:
         stream.write(b"!")

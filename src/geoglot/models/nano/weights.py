@@ -55,6 +55,7 @@ class Calibration:
 class NanoWeights:
     """A verified model: where its graph lies, what its outputs mean.
 
+    sha256: of nano.json, which holds the calibration and the hash of every graph; graph_sha256: of the eye's graph.
     lengths_m: shortest and longest side of each object class; a thing of another size is not believed where the
     GSD is known. taught: object classes by modality. change: the graph that compares two dates, None without one.
     trained_on: names of the data sets that were learned from, None in folders that do not say.
@@ -62,6 +63,7 @@ class NanoWeights:
 
     name: str
     sha256: str
+    graph_sha256: str
     graph: Path
     stride: int
     objects: tuple[str, ...]
@@ -91,7 +93,8 @@ def open_weights(folder: Path = SHIPPED) -> NanoWeights:
         raise ModelError("nano's weights are not there", value=str(folder), expected="a folder with nano.json",
                          hint="install geoglot again, or train: see docs/nano.md")  # fmt: skip
     try:
-        said = json.loads(manifest.read_text(encoding="utf-8"))
+        written = manifest.read_bytes()
+        said = json.loads(written)
         graph = folder / GRAPH
         digest = said["files"][GRAPH]
         calibration = _calibration(said["calibration"])
@@ -103,7 +106,8 @@ def open_weights(folder: Path = SHIPPED) -> NanoWeights:
             _verify(comparing, str(said["files"][CHANGE]))
         return NanoWeights(
             name=str(said["name"]),
-            sha256=str(digest),
+            sha256=hashlib.sha256(written).hexdigest(),
+            graph_sha256=str(digest),
             graph=graph,
             stride=int(said["stride"]),
             objects=tuple(said["objects"]),

@@ -55,7 +55,7 @@ def make(shown_in: Path, folder: Path, *, eye: Path = SHIPPED, count: int | None
     """
     rows = shown.kept(shown_in)
     seeing = Eye(open_weights(eye))
-    ledger = Ledger(folder, {"eye": seeing.weights.sha256, "classes": list(seeing.weights.objects)})
+    ledger = Ledger(folder, {"eye": seeing.weights.graph_sha256, "classes": list(seeing.weights.objects)})
     for name in sorted(rows, key=_place)[:count]:
         if name not in ledger:
             picture = shown.read(shown_in, name, rows[name])
