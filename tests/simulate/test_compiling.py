@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("numba")
 
-from geoglot.simulate.noise import draw
+from geoglot.simulate.noise import draw, hash_cell
 
 ONE_DRAW = "import numpy, geoglot.simulate.noise as n; print(n.draw(numpy.uint64(7), 3))"
 LOOPS = """
@@ -46,3 +46,8 @@ def test_compiling_is_said_once_and_only_where_nothing_is_kept(tmp_path: Path) -
 def test_a_loop_is_not_compiled_again_for_every_number_that_a_caller_writes_out(tmp_path: Path) -> None:
     (tmp_path / "loops.py").write_text(LOOPS, encoding="utf-8")
     assert run(tmp_path, str(tmp_path / "loops.py")).stdout == "3.0 1\n"
+
+
+def test_a_loop_that_only_loops_call_refuses_python() -> None:
+    with pytest.raises(TypeError, match="hash_cell is called by compiled loops only"):
+        hash_cell(1, 2, 3, 4)

@@ -28,7 +28,7 @@ from geoglot.simulate.emit import (
     sub_quad,
 )  # fmt: skip
 from geoglot.simulate.mesh import TRACK
-from geoglot.simulate.noise import Array, draw, kernel, normal
+from geoglot.simulate.noise import Array, draw, kernel, normal, subkernel
 from geoglot.simulate.terrain import moisture
 
 
@@ -46,7 +46,7 @@ def sown(p: Paints, pick: float, grown: float, earth: int) -> tuple[int, float]:
     return (earth, 0.7 * grown) if pick < 0.90 else (p.grass, 0.5 * grown)
 
 
-@kernel
+@subkernel
 def _field(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """One parcel: a crop at one growth stage, drilled in rows along its longer side."""
     p = kit.paint
@@ -68,7 +68,7 @@ def _field(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     out.patches[n, P_CROP] = 1.0 + float(h >> np.uint64(40))
 
 
-@kernel
+@subkernel
 def fields(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """A district cut into parcels with straight, shared edges; hedges on some of them."""
     first = 0.35 + 0.3 * draw(h, 0)
@@ -88,7 +88,7 @@ def fields(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
             cut = end
 
 
-@kernel
+@subkernel
 def hedge(site: Site, kit: Kit, out: Lists, a: Array, b: Array, h: np.uint64) -> None:
     """Bushes and trees along a line."""
     length = math.hypot(b[0] - a[0], b[1] - a[1])
@@ -102,7 +102,7 @@ def hedge(site: Site, kit: Kit, out: Lists, a: Array, b: Array, h: np.uint64) ->
             place(site, kit, out, kind, x, y, 0.0, hk, ON_GROUND)
 
 
-@kernel
+@subkernel
 def pasture(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Meadows of different use, with single trees and hedges."""
     cut = 0.3 + 0.4 * draw(h, 0)
@@ -115,7 +115,7 @@ def pasture(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None
         scatter(site, kit, out, part, hk, int(14.0 * draw(hk, 4) ** 2), kit.kind.tree)
 
 
-@kernel
+@subkernel
 def orchard(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Trees in straight rows on grass or bare soil."""
     along, across = side_lengths(quad)
@@ -133,7 +133,7 @@ def orchard(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None
                 place(site, kit, out, kit.kind.tree, x + 0.6 * (draw(hk, 31) - 0.5), y, 0.0, hk, ON_GROUND)
 
 
-@kernel
+@subkernel
 def farm(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Fields with a farmstead in one corner: house, barns, yard, trees."""
     fields(site, kit, out, quad, h)
@@ -156,7 +156,7 @@ def farm(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     scatter(site, kit, out, yard, sub_key(h, 80), 9, kit.kind.tree)
 
 
-@kernel
+@subkernel
 def wind(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Fields with one turbine and its track."""
     fields(site, kit, out, quad, h)
@@ -168,7 +168,7 @@ def wind(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     place(site, kit, out, kit.kind.wind_turbine, x, y, facing, sub_key(h, 5), ON_GROUND)
 
 
-@kernel
+@subkernel
 def solar(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Blocks of solar panels on a grid."""
     along, across = side_lengths(quad)
@@ -196,7 +196,7 @@ def solar(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     )
 
 
-@kernel
+@subkernel
 def glasshouses(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Greenhouses side by side in groups."""
     along, across = side_lengths(quad)
@@ -219,7 +219,7 @@ def glasshouses(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> 
             k += 1
 
 
-@kernel
+@subkernel
 def golf(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Fairways, greens, bunkers, ponds, clumps of trees."""
     patch(site, out, quad, kit.paint.grass, 0.0, 0.25 + 0.5 * draw(h, 0))
@@ -241,7 +241,7 @@ def golf(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
         scatter(site, kit, out, sub_quad(quad, u, 0.06 + 0.23 * k, u + 0.3, 0.15 + 0.23 * k), hk, 22, kit.kind.tree)
 
 
-@kernel
+@subkernel
 def quarry(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Bare working ground with lorries."""
     patch(site, out, quad, kit.paint.soil_pale, 0.0, 0.5)
@@ -258,13 +258,13 @@ def quarry(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     scatter(site, kit, out, sub_quad(quad, 0.2, 0.2, 0.8, 0.8), sub_key(h, 9), 5, kit.kind.truck)
 
 
-@kernel
+@subkernel
 def bare_block(site: Site, out: Lists, quad: Array, material: int, mixed: float) -> None:
     """One material over a whole district."""
     patch(site, out, quad, material, 0.0, mixed)
 
 
-@kernel
+@subkernel
 def spot(site: Site, out: Lists, box: Array, material: int, tone: float) -> None:
     """A rectangle (x, y, angle, length, width) of one material."""
     patch(site, out, rectangle(box[0], box[1], box[2], box[3], box[4]), material, tone, 0.2)

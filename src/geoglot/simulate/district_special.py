@@ -30,12 +30,12 @@ from geoglot.simulate.emit import (
     size_of,
     sub_quad,
 )  # fmt: skip
-from geoglot.simulate.noise import Array, draw, kernel
+from geoglot.simulate.noise import Array, draw, subkernel
 
 _BERTH_M = 195.0  # the longest ship and its ropes
 
 
-@kernel
+@subkernel
 def tank_farm(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Tanks of equal size on a grid inside bunds, a pump house, pipes."""
     along, across = side_lengths(quad)
@@ -69,7 +69,7 @@ def tank_farm(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> No
         road(site, out, (ax, ay, bx, by), 3.0, kit.paint.asphalt, 1)
 
 
-@kernel
+@subkernel
 def sports(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """A sports ground: a track or pitches, courts in a row, a club house, a car park."""
     along, across = side_lengths(quad)
@@ -140,7 +140,7 @@ def sports(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
         car_park(site, kit, out, np.array((x0 - v * s, y0 + v * c, angle, 0.5 * along, 17.0)), sub_key(h, 70), 0.4)
 
 
-@kernel
+@subkernel
 def _moor(site: Site, kit: Kit, out: Lists, berth: Array, h: np.uint64) -> None:
     """A pier with boats along both sides. berth: x, y at its root, angle, length."""
     x, y, angle, length = berth[0], berth[1], berth[2], berth[3]
@@ -163,7 +163,7 @@ def _moor(site: Site, kit: Kit, out: Lists, berth: Array, h: np.uint64) -> None:
             place(site, kit, out, kit.kind.boat, x + u * c - v * s, y + u * s + v * c, turn, hk, BY_QUAY)
 
 
-@kernel
+@subkernel
 def harbour(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """A quayed basin: a marina with piers, or a port with ships, cranes' yards and sheds."""
     along, across = side_lengths(quad)
@@ -226,7 +226,7 @@ def harbour(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None
                         )
 
 
-@kernel
+@subkernel
 def open_water(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Ships under way with wakes, at anchor in groups, or boats."""
     use = draw(h, 0)
@@ -266,7 +266,7 @@ def open_water(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> N
                 out.objects[m, 6] = 1.4 * width + 1.0
 
 
-@kernel
+@subkernel
 def airport(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64) -> None:
     """A runway, a taxiway beside it, an apron with airliners nose-in, a terminal. frame: x, y, angle, length, width."""
     x, y, angle, length, width = frame[0], frame[1], frame[2], frame[3], frame[4]
@@ -313,7 +313,7 @@ def airport(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64) -> Non
     _apron(site, kit, out, np.array((x, y, angle, length, v_taxi)), h)
 
 
-@kernel
+@subkernel
 def _runway(site: Site, kit: Kit, out: Lists, box: Array, surface: int) -> None:
     """Runway 45 m wide with threshold bars, centre line and edge lines (ICAO Annex 14, chapter 5)."""
     x, y, angle, length = box[0], box[1], box[2], box[3]
@@ -339,7 +339,7 @@ def _runway(site: Site, kit: Kit, out: Lists, box: Array, surface: int) -> None:
         out.patches[n, P_ROW] = 30.0
 
 
-@kernel
+@subkernel
 def _joints(site: Site, kit: Kit, out: Lists, box: Array) -> None:
     """The joints of concrete slabs, 7.5 m apart both ways."""
     for turn in range(2):
@@ -352,7 +352,7 @@ def _joints(site: Site, kit: Kit, out: Lists, box: Array) -> None:
             out.patches[n, P_ROW] = 0.2
 
 
-@kernel
+@subkernel
 def _apron(site: Site, kit: Kit, out: Lists, box: Array, h: np.uint64) -> None:
     x, y, angle, length, v_taxi = box[0], box[1], box[2], box[3], box[4]
     p = kit.paint

@@ -28,7 +28,7 @@ from geoglot.simulate.emit import (
     sub_quad,
 )  # fmt: skip
 from geoglot.simulate.mesh import STREET
-from geoglot.simulate.noise import Array, draw, hash_cell, kernel, mix
+from geoglot.simulate.noise import Array, draw, hash_cell, mix, subkernel
 
 import numpy as np  # isort: skip
 
@@ -37,13 +37,13 @@ STALL_M = 2.55
 _MODULE_M = 17.0
 
 
-@kernel
+@subkernel
 def sub_key(h: np.uint64, k: int) -> np.uint64:
     """The key of the k-th child of a keyed thing."""
     return mix(h + np.uint64(k + 1) * np.uint64(0xD1B54A32D192ED03))
 
 
-@kernel
+@subkernel
 def frame_of(quad: Array) -> tuple[float, float, float, float, float]:
     """The middle of a district, the angle of its long axis, and the cosine and sine of that."""
     x, y = lerp_quad(quad, 0.5, 0.5)
@@ -52,7 +52,7 @@ def frame_of(quad: Array) -> tuple[float, float, float, float, float]:
     return x, y, angle, math.cos(angle), math.sin(angle)
 
 
-@kernel
+@subkernel
 def car_park(site: Site, kit: Kit, out: Lists, box: Array, h: np.uint64, busy: float) -> None:
     """A car park on a rectangle (x, y, angle, length, width): double rows of stalls, aisles between, cars in stalls."""
     x, y, angle, length, width = box[0], box[1], box[2], box[3], box[4]
@@ -94,7 +94,7 @@ def car_park(site: Site, kit: Kit, out: Lists, box: Array, h: np.uint64, busy: f
                 place(site, kit, out, kit.kind.tree, x + u * c - middle * s, y + u * s + middle * c, 0.0, ht, ON_GROUND)
 
 
-@kernel
+@subkernel
 def scatter(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64, count: int, kind: int) -> None:
     """Things scattered in clumps over a quadrilateral."""
     u = 0.5
@@ -111,7 +111,7 @@ def scatter(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64, count: 
         place(site, kit, out, kind, x, y, 6.28 * draw(hk, 33), hk, ON_GROUND)
 
 
-@kernel
+@subkernel
 def street(
     site: Site, kit: Kit, out: Lists, ends: tuple[float, float, float, float], h: np.uint64, cars: float
 ) -> None:
@@ -145,7 +145,7 @@ def street(
             )  # fmt: skip
 
 
-@kernel
+@subkernel
 def _lot(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64, leafy: float) -> None:
     """One house with drive, garden, trees, perhaps a pool.
 
@@ -226,7 +226,7 @@ def _lot(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64, leafy: fl
         place(site, kit, out, kind, x + nx * v + tx * u, y + ny * v + ty * u, 0.0, ht, ON_GROUND)
 
 
-@kernel
+@subkernel
 def _yard_things(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64, behind: float) -> None:
     """A terrace, a fence or hedge, and the odds and ends of a back garden."""
     x, y, angle, side, width, depth = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
@@ -277,7 +277,7 @@ def _yard_things(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64, b
         )
 
 
-@kernel
+@subkernel
 def suburb(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64, dense: float) -> None:
     """Streets with houses on both sides. dense: 0 wide lots, 1 terraces."""
     along, across = side_lengths(quad)
@@ -309,7 +309,7 @@ def suburb(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64, dense: f
             )
 
 
-@kernel
+@subkernel
 def _house_row(site: Site, kit: Kit, out: Lists, quad: Array, plan: Array, h: np.uint64) -> None:
     v0, bow, side, depth, gap, leafy, along = plan[0], plan[1], plan[2], plan[3], plan[4], plan[5], plan[6]
     s = 12.0
@@ -337,7 +337,7 @@ def _house_row(site: Site, kit: Kit, out: Lists, quad: Array, plan: Array, h: np
         k += 1
 
 
-@kernel
+@subkernel
 def flats(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Slab blocks in rows on lawn, car parks between."""
     along, across = side_lengths(quad)
@@ -380,7 +380,7 @@ def flats(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
         )
 
 
-@kernel
+@subkernel
 def centre(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Dense blocks of large buildings; streets between."""
     along, across = side_lengths(quad)
@@ -407,7 +407,7 @@ def centre(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
             )
 
 
-@kernel
+@subkernel
 def _block(site: Site, kit: Kit, out: Lists, quad: Array, plan: Array, h: np.uint64) -> None:
     """One city block: two or three rows of buildings edge to edge, rarely a square or a car park."""
     u0, v0, du, dv, along, across = plan[0], plan[1], plan[2], plan[3], plan[4], plan[5]
@@ -458,7 +458,7 @@ def _block(site: Site, kit: Kit, out: Lists, quad: Array, plan: Array, h: np.uin
             s += length + 0.8 + 5.0 * draw(hk, 52) ** 2
 
 
-@kernel
+@subkernel
 def park(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Lawns, paths, a pond, trees in clumps."""
     along, across = side_lengths(quad)
@@ -492,7 +492,7 @@ def park(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
         )
 
 
-@kernel
+@subkernel
 def trailers(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """A trailer park: narrow homes packed side by side along loops; drawn as scenery-sized halls of light metal."""
     suburb(site, kit, out, quad, h, 1.0)

@@ -21,12 +21,12 @@ from geoglot.simulate.emit import (
     size_of,
     sub_quad,
 )  # fmt: skip
-from geoglot.simulate.noise import Array, draw, kernel
+from geoglot.simulate.noise import Array, draw, subkernel
 
 import numpy as np  # isort: skip
 
 
-@kernel
+@subkernel
 def stains(site: Site, kit: Kit, out: Lists, quad: Array, material: int, h: np.uint64) -> None:
     """Oil, rust and repairs that a large paved area collects: blots and strips of the same ground, other in tone."""
     for k in range(14):
@@ -48,7 +48,7 @@ def stains(site: Site, kit: Kit, out: Lists, quad: Array, material: int, h: np.u
             )
 
 
-@kernel
+@subkernel
 def works(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """Industrial halls on concrete, lorries, containers."""
     along, across = side_lengths(quad)
@@ -78,7 +78,7 @@ def works(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     scatter(site, kit, out, sub_quad(quad, 0.02, 0.01, 0.98, 0.05), sub_key(h, 3), 10, kit.kind.tree)
 
 
-@kernel
+@subkernel
 def _stores(site: Site, kit: Kit, out: Lists, quad: Array, v: float, h: np.uint64) -> None:
     """Goods in the open, in a strip across a quadrilateral: blocks of containers, of crates or of pallets."""
     ax, ay = lerp_quad(quad, 0.05, v)
@@ -107,7 +107,7 @@ def _stores(site: Site, kit: Kit, out: Lists, quad: Array, v: float, h: np.uint6
         t += columns * long + 5.0 + 25.0 * draw(hk, 4)
 
 
-@kernel
+@subkernel
 def _yard(site: Site, kit: Kit, out: Lists, box: Array, h: np.uint64) -> None:
     """Lorries at the doors of a hall, containers or cars beside it."""
     x, y, angle, length, width = box[0], box[1], box[2], box[3], box[4]
@@ -143,7 +143,7 @@ def _yard(site: Site, kit: Kit, out: Lists, box: Array, h: np.uint64) -> None:
         car_park(site, kit, out, np.array((x - v * s, y + v * c, angle, length, 16.0)), sub_key(h, 99), 0.5)
 
 
-@kernel
+@subkernel
 def shops(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64) -> None:
     """A few large stores behind one large car park."""
     along, across = side_lengths(quad)

@@ -22,14 +22,14 @@ from geoglot.simulate.district_special import airport, harbour, open_water, spor
 from geoglot.simulate.district_town import centre, flats, park, suburb
 from geoglot.simulate.district_works import shops, works
 from geoglot.simulate.emit import Kit, Lists, Site, new_lists
-from geoglot.simulate.noise import Array, draw, hash_cell, kernel
+from geoglot.simulate.noise import Array, draw, hash_cell, kernel, subkernel
 from geoglot.simulate.roads import edge, ring
 from geoglot.simulate.terrain import urbanity
 
 _FILL = 61
 
 
-@kernel
+@subkernel
 def _inset(quad: Array, i: int, j: int, seed: int) -> Array:
     """The cell without its road margins."""
     part = quad.copy()
@@ -58,7 +58,7 @@ def _inset(quad: Array, i: int, j: int, seed: int) -> Array:
     return part
 
 
-@kernel
+@subkernel
 def _fill(site: Site, kit: Kit, out: Lists, i: int, j: int) -> None:
     """Build one district."""
     whole = mesh.corners(site.seed, i, j)
@@ -94,7 +94,7 @@ def _fill(site: Site, kit: Kit, out: Lists, i: int, j: int) -> None:
         _fill_rest(site, kit, out, quad, h, kind)
 
 
-@kernel
+@subkernel
 def _fill_rest(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64, kind: int) -> None:
     if kind == mesh.PASTURE:
         pasture(site, kit, out, quad, h)
@@ -120,7 +120,7 @@ def _fill_rest(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64, kind
         harbour(site, kit, out, quad, h)
 
 
-@kernel
+@subkernel
 def _airports(site: Site, kit: Kit, out: Lists, span: tuple[int, int, int, int]) -> None:
     i0, j0, i1, j1 = span
     for bj in range((j0 - 3) // mesh.BLOCK, (j1 + 3) // mesh.BLOCK + 1):

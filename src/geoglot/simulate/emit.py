@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geoglot.simulate.noise import Array, draw, kernel, mix, normal
+from geoglot.simulate.noise import Array, draw, kernel, mix, normal, subkernel
 from geoglot.simulate.tables import Things, material, object_classes, thing_classes, things
 from geoglot.simulate.water import Waters, ground
 
@@ -141,14 +141,14 @@ def labelled(index: int) -> bool:
     return index < len(object_classes())
 
 
-@kernel
+@subkernel
 def cut_normal(table: Array, h: np.uint64, k: int, shared: float) -> float:
     """A size from [mean, sd, least, greatest]; `shared` is the object's own normal draw, so sizes go together."""
     z = 0.85 * shared + 0.527 * normal(h, k)
     return float(min(table[3], max(table[2], table[0] + table[1] * z)))
 
 
-@kernel
+@subkernel
 def choose(kit: Kit, kind: int, paint: int, chance: float) -> int:
     """A material of one of the two free paints of a class."""
     weights = kit.things.weight[kind, paint]
@@ -158,20 +158,20 @@ def choose(kit: Kit, kind: int, paint: int, chance: float) -> int:
     return int(kit.things.palette[kind, paint, 0])
 
 
-@kernel
+@subkernel
 def outside(site: Site, x: float, y: float, r: float) -> bool:
     """Whether a disc lies wholly outside the wanted bounds."""
     b = site.bounds
     return bool(x + r < b[0] or x - r > b[2] or y + r < b[1] or y - r > b[3])
 
 
-@kernel
+@subkernel
 def shore(site: Site, x: float, y: float) -> float:
     """Signed distance into water at a point (m, positive in water)."""
     return ground(site.seed, x, y, site.water)[1]
 
 
-@kernel
+@subkernel
 def size_of(kit: Kit, kind: int, h: np.uint64) -> tuple[float, float, float]:
     """Length, width and height (m) of the object that this hash makes."""
     shared = normal(h, 3)
@@ -181,7 +181,7 @@ def size_of(kit: Kit, kind: int, h: np.uint64) -> tuple[float, float, float]:
     return length, width, cut_normal(size[2], h, 6, shared)
 
 
-@kernel
+@subkernel
 def place(
     site: Site, kit: Kit, out: Lists, kind: int, x: float, y: float, angle: float, h: np.uint64, stand: int
 ) -> int:
@@ -236,7 +236,7 @@ def place(
     return int(n)
 
 
-@kernel
+@subkernel
 def patch(site: Site, out: Lists, quad: Array, material: int, tone: float, mixed: float) -> int:
     """Paint a convex quadrilateral (4, 2) of ground; gives its row or -1. `mixed` is the share of the dry material."""
     b = site.bounds
@@ -273,7 +273,7 @@ def rectangle(x: float, y: float, angle: float, length: float, width: float) -> 
     return quad
 
 
-@kernel
+@subkernel
 def blob(site: Site, out: Lists, oval: tuple[float, float, float, float, float], material: int, tone: float) -> int:
     """Paint an ellipse of ground: (x, y, semi-axis along, semi-axis across, angle)."""
     x, y, a, b, angle = oval
@@ -287,7 +287,7 @@ def blob(site: Site, out: Lists, oval: tuple[float, float, float, float, float],
     return int(n)
 
 
-@kernel
+@subkernel
 def road(
     site: Site, out: Lists, ends: tuple[float, float, float, float], half: float, material: int, category: int
 ) -> int:
@@ -304,7 +304,7 @@ def road(
     return lay(site, out, ends, half, material, category)
 
 
-@kernel
+@subkernel
 def lay(
     site: Site, out: Lists, ends: tuple[float, float, float, float], half: float, material: int, category: int
 ) -> int:
@@ -328,7 +328,7 @@ def lay(
     return int(n)
 
 
-@kernel
+@subkernel
 def lerp_quad(quad: Array, u: float, v: float) -> tuple[float, float]:
     """The point at fractions (u, v) of a quadrilateral, bilinear."""
     x = (1 - v) * ((1 - u) * quad[0, 0] + u * quad[1, 0]) + v * ((1 - u) * quad[3, 0] + u * quad[2, 0])
@@ -336,7 +336,7 @@ def lerp_quad(quad: Array, u: float, v: float) -> tuple[float, float]:
     return x, y
 
 
-@kernel
+@subkernel
 def sub_quad(quad: Array, u0: float, v0: float, u1: float, v1: float) -> Array:
     """(4, 2) the part of a quadrilateral between fractions."""
     part = np.empty((4, 2))
@@ -347,7 +347,7 @@ def sub_quad(quad: Array, u0: float, v0: float, u1: float, v1: float) -> Array:
     return part
 
 
-@kernel
+@subkernel
 def side_lengths(quad: Array) -> tuple[float, float]:
     """The shorter of each pair of opposite sides (m): along u, along v."""
     a = math.hypot(quad[1, 0] - quad[0, 0], quad[1, 1] - quad[0, 1])

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geoglot.simulate.noise import Array, Spot, hash_cell, kernel, unit, value_noise_line
+from geoglot.simulate.noise import Array, Spot, hash_cell, kernel, subkernel, unit, value_noise_line
 from geoglot.simulate.world import FarHeights, Planes
 
 _GRAIN, _NOISE, _GRIT = 81, 82, 86
@@ -41,7 +41,7 @@ class Ray(NamedTuple):
     steps: int
 
 
-@kernel
+@subkernel
 def _ceilings(surface: Array, ray: Ray) -> Array:
     """Greatest fine height, per tile of pixels, that a ray from anywhere in the tile can pass over."""
     rows, columns = surface.shape
@@ -134,7 +134,7 @@ def sunlit(surface: Array, spot: Spot, ray: Ray, far: FarHeights, part: tuple[in
     return out
 
 
-@kernel
+@subkernel
 def grain(spot: Spot, r: int, fine: Array, broad: Array) -> None:
     """Surface texture of row r into (W,) arrays: fine and broad, each about unit amplitude.
 
@@ -175,7 +175,7 @@ class Paintbox(NamedTuple):
     sky: Array
 
 
-@kernel
+@subkernel
 def _lean(slope_x: Array, slope_y: Array, sun: Array, facing: Array, sky: Array) -> None:
     """Fill (W,) arrays with the shares of the sun's and of the sky's light that facets of such slopes get."""
     for c in range(facing.shape[0]):

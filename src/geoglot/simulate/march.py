@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geoglot.simulate.emit import ANGLE, BASE, CLASS, HEIGHT, KEY, LENGTH, WIDTH, X, Y
-from geoglot.simulate.noise import Array, Spot, kernel, value_noise
+from geoglot.simulate.noise import Array, Spot, kernel, subkernel, value_noise
 
 # What was met of a cell: its top; a side, entered across x or across y; the underside; the ground below it; a rotor.
 TOP, SIDE_X, SIDE_Y, UNDERSIDE, FLOOR, ROTOR = range(6)
@@ -110,7 +110,7 @@ def undersides(top: Array, thing: Array, rows: Array, kinds: tuple[int, int, int
     return out
 
 
-@kernel
+@subkernel
 def march(
     field: Field, eye: tuple[float, float, float], way: tuple[float, float, float], span: tuple[float, float], only: int
 ) -> tuple[float, int, int, int]:
@@ -189,7 +189,7 @@ def march(
     return -1.0, 0, 0, TOP
 
 
-@kernel
+@subkernel
 def ray_of(lens: Array, x: float, y: float) -> tuple[float, float, float]:
     """The unit vector along which an image point is seen; lens as of Camera."""
     dx = lens[1, 0] + x * lens[2, 0] + y * lens[3, 0]
@@ -199,7 +199,7 @@ def ray_of(lens: Array, x: float, y: float) -> tuple[float, float, float]:
     return dx * scale, dy * scale, dz * scale
 
 
-@kernel
+@subkernel
 def on_rotor(row: Array, eye: tuple[float, float, float], way: tuple[float, float, float]) -> float:
     """How far along a ray the blades of a turbine are, or -1. They stand as the turbine's key says."""
     co = math.cos(row[ANGLE])
@@ -262,7 +262,7 @@ def trace(field: Field, number: int, lens: Array, shift: float, ring: tuple[floa
                     _note(found, (r, c), t, (number, row, column, part))
 
 
-@kernel
+@subkernel
 def _within(
     field: Field, eye: tuple[float, float, float], way: tuple[float, float, float], ring: tuple[float, float], only: int
 ) -> tuple[float, int, int, int]:
@@ -271,7 +271,7 @@ def _within(
     return march(field, eye, way, (ring[0] / level, ring[1] / level), only)
 
 
-@kernel
+@subkernel
 def _note(found: Found, pixel: tuple[int, int], t: float, met: tuple[int, int, int, int]) -> None:
     """Take down what the ray of a pixel met: number of the field, row, column and part of the cell."""
     r, c = pixel

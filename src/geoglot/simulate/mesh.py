@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from geoglot.simulate.noise import Array, draw, draw_cell, hash_cell, kernel, unit, value_noise
+from geoglot.simulate.noise import Array, draw, draw_cell, hash_cell, kernel, subkernel, unit, value_noise
 from geoglot.simulate.terrain import macro_height, moisture, relief_height, ruggedness, urbanity, warmth
 
 CELL_M = 320.0
@@ -23,12 +23,12 @@ HALF_WIDTH_M = np.array([0.0, 2.0, 4.6, 6.2, 14.5])
 _WARP, _VERTEX, _KIND, _EDGE, _SITE, DENSITY = 21, 22, 23, 24, 25, 61
 
 
-@kernel
+@subkernel
 def _turn(seed: int) -> float:
     return unit(hash_cell(seed, _WARP, 0, 0)) * 0.5 * math.pi
 
 
-@kernel
+@subkernel
 def _line(i: int) -> int:
     """What runs along a mesh line: 2 a motorway, 1 a primary road, 0 neither."""
     if i % 29 == 11:
@@ -79,7 +79,7 @@ def corners(seed: int, i: int, j: int) -> Array:
     return quad
 
 
-@kernel
+@subkernel
 def airport(seed: int, bi: int, bj: int) -> tuple[bool, int, int]:
     """Whether a block of BLOCK x BLOCK cells has an airport, and the first of its 7 x 3 cells."""
     h = hash_cell(seed, _SITE, bi, bj)
@@ -101,7 +101,7 @@ def airport(seed: int, bi: int, bj: int) -> tuple[bool, int, int]:
     return not (_line(j + 1) == 2 or _line(j + 2) == 2), i, j
 
 
-@kernel
+@subkernel
 def _town(choice: float, u: float) -> int:
     if u > 0.95:
         return DOWNTOWN if choice < 0.62 else APARTMENTS if choice < 0.82 else COMMERCE if choice < 0.92 else PARK
@@ -130,7 +130,7 @@ def _town(choice: float, u: float) -> int:
     return GOLF if choice < 0.965 else TRAILERS
 
 
-@kernel
+@subkernel
 def _country(choice: float, wet: float) -> int:
     if wet < 0.27:
         return NATURE if choice < 0.86 else CROPS if choice < 0.95 else SOLAR if choice < 0.985 else QUARRY
@@ -180,12 +180,12 @@ def cell_kind(seed: int, i: int, j: int) -> int:
     return _country(choice, moisture(seed, cx, cy))
 
 
-@kernel
+@subkernel
 def _is_town(kind: int) -> bool:
     return 4 <= kind <= 11 or kind in (GLASS, HARBOUR, GOLF, TRAILERS, SOLAR)
 
 
-@kernel
+@subkernel
 def edge_road(seed: int, i: int, j: int, upward: int) -> int:
     """Road class of the edge from (i, j) to (i+1, j), or to (i, j+1) when `upward` is 1."""
     one = cell_kind(seed, i, j)

@@ -18,6 +18,7 @@ from geoglot.errors import MissingExtra
 try:
     from numba import njit, types
     from numba.core import event
+    from numba.core.dispatcher import Dispatcher
 except ImportError as error:
     raise MissingExtra("the simulator", "simulate") from error
 
@@ -30,19 +31,38 @@ _F = TypeVar("_F", bound=Callable[..., object])
 
 
 def kernel(function: _F) -> _F:
-    """Compile a hot loop once and keep it on disk; IEEE arithmetic only, so bytes do not depend on the build.
+    """Compile a hot loop once and keep it on disk; IEEE arithmetic only, so bytes do not depend on the build."""
+    return cast(_F, _once(njit(cache=True, nogil=True, error_model="numpy")(function)))
 
-    Numba would compile a loop again for every whole number that a caller writes out: `draw(h, 1)`, `draw(h, 2)`. Such
-    numbers are taken for what they are, integers.
+
+def subkernel(function: _F) -> _F:
+    """Like `kernel`, but called by compiled loops only; Python gets a TypeError.
+
+    What Python needs to call a function that takes a world's tables costs up to half of its compiling.
     """
-    compiled = njit(cache=True, nogil=True, error_model="numpy")(function)
+    wrappers = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    compiled = _once(njit(cache=True, nogil=True, error_model="numpy", **wrappers)(function))
+    compiled.__class__ = _Subkernel  # numba leaves the entry for Python empty: calling it would end the process
+    return cast(_F, compiled)
+
+
+class _Subkernel(Dispatcher):
+    def __call__(self, *_: object, **__: object) -> None:
+        raise TypeError(f"{self.py_func.__name__} is called by compiled loops only: make it a kernel to call it here")
+
+
+def _once(compiled: Any) -> Any:
+    """Keep numba from compiling a loop again for every whole number that a caller writes out.
+
+    `draw(h, 1)` and `draw(h, 2)` have arguments of two types to numba. They are taken for integers.
+    """
     find = compiled.get_call_template
 
     def find_plain(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         return find(tuple(types.unliteral(a) for a in args), {k: types.unliteral(v) for k, v in named.items()})
 
     compiled.get_call_template = find_plain
-    return cast(_F, compiled)
+    return compiled
 
 
 class _Compiling(event.Listener):  # type: ignore[misc]
@@ -92,7 +112,7 @@ def mix(h: np.uint64) -> np.uint64:
     return h ^ (h >> np.uint64(31))
 
 
-@kernel
+@subkernel
 def hash_cell(seed: int, layer: int, i: int, j: int) -> np.uint64:
     """64 random bits for one cell of one layer of one world."""
     h = mix(np.uint64(seed) + np.uint64(layer) * np.uint64(0x9E3779B97F4A7C15))
@@ -100,7 +120,7 @@ def hash_cell(seed: int, layer: int, i: int, j: int) -> np.uint64:
     return mix(h ^ (np.uint64(j) * np.uint64(0xA0761D6478BD642F)))
 
 
-@kernel
+@subkernel
 def unit(h: np.uint64) -> float:
     """A float in [0, 1) from 53 bits of a hash."""
     return float(h >> np.uint64(11)) * (1.0 / 9007199254740992.0)
@@ -112,13 +132,13 @@ def draw(h: np.uint64, k: int) -> float:
     return unit(mix(h + np.uint64(k + 1) * np.uint64(0x9E3779B97F4A7C15)))
 
 
-@kernel
+@subkernel
 def draw_cell(seed: int, layer: int, i: int, j: int) -> float:
     """One uniform number in [0, 1) for a cell."""
     return unit(hash_cell(seed, layer, i, j))
 
 
-@kernel
+@subkernel
 def normal(h: np.uint64, k: int) -> float:
     """The k-th standard normal number of the stream (Box-Muller)."""
     u = draw(h, 2 * k)
@@ -180,7 +200,7 @@ def value_noise_line(seed: int, layer: int, xs: Array, ys: Array, out: Array) ->
         out[k] = 2.0 * (top + (low - top) * ty) - 1.0
 
 
-@kernel
+@subkernel
 def fractal(seed: int, layer: int, x: float, y: float, octaves: int, gain: float) -> float:
     """Fractional Brownian noise: octaves of `value_noise`, each half the wavelength and `gain` the height.
 
@@ -195,7 +215,7 @@ def fractal(seed: int, layer: int, x: float, y: float, octaves: int, gain: float
     return total
 
 
-@kernel
+@subkernel
 def smooth(edge0: float, edge1: float, x: float) -> float:
     """Smoothstep: 0 below edge0, 1 above edge1, a cubic between."""
     t = (x - edge0) / (edge1 - edge0)

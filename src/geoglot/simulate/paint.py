@@ -34,7 +34,17 @@ from geoglot.simulate.emit import (
     Paints,
 )  # fmt: skip
 from geoglot.simulate.mesh import MOTORWAY, PRIMARY, STREET
-from geoglot.simulate.noise import Array, draw, hash_cell, inlined, kernel, smooth, value_noise, value_noise_line
+from geoglot.simulate.noise import (
+    Array,
+    draw,
+    hash_cell,
+    inlined,
+    kernel,
+    smooth,
+    subkernel,
+    value_noise,
+    value_noise_line,
+)
 from geoglot.simulate.terrain import moisture, patchiness, ruggedness, warmth
 from geoglot.simulate.water import Waters, ground
 
@@ -130,7 +140,7 @@ def fields(seed: int, water: Waters, canvas: Canvas) -> Fields:
     return Fields(every, i0, j0, planes)
 
 
-@kernel
+@subkernel
 def _fine_noise(seed: int, canvas: Canvas, block_row: int, line: Array) -> None:
     """Fine noise of one row of 2 x 2 blocks; the blocks are tied to the world, not to the window."""
     step = 2.0 * canvas.step_m
@@ -225,7 +235,7 @@ def natural(seed: int, canvas: Canvas, slow: Fields, paints: Paints, season: Sea
             canvas.material[r, c] = found
 
 
-@kernel
+@subkernel
 def _flood(states: Array, x: float, y: float) -> float:
     """How far (m) floods push the waterline out at a point."""
     push = 0.0
@@ -236,7 +246,7 @@ def _flood(states: Array, x: float, y: float) -> float:
     return push
 
 
-@kernel
+@subkernel
 def _bared(paints: Paints, states: Array, found: int, at: tuple[int, int, float, float], step: float) -> int:
     """The natural material after fire (any plants) or clearing (woods)."""
     gx, gy, patchy, fine = at
@@ -256,7 +266,7 @@ def _bared(paints: Paints, states: Array, found: int, at: tuple[int, int, float,
     return found
 
 
-@kernel
+@subkernel
 def _wet(canvas: Canvas, r: int, c: int, at: tuple[float, float, float, float], paints: Paints) -> None:
     """Paint one pixel of water: clear and dark off shore, turbid near it, surf on some sea shores."""
     inside, z, patchy, fine = at
@@ -326,7 +336,7 @@ def patches(canvas: Canvas, rows: Array, paints: Paints) -> None:
         _patch(canvas, row, n, (x0, y0, x1, y1), paints)
 
 
-@kernel
+@subkernel
 def _patch(canvas: Canvas, row: Array, n: int, box: tuple[float, float, float, float], paints: Paints) -> None:
     kind = int(row[P_KIND])
     step = canvas.step_m
@@ -401,7 +411,7 @@ def roads(canvas: Canvas, rows: Array, paints: Paints) -> None:
             _road(canvas, row, layer, paints)
 
 
-@kernel
+@subkernel
 def _road(canvas: Canvas, row: Array, layer: int, paints: Paints) -> None:
     step = canvas.step_m
     height, width = canvas.base.shape
@@ -449,7 +459,7 @@ def _road(canvas: Canvas, row: Array, layer: int, paints: Paints) -> None:
                 canvas.tone[r, c] = -0.12
 
 
-@kernel
+@subkernel
 def _wear(row: Array, s: float, v: float, category: int) -> float:
     """Brightness of a used carriageway: polished or oily wheel tracks, and repaired strips of other age."""
     lane = 3.6 if category == MOTORWAY else 3.2
@@ -461,7 +471,7 @@ def _wear(row: Array, s: float, v: float, category: int) -> float:
     return tone
 
 
-@kernel
+@subkernel
 def _marked(category: int, v: float, s: float, length: float, half: float, zebra: bool) -> bool:
     """Whether a point of the carriageway is paint: dashes, edge lines, a zebra crossing; none within junctions."""
     if s < half + 4.0 or s > length - half - 6.0:

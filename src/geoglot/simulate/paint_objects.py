@@ -27,7 +27,7 @@ from geoglot.simulate.emit import (
     choose,
     size_of,
 )  # fmt: skip
-from geoglot.simulate.noise import Array, draw, hash_cell, kernel, mix, normal, value_noise
+from geoglot.simulate.noise import Array, draw, hash_cell, kernel, mix, normal, subkernel, value_noise
 from geoglot.simulate.paint import Canvas
 from geoglot.simulate.terrain import warmth
 from geoglot.simulate.water import Waters, ground
@@ -36,7 +36,7 @@ _WOOD = 71
 WOOD_M = 4.6
 
 
-@kernel
+@subkernel
 def _inside(shape: int, u: float, v: float, extra: float, points: Array, first: int, count: int) -> bool:
     """Whether a point in a part's own frame (-0.5 … 0.5) belongs to it."""
     if shape == 6:  # polygon, in the object's frame
@@ -65,7 +65,7 @@ def _inside(shape: int, u: float, v: float, extra: float, points: Array, first: 
     return True
 
 
-@kernel
+@subkernel
 def _round_ends(u: float, v: float, length: float, width: float) -> float:
     """Signed distance (m) into a stadium of that size at fractions (u, v)."""
     x = abs(u) * length
@@ -75,7 +75,7 @@ def _round_ends(u: float, v: float, length: float, width: float) -> float:
     return r - math.sqrt(over * over + y * y)
 
 
-@kernel
+@subkernel
 def _hit(shape: int, u: float, v: float, part: Array, size: tuple[float, float, float], points: Array) -> bool:
     length, width, step = size
     if shape == 3:
@@ -97,7 +97,7 @@ def _hit(shape: int, u: float, v: float, part: Array, size: tuple[float, float, 
     return _inside(shape, u, v, part[9], points, int(part[10]), int(part[11]))
 
 
-@kernel
+@subkernel
 def _profile(profile: int, u: float, v: float, extra: float) -> tuple[float, float, float]:
     """Height share in [0, 1] of a roof form, and its derivatives along u and v."""
     if profile == 1:
@@ -125,7 +125,7 @@ def _profile(profile: int, u: float, v: float, extra: float) -> tuple[float, flo
     return 1.0, 0.0, 0.0
 
 
-@kernel
+@subkernel
 def _plain_paint(row: Array, part: Array) -> int:
     """The material of a part: one of the object's two paints, or its own."""
     paint = int(part[7])
@@ -134,7 +134,7 @@ def _plain_paint(row: Array, part: Array) -> int:
     return int(row[PAINT]) if paint < 0 else paint
 
 
-@kernel
+@subkernel
 def _box_paint(row: Array, part: Array, kit: Kit, u: float, v: float) -> int:
     """The material of one box of a container stack."""
     nu = int((u + 0.5) * part[9])
@@ -157,7 +157,7 @@ def objects(canvas: Canvas, rows: Array, order: Array, kit: Kit) -> None:
             _part(canvas, row, n, kit.things.part[p], kit)
 
 
-@kernel
+@subkernel
 def _part(canvas: Canvas, row: Array, n: int, part: Array, kit: Kit) -> None:
     step = canvas.step_m
     height, width = canvas.base.shape
@@ -228,7 +228,7 @@ def _part(canvas: Canvas, row: Array, n: int, part: Array, kit: Kit) -> None:
                 canvas.slope_y[r, c] = gu * si + gv * co
 
 
-@kernel
+@subkernel
 def _crown(canvas: Canvas, row: Array, n: int, part: Array) -> None:
     """One tree or bush: a ragged dome that hides what is lower; the taller of two crowns wins a pixel."""
     step = canvas.step_m
@@ -332,7 +332,7 @@ def woods(canvas: Canvas, kit: Kit, seed: int, out: Array) -> int:
     return n
 
 
-@kernel
+@subkernel
 def _grow(row: Array, kit: Kit, kind: int, where: tuple[float, float, np.uint64], seed: int) -> None:
     x, y, h = where
     length, _, height = size_of(kit, kind, h)

@@ -26,7 +26,7 @@ from geoglot.simulate.emit import (
     Y,
 )  # fmt: skip
 from geoglot.simulate.march import FLOOR, ROTOR, SIDE_X, SIDE_Y, TOP, UNDERSIDE, Field, Found, march, ray_of
-from geoglot.simulate.noise import Array, draw, hash_cell, kernel, value_noise
+from geoglot.simulate.noise import Array, draw, hash_cell, kernel, subkernel, value_noise
 
 _WINDOW = 87
 _SHADOW_M = 60.0  # how far a wall looks for what keeps the sun off
@@ -71,7 +71,7 @@ class Met(NamedTuple):
     way: tuple[float, float, float]
 
 
-@kernel
+@subkernel
 def sky(day: Daylight, way: tuple[float, float, float], out: Array) -> None:
     """Radiance of a clear sky into (3,): deep blue overhead, whitish at the horizon, bright around the sun."""
     high = max(0.0, way[2])
@@ -84,7 +84,7 @@ def sky(day: Daylight, way: tuple[float, float, float], out: Array) -> None:
         out[k] = deep * (1.0 + 0.9 * low) * (1.0 - 0.55 * low) + 1.18 * mean * 0.55 * low + glow * (1.0 - 0.3 * high)
 
 
-@kernel
+@subkernel
 def _facing(row: Array, kit: Kit, at: tuple[float, float], part: int, way: tuple[float, float, float]) -> Array:
     """(4,) the wall that a point lies on: its normal (east, south), metres along it, and half of its length."""
     out = np.empty(4)
@@ -120,7 +120,7 @@ def _facing(row: Array, kit: Kit, at: tuple[float, float], part: int, way: tuple
     return out
 
 
-@kernel
+@subkernel
 def _window(row: Array, kit: Kit, side: Array, z: float) -> int:
     """What a point of a wall at a height (m) over its foot is: -1 wall, -2 frame or door, else a pane's number."""
     key = np.uint64(row[KEY])
@@ -155,7 +155,7 @@ def _window(row: Array, kit: Kit, side: Array, z: float) -> int:
     return -2 if edge < 0.06 or abs(across) < 0.03 else 1 + i + 256 * level
 
 
-@kernel
+@subkernel
 def _wall(ground: Ground, day: Daylight, kit: Kit, met: Met, out: Array) -> None:
     """Light from the upright side of an object into (3,)."""
     field = ground.field
@@ -200,7 +200,7 @@ def _wall(ground: Ground, day: Daylight, kit: Kit, met: Met, out: Array) -> None
         out[k] = day.spectra[material, k] * bright * shine
 
 
-@kernel
+@subkernel
 def _crown(ground: Ground, day: Daylight, met: Met, out: Array) -> None:
     """Light from leaves into (3,): an ellipsoid with clumps; what hangs low or inside is dark."""
     r, c, part = met.row, met.column, met.part
@@ -227,7 +227,7 @@ def _crown(ground: Ground, day: Daylight, met: Met, out: Array) -> None:
         out[k] = day.spectra[int(row[PAINT]), k] * bright * (light * (1.0 - day.sky[k]) + day.sky[k] * open_sky)
 
 
-@kernel
+@subkernel
 def _above(ground: Ground, hit: tuple[int, int], at: Array, out: Array) -> None:
     """The lit ground as a map shows it into (3,): between pixels of one object, else of the pixel itself."""
     field = ground.field
@@ -254,7 +254,7 @@ def _above(ground: Ground, hit: tuple[int, int], at: Array, out: Array) -> None:
             out[k] = plane[a, b]
 
 
-@kernel
+@subkernel
 def _water(ground: Ground, day: Daylight, hit: tuple[int, int], way: tuple[float, float, float], out: Array) -> None:
     """Add the sky that water mirrors; waves keep it from mirroring wholly at the horizon."""
     sx = ground.slope_x[hit[0], hit[1]]
@@ -269,7 +269,7 @@ def _water(ground: Ground, day: Daylight, hit: tuple[int, int], way: tuple[float
         out[k] = out[k] * (1.0 - mirror) + seen[k] * mirror
 
 
-@kernel
+@subkernel
 def _look(ground: Ground, day: Daylight, kit: Kit, met: Met, out: Array) -> None:
     """Light from what a ray met into (3,)."""
     r, c, part, at, way = met

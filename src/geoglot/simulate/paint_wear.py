@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from geoglot.simulate.emit import CLASS, P_XY, Paints
-from geoglot.simulate.noise import Array, draw, hash_cell, kernel, smooth, value_noise
+from geoglot.simulate.noise import Array, draw, hash_cell, kernel, smooth, subkernel, value_noise
 from geoglot.simulate.paint import Canvas
 
 # Finest details are drawn up to these sizes of a fine pixel.
@@ -55,7 +55,7 @@ def wear(canvas: Canvas, rows: Array, seed: int, paints: Paints) -> None:
                     canvas.tone[r, c] += laid
 
 
-@kernel
+@subkernel
 def _cracks(seed: int, x: float, y: float, size: float) -> float:
     """Tone of cracks sealed with tar, dense where a pavement is old, and of stains."""
     zone = value_noise(seed, _ZONE, x / 31.0, y / 31.0)
@@ -69,7 +69,7 @@ def _cracks(seed: int, x: float, y: float, size: float) -> float:
     return tone
 
 
-@kernel
+@subkernel
 def _laid(row: Array, x: float, y: float, size: float, slabs: bool) -> float:
     """Tone of the slabs and joints of a paved patch, or of the repairs of one of asphalt, along its first side."""
     dx = row[P_XY + 2] - row[P_XY]

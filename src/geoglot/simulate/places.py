@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from geoglot.simulate import mesh
 from geoglot.simulate.emit import CLASS, Site, X, Y
-from geoglot.simulate.noise import draw, generator, hash_cell, kernel
+from geoglot.simulate.noise import draw, generator, hash_cell, kernel, subkernel
 from geoglot.simulate.roads import has_ring, water_spans
 from geoglot.simulate.tables import thing_classes
 from geoglot.simulate.terrain import moisture, relief_height, ruggedness, urbanity, warmth
@@ -80,7 +80,7 @@ THEMES = (
 )
 
 
-@kernel
+@subkernel
 def town_density(seed: int, i: int, j: int) -> float:
     """How tightly a suburb is built, 0 to 1."""
     x, y = mesh.vertex(seed, i, j)
@@ -88,7 +88,7 @@ def town_density(seed: int, i: int, j: int) -> float:
     return min(1.0, max(0.0, (urbanity(seed, x, y) - 0.5) * 2.0 + 0.8 * loose))
 
 
-@kernel
+@subkernel
 def _suits(seed: int, i: int, j: int, search: int, kind: int, dense: tuple[float, float]) -> bool:
     """Whether a cell is what the search wants."""
     if search == RING:

@@ -9,7 +9,7 @@ import numpy as np
 
 from geoglot.simulate.emit import ANGLE, CLASS, HEIGHT
 from geoglot.simulate.light import bell
-from geoglot.simulate.noise import Array, Spot, hash_cell, kernel, mix, normal, unit, value_noise
+from geoglot.simulate.noise import Array, Spot, hash_cell, kernel, mix, normal, subkernel, unit, value_noise
 from geoglot.simulate.world import Planes
 
 _SCATTER, _SPECKLE, _WIND, _SOIL = 84, 85, 87, 88
@@ -26,7 +26,7 @@ _LINE_M = 1.25
 _PARTS_DB = 8.5
 
 
-@kernel
+@subkernel
 def _put(out: Array, x: float, y: float, vv: float, vh: float) -> None:
     """Share one echo among the four nearest pixels."""
     c = math.floor(x - 0.5)
@@ -41,12 +41,12 @@ def _put(out: Array, x: float, y: float, vv: float, vh: float) -> None:
                 out[1, r + dr, c + dc] += share * vh
 
 
-@kernel
+@subkernel
 def _db(value: float) -> float:
     return float(math.exp(0.2302585093 * value))
 
 
-@kernel
+@subkernel
 def _facing(slope_along: float, incidence: float) -> float:
     """Brightness of a tilted facet relative to level ground: (cos/cos)**1.5 * sin/sin of the local angle.
 
@@ -145,7 +145,7 @@ def echoes(planes: Planes, lit: Array, objects: Array, echo: Echo, beam: Beam, s
     return out
 
 
-@kernel
+@subkernel
 def _wall(
     out: Array, planes: Planes, at: tuple[int, int], row: Array, strength: float, beam: Beam, h: np.uint64, fold: float
 ) -> None:

@@ -29,7 +29,7 @@ from geoglot.simulate.emit import (
     shore,
 )  # fmt: skip
 from geoglot.simulate.mesh import MOTORWAY, NO_ROAD, PRIMARY, STREET, TRACK, edge_road, vertex
-from geoglot.simulate.noise import Array, draw, hash_cell, kernel, mix
+from geoglot.simulate.noise import Array, draw, hash_cell, mix, subkernel
 from geoglot.simulate.water import ground
 
 _ROAD, _RING = 51, 52
@@ -38,7 +38,7 @@ _LONGEST_BRIDGE_M = 240.0
 _RING_HALF_M = 20.0
 
 
-@kernel
+@subkernel
 def half_width(category: int) -> float:
     """Half the paved width of a road class in metres."""
     if category == MOTORWAY:
@@ -48,7 +48,7 @@ def half_width(category: int) -> float:
     return 4.4 if category == STREET else 1.9
 
 
-@kernel
+@subkernel
 def water_spans(site: Site, ends: tuple[float, float, float, float], spans: Array) -> int:
     """Runs of water along a road as metres from its start; gives their number, or -1 where it cannot be bridged."""
     x0, y0, x1, y1 = ends
@@ -73,7 +73,7 @@ def water_spans(site: Site, ends: tuple[float, float, float, float], spans: Arra
     return count
 
 
-@kernel
+@subkernel
 def _bridge(
     site: Site, kit: Kit, out: Lists, ends: tuple[float, float, float, float], half: float, h: np.uint64
 ) -> float:
@@ -94,7 +94,7 @@ def _bridge(
     return deck
 
 
-@kernel
+@subkernel
 def _traffic(
     site: Site, kit: Kit, out: Lists, ends: tuple[float, float, float, float], category: int, h: np.uint64
 ) -> None:
@@ -138,7 +138,7 @@ def _traffic(
                     out.objects[n, RUNNING] = 1.0
 
 
-@kernel
+@subkernel
 def _vehicle(kit: Kit, category: int, outer: bool, pick: float, dense: bool) -> int:
     """Which kind of vehicle: lorries keep to the outer lane, queues are drawn as cars, which never overlap."""
     if dense:
@@ -149,7 +149,7 @@ def _vehicle(kit: Kit, category: int, outer: bool, pick: float, dense: bool) -> 
     return kit.kind.truck if pick > 0.02 else kit.kind.bus
 
 
-@kernel
+@subkernel
 def has_ring(seed: int, i: int, j: int) -> bool:
     """Whether a roundabout joins the roads at a vertex: only where four streets meet."""
     if draw(hash_cell(seed, _RING, i, j), 0) > 0.16:
@@ -163,7 +163,7 @@ def has_ring(seed: int, i: int, j: int) -> bool:
     return True
 
 
-@kernel
+@subkernel
 def edge(site: Site, kit: Kit, out: Lists, i: int, j: int, upward: int) -> None:
     """Lay the road of one mesh edge, with bridges and traffic."""
     x0, y0 = vertex(site.seed, i, j)
@@ -209,7 +209,7 @@ def edge(site: Site, kit: Kit, out: Lists, i: int, j: int, upward: int) -> None:
                 row[BASE] = decks[k]
 
 
-@kernel
+@subkernel
 def ring(site: Site, kit: Kit, out: Lists, i: int, j: int) -> None:
     """Lay the roundabout of a vertex where there is one."""
     x, y = vertex(site.seed, i, j)

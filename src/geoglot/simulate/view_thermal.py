@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from geoglot.simulate import light
 from geoglot.simulate.emit import ANGLE, CLASS, LENGTH, RUNNING, WIDTH, X, Y, kit
 from geoglot.simulate.light import grain
-from geoglot.simulate.noise import Array, Spot, kernel
+from geoglot.simulate.noise import Array, Spot, kernel, subkernel
 from geoglot.simulate.tables import Materials, materials, things
 from geoglot.simulate.view_optical import Sun, shade, shadow_margins_px
 from geoglot.simulate.world import Layers, Planes
@@ -99,7 +99,7 @@ def temperatures(planes: Planes, lit: Array, objects: Array, table: Materials, h
     return out
 
 
-@kernel
+@subkernel
 def _running(row: Array, warm: Array, engine: Array, at: tuple[float, float]) -> float:
     """Kelvin that a running thing adds at a point: over the bonnet of a vehicle, evenly elsewhere."""
     kind = int(row[CLASS])

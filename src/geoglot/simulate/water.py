@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geoglot.simulate.noise import Array, draw, fractal, hash_cell, kernel, smooth, value_noise
+from geoglot.simulate.noise import Array, draw, fractal, hash_cell, kernel, smooth, subkernel, value_noise
 from geoglot.simulate.terrain import macro_height, moisture, relief_height, ruggedness
 
 NODE_M = 2600.0
@@ -34,13 +34,13 @@ class Waters(NamedTuple):
     lakes: NDArray[np.float64]
 
 
-@kernel
+@subkernel
 def _node(seed: int, i: int, j: int) -> tuple[float, float]:
     h = hash_cell(seed, _NODE, i, j)
     return (i + 0.5 + 0.7 * (draw(h, 0) - 0.5)) * NODE_M, (j + 0.5 + 0.7 * (draw(h, 1) - 0.5)) * NODE_M
 
 
-@kernel
+@subkernel
 def _bend(seed: int, x: float, y: float) -> tuple[float, float]:
     """Meanders: one displacement field for all rivers, so that courses meet where their nodes do."""
     dx = 330.0 * value_noise(seed, _BEND * 32, x / 1500.0, y / 1500.0)
@@ -50,7 +50,7 @@ def _bend(seed: int, x: float, y: float) -> tuple[float, float]:
     return x + dx, y + dy
 
 
-@kernel
+@subkernel
 def _drainage(seed: int, i0: int, j0: int, n: int, m: int) -> tuple[Array, Array, Array]:
     """Levels, downstream index (or -1) and upstream count of the nodes of a lattice patch."""
     level = np.empty((m, n))
@@ -81,7 +81,7 @@ def _drainage(seed: int, i0: int, j0: int, n: int, m: int) -> tuple[Array, Array
     return level, down, total
 
 
-@kernel
+@subkernel
 def _half_width(seed: int, i: int, j: int, count: float, wet: float) -> float:
     share = 0.7 + 0.9 * draw(hash_cell(seed, _NODE, i, j), 2)
     return max(0.0, (1.2 + 5.2 * math.sqrt(max(0.0, count - 1.0))) * share * min(1.3, max(0.3, wet + 0.3)))
@@ -171,7 +171,7 @@ def waters(seed: int, x0: float, y0: float, x1: float, y1: float) -> Waters:
     return Waters(np.ascontiguousarray(courses[near]), np.ascontiguousarray(lakes[close]))
 
 
-@kernel
+@subkernel
 def inland(seed: int, x: float, y: float, water: Waters) -> tuple[float, float, float]:
     """Signed distance into the nearest inland water (m, positive inside), its level, and the pull of its valley."""
     best = -1.0e9
