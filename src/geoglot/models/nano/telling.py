@@ -18,6 +18,7 @@ _GROUND = {
     "shrub": "shrubs",
     "tree": "trees",
     "agricultural": "farmland",
+    "building": "buildings",
 }
 """How a cover is called in a sentence, where its name alone would not do."""
 

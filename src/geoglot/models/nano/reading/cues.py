@@ -24,6 +24,17 @@ class Wanted:
     beyond: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A change that a verb tells. change: "appeared" or "disappeared". thing: what did. instead: also where another
+    thing is named, for that is where it happened.
+    """
+
+    change: str
+    thing: str
+    instead: bool
+
+
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:
     """One regular expression for several, each as whole words."""
     joined = "|".join(words).replace("IMAGE", IMAGE)
@@ -34,6 +45,11 @@ _TABLE = tomllib.loads(resources.files(__package__).joinpath("cues.toml").read_t
 _BEYOND, _CHANGES, _WANTED = (
     {name: _pattern(words) for name, words in _TABLE[group].items()} for group in ("beyond", "changes", "wanted")
 )
+_HAPPENINGS = tuple(
+    (_pattern(row["words"]), Happening(row["change"], row["thing"], row["instead"]))
+    for row in _TABLE["happenings"].values()
+)
+_HAPPENED = re.compile(r"\b(?:was|were|did|has|have|had|been|got)\b")
 NEGATED, DETAILED, AGAIN, REQUEST = (
     _pattern(_TABLE["asks"][name]) for name in ("negated", "detailed", "again", "request")
 )
@@ -100,6 +116,13 @@ def change_kind(text: str) -> str | None:
     """Give the kind of change that plain text speaks of ("any", "appeared" …), None if it speaks of none."""
     kind = next((kind for kind, pattern in _CHANGES.items() if pattern.search(text)), None)
     return "any" if kind == "same" else kind
+
+
+def happening(text: str) -> Happening | None:
+    """Give what the verb of plain text says to have come or gone, None if it says nothing of the kind."""
+    if not _HAPPENED.search(text):
+        return None
+    return next((told for pattern, told in _HAPPENINGS if pattern.search(text)), None)
 
 
 def is_yes_no(text: str) -> bool:

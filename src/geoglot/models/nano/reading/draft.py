@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from geoglot.models.nano import things
 from geoglot.models.nano.query import AIM_OF, Aim, Noun, Query
+from geoglot.models.nano.reading import cues
 from geoglot.models.nano.reading.cues import Wanted
 from geoglot.models.nano.reading.nouns import Phrase
 from geoglot.tasks import TaskName
@@ -21,6 +22,11 @@ _ASKED_BOTH_WAYS = re.compile(
     r"\bor (?:can|could|do|does|did|is|are|may|might) (?:you|one|we|it|there|the|this)\b(?! (?:no|not)\b)"
 )
 """The second half of "is it free of cars, or can you see some?": yes then means that there are some."""
+
+
+_OF_CHANGE = frozenset({Aim.PRESENCE, Aim.COUNT, Aim.AREA, Aim.CHANGE, Aim.UNKNOWN})
+_VAGUE = frozenset({Aim.CHANGE, Aim.FACTS, Aim.UNKNOWN})
+_ASKED_WHETHER = re.compile(r"(?:^|[:;,.] ?)(?:was|were|did|has|have|had)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +48,27 @@ def finished(draft: Draft, before: Query | None, task: TaskName | None) -> Query
     """Give the query: filled in from the question before, settled, brought to the task that the caller told."""
     if before is not None and draft.again:
         return before
+    draft = _happened(draft)
     query = _merged(draft, before) if before else draft.query
     if query.aim is Aim.UNKNOWN and query.thing is not None:
         query = replace(query, task=TaskName.PRESENCE, aim=Aim.PRESENCE)
     query = _settled(query, draft, before)
     return _told(query, task) if task else query
+
+
+def _happened(draft: Draft) -> Draft:
+    """Put in what a verb says to have come or gone: "was anything built?" asks for buildings that appeared."""
+    happening = cues.happening(draft.text)
+    query, phrase = draft.query, draft.phrase
+    if query.aim in _VAGUE and _ASKED_WHETHER.search(draft.text):
+        query = replace(query, task=TaskName.PRESENCE, aim=Aim.PRESENCE)
+    if happening is None or query.aim not in _OF_CHANGE:
+        return draft
+    query = replace(query, change=happening.change)
+    if happening.instead or (query.thing is None and query.aim is not Aim.CHANGE):
+        noun = Noun(happening.thing, happening.thing)
+        query, phrase = replace(query, noun=noun), Phrase(noun, 0, 0)
+    return replace(draft, query=query, phrase=phrase)
 
 
 def _merged(draft: Draft, before: Query) -> Query:

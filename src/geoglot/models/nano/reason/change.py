@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from geoglot.models.nano import things
+from geoglot.models.nano.changes import MOVES
 from geoglot.models.nano.evidence import SeenChange
 from geoglot.models.nano.query import Aim, Query
 from geoglot.models.nano.reason import areas
@@ -55,6 +56,8 @@ def matching(query: Query, seen: Seen) -> list[SeenChange]:
     wanted = things.members(query.thing) if query.thing else None
     kind = query.change or "any"
     found = [each for each in seen.evidence.changes if _is_of(each, kind, wanted)]
+    if wanted is None and query.task is not TaskName.CHANGE_CAPTION:
+        found = [each for each in found if things.canonical(each.what) not in MOVES]
     if query.region is not None:
         region = seen.in_raster(query.region)
         found = [each for each in found if touches(each.region, region)]

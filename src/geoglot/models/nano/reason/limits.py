@@ -58,7 +58,7 @@ def refusal(query: Query, seen: Seen) -> str | None:
     if query.aim in _ABOUT_GROUND and not (seen.guesses("scenes") or seen.cover is not None):
         return f"kinds of scenes cannot be told from a {_title(seen)} image"
     for noun in _nouns(query):
-        if reason := _unknown(noun) or _untaught(noun, seen):
+        if reason := _unknown(noun) or _untaught(noun, seen, change=query.change is not None):
             return reason
     return None
 
@@ -124,11 +124,13 @@ def _unknown(noun: Noun) -> str | None:
     return None
 
 
-def _untaught(noun: Noun, seen: Seen) -> str | None:
+def _untaught(noun: Noun, seen: Seen, *, change: bool) -> str | None:
     """Why a thing that words know is not one that the eye was taught; only if its class list is known."""
     if noun.thing is None:
         return None
     kinds = things.thing(noun.thing).kinds
+    if "change" in kinds:
+        return None if change else f"{things.plural(noun.thing)} can only be told by what changed between two dates"
     if "quality" in kinds:
         told = any(things.canonical(guess.name) == noun.thing for guess in seen.guesses("quality"))
         return None if told else f"{things.plural(noun.thing)} cannot be told from a {_title(seen)} image"
