@@ -15,6 +15,8 @@ PLAIN = ("metres", "loss", "tokens", "for each")
 """Measures that are no shares carry one of these words: given as they are, not in percent."""
 
 BLIND = "blind: "
+FORMS = ("parsed", "no <traj>")
+"""Measures of a reply's form, in which who sees nothing may be right too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +219,8 @@ def _told(check: Check, value: Interval, size: str, measures: Mapping[str, NDArr
     """A value with its mark; who does no better than without looking neither gains nor loses by what is changed."""
     if check.least is None:
         return str(value)
-    blind = [name for name in (check.measure, check.beside) if f"{BLIND}{name}" in measures]
+    seeing = (name for name in (check.measure, check.beside) if not name.startswith(FORMS))
+    blind = [name for name in seeing if f"{BLIND}{name}" in measures]
     if any(difference(measures[name], measures[f"{BLIND}{name}"]).low <= 0 for name in blind):
         return f"{value}, no verdict: not above blind"
     clear = check.apart and check.other is not None
