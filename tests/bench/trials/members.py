@@ -176,7 +176,8 @@ class Members(Trial[MembersSize]):
     held: Path
 
     def further(self) -> Mapping[str, object]:
-        return {"variants": {name: asdict(one) for name, one in VARIANTS.items()}}
+        courses = {name: asdict(one) for name, one in COURSES.items()}
+        return {"variants": {name: asdict(one) for name, one in VARIANTS.items()}, "courses": courses}
 
     def variants(self) -> Sequence[str]:
         return tuple(VARIANTS)
