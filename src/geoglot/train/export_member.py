@@ -106,7 +106,11 @@ def sight(config: FamilyConfig, side_px: int) -> Sight:
 def _newest(run: Path) -> checkpoint.Checkpoint:
     last = checkpoint.newest(run)
     if last is None:
-        raise InputError("there is no checkpoint in the folder", value=str(run), hint="train first: geoglot train")
+        raise InputError(
+            "there is no checkpoint in the folder",
+            value=str(run),
+            hint="train first: geoglot train nano-ar, superset, …",
+        )
     return last
 
 

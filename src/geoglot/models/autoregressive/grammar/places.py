@@ -81,11 +81,11 @@ def _box(numbers: tuple[int, ...]) -> Expression:
 
 
 def _digit_box(numbers: tuple[int, ...]) -> Expression:
-    """Corners apart, as places between a first and a last one."""
+    """As `_box`, with a blank after each comma."""
     if len(numbers) == 4:
         return EMPTY
-    low, high = (0, LAST - 1) if len(numbers) < 2 else (numbers[len(numbers) - 2] + 1, LAST)
-    return then(text(", " if numbers else ""), number(low, high, _Next(_digit_box, numbers)))
+    low = numbers[len(numbers) - 2] if len(numbers) > 1 else 0
+    return then(text(", " if numbers else ""), number(low, LAST, _Next(_digit_box, numbers)))
 
 
 def _oriented_box(numbers: tuple[int, ...]) -> Expression:
