@@ -113,6 +113,7 @@ CHECKS = (
     Check("EO-19", "boxes, F1, words", "boxes in tokens"),
     Check("U-2", "boxes of both routes, IoU", BOTH, None, 80.0),
     Check("U-2", "boxes of the state for each in words", BOTH),
+    *(Check("U-3", f"{sensor}: count", "superset", "shared stem") for sensor in ("optical", "multispectral")),
     Check("U-4", "boxes, F1, state", BOTH),
     Check("U-4", "boxes, F1, words", BOTH),
     Check("U-4", "boxes, F1, words", "boxes in tokens"),
