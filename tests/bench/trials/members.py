@@ -192,8 +192,8 @@ class Members(Trial[MembersSize]):
         torch.manual_seed(unit.seed)
         member = Member(config(variant, size))
         if size.opened:
-            opened(member, [one for one in SENSORS if any(one in name for name in names)] or SENSORS,
-                   steps=size.opened, seed=unit.seed)  # fmt: skip
+            seeing = [one for one in kinds if one in SENSORS] or SENSORS
+            opened(member, seeing, steps=size.opened, seed=unit.seed)
         recipe = course(variant, size, unit.seed)
         layout = Layout(member.config, words, codecs.get(variant.codec), size.side_px, size.length)
         with tempfile.TemporaryDirectory() as out:

@@ -62,10 +62,11 @@ def page(result: Result, records: Sequence[Record], samples: Sequence[Sample], *
     doubtful = np.flatnonzero(judged.values < WRONG_BELOW)
     worst = sorted(range(len(records)), key=lambda place: (judged.values[place], place))[:SHOWN]
     surest = sorted(doubtful.tolist(), key=lambda place: (-sure[place], place))[:SHOWN]
+    rows = _beside(result, beside)
     return environment.get_template("report.html.j2").render(
         result=result,
         main=result.main,
-        rows=(rows := _beside(result, beside)),
+        rows=rows,
         settings=[name for name in Setting if any(row[0].setting == name for row in rows)],
         keys=list(dict.fromkeys(key for scores in result.per_type.values() for key in scores)),
         measure=judged.measure,
