@@ -16,11 +16,14 @@ from geoglot.models.nano.decode import Peak, calibrated, cover_map, one_each_pla
 from geoglot.models.nano.eye import Sight
 from geoglot.models.nano.look import look, tiles, twice_seen
 from geoglot.models.nano.shown import show
+from geoglot.models.nano.slots import SEA_DB, SLOTS
 from geoglot.models.nano.weights import Calibration
 from geoglot.regions import Box, OrientedBox
 from geoglot.scenes import SceneKind
-from geoglot.sensors import Kind
+from geoglot.sensors import Band, Kind, Unit
 from tests.nano.frames import OBJECTS, PlantedEye, frame, picture, put, scene, weights
+
+CO = SLOTS.index("co")
 
 
 def car(p: float = 0.9) -> PlantedEye:
@@ -269,3 +272,31 @@ def test_scenes_and_tags_are_the_mean_of_a_look_and_a_glance() -> None:
     seen = twice_seen(shown, Glancing())
     assert seen.scene.tolist() == [1.5, 0.0]
     assert seen.tags.tolist() == [0.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("unit", "water_rows", "looks"),
+    [(Unit.AMPLITUDE, 12, 2), (Unit.AMPLITUDE, 2, 1), (Unit.SIGMA0, 12, 1)],
+    ids=["sea without calibration", "land without calibration", "calibrated sea"],
+)
+def test_uncalibrated_sea_is_seen_again_as_dark_as_sea_is(unit: Unit, water_rows: int, looks: int) -> None:
+    seen: list[float] = []
+
+    def plant(sight: Sight, image: np.ndarray) -> None:
+        seen.append(float(np.median(image[CO])))
+        sight.cover[0, :water_rows] = 9.0
+
+    amplitude = np.random.default_rng(0).rayleigh(20.0, (1, 256, 256)).astype(np.float32)
+    radar = frame(amplitude, [Band("vv", common="vv", unit=unit)], kind=Kind.SAR)
+    look(scene(radar), PlantedEye(plant))
+    assert len(seen) == looks
+    if looks == 2:
+        assert seen[0] - seen[1] == pytest.approx(4 * SEA_DB / 30, abs=0.01)
+
+
+def test_tiles_of_uncalibrated_sea_are_seen_again_too() -> None:
+    eye = PlantedEye(lambda sight, _image: sight.cover.__setitem__((0, slice(0, 40)), 9.0))
+    amplitude = np.random.default_rng(0).rayleigh(20.0, (1, 600, 600)).astype(np.float32)
+    radar = frame(amplitude, [Band("vv", common="vv", unit=Unit.AMPLITUDE)], kind=Kind.SAR)
+    look(scene(radar), eye, tile=True)
+    assert eye.looks == 2 * (1 + 4)

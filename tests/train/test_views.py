@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geoglot.models.nano.slots import TYPICAL_DB
+from geoglot.models.nano.slots import SEA_DB, TYPICAL_DB
 from geoglot.nets import classes
 from geoglot.train import shard
 from geoglot.train.augment import Seen, augment, blur, fractal
@@ -77,7 +77,7 @@ def test_a_batch_knows_what_its_sets_know(squares: Shard) -> None:
 )
 def test_augmentation_keeps_shape_and_leaves_something(slots: tuple[str, ...]) -> None:
     levels = np.random.default_rng(0).random((len(slots), 48, 48), dtype=np.float32)
-    for seed in range(60):
+    for seed in range(120):
         seen = augment(levels, slots, np.random.default_rng(seed))
         assert seen.levels
         assert all(plane.shape == (48, 48) and np.isfinite(plane).all() for plane in seen.levels.values())
@@ -106,16 +106,18 @@ def test_packing_levels_are_those_of_the_runtime() -> None:
     assert counts.min() >= 1
 
 
-def test_some_radar_views_are_shown_as_images_without_calibration_are() -> None:
+def test_some_radar_views_are_shown_as_images_of_land_or_sea_without_calibration_are() -> None:
     water = np.full((1, 32, 32), 0.1, np.float32)
     medians = []
-    for seed in range(60):
+    for seed in range(120):
         seen = augment(water, ("co",), np.random.default_rng(seed))
         if not seen.noise:
             medians.append(float(np.nanmedian(seen.levels["co"])))
-    shifted = [median for median in medians if median > 0.3]
-    assert 0.1 < len(shifted) / len(medians) < 0.45
-    assert np.median(shifted) == pytest.approx(TYPICAL_DB["co"] / 30 + 25 / 30, abs=0.06)
+    land = [median for median in medians if median > 0.38]
+    sea = [median for median in medians if median < 0.38 and median > 0.21]
+    assert 0.1 < (len(land) + len(sea)) / len(medians) < 0.45
+    assert np.median(land) == pytest.approx(TYPICAL_DB["co"] / 30 + 25 / 30, abs=0.06)
+    assert np.median(sea) == pytest.approx(np.median(land) - SEA_DB / 30, abs=0.06)
 
 
 def test_coarse_pixels_are_magnified_as_the_runtime_shows_them(squares: Shard) -> None:

@@ -7,15 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from geoglot.models.nano.slots import SEA_DB
+
 Levels = NDArray[np.float32]
 
 VISIBLE = ("red", "green", "blue")
 INFRARED = ("nir", "swir16", "swir22")
-SHIFT_DB = (-2.0, 5.0)
-"""How radar views are brightened: simulated land is 2 to 3 dB darker than that of Sentinel-1 over flat fields."""
+SHIFT_DB = (-3.0, 3.0)
+"""How radar views are brightened or darkened: calibration, incidence angle and season, as far as the simulator's own
+spread does not hold them."""
 
 LAND = 0.5
 """Level of the median of land in radar images, both polarisations: `slots.TYPICAL_DB`."""
+
+SEA = LAND - SEA_DB / 30
+"""Level that the runtime gives the median of an uncalibrated radar image that is mostly sea."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,14 +130,15 @@ def _optical(planes: dict[str, Levels], rng: np.random.Generator) -> None:
 def _radar(planes: dict[str, Levels], rng: np.random.Generator, *, loose: bool) -> None:
     """Calibration shift, multiplicative speckle, a lost polarisation. One level is 30 dB.
 
-    The runtime shifts images without calibration (`loose`) to the median of land, even where most of them is water:
-    then water is as bright as land is elsewhere, and only what stands out of it tells. Such views teach no cover:
-    taught it, the eye lost the water of calibrated images (flooded area of Sentinel-1: IoU 35 to 2).
+    The runtime shifts images without calibration (`loose`) to the median of land, even where most of them is water,
+    or to that of sea: in both, only what stands out tells. Such views teach no cover: taught it, the eye lost the
+    water of calibrated images (flooded area of Sentinel-1: IoU 35 to 2).
     """
+    median = rng.choice([LAND, SEA])
     for slot, plane in planes.items():
         shift_db, looks = rng.uniform(*SHIFT_DB), rng.uniform(1, 12)
         if loose:
-            shift_db += 30 * (LAND - float(np.nanmedian(plane))) if np.isfinite(plane).any() else 0.0
+            shift_db += 30 * (median - float(np.nanmedian(plane))) if np.isfinite(plane).any() else 0.0
         speckle_db = 10 * np.log10(rng.gamma(looks, 1 / looks, plane.shape) + 1e-6)
         strength = rng.choice([0.0, 0.5, 1.0])
         planes[slot] = (plane + (shift_db + strength * speckle_db) / 30).astype(np.float32)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.errors import NoData
+from geoglot.models.nano import slots
 from geoglot.models.nano.changes import changes
 from geoglot.models.nano.decode import (
     FAINT,
@@ -30,8 +31,9 @@ from geoglot.models.nano.events import Comparison, DatedLook, levelled
 from geoglot.models.nano.evidence import CoverMap, Evidence, Guess, SeenChange, SeenObject, Trace
 from geoglot.models.nano.eye import Eye, Sight
 from geoglot.models.nano.oddness import odd
-from geoglot.models.nano.shown import FINEST_M, Shown, enlargement, fitting_size, glance, show
+from geoglot.models.nano.shown import FINEST_M, Shown, darkened, enlargement, fitting_size, glance, show
 from geoglot.models.nano.tracks import tracked
+from geoglot.models.nano.weights import NanoWeights
 from geoglot.regions import Box
 from geoglot.scenes import Frame, Scene, SceneKind
 
@@ -39,6 +41,10 @@ TILE_PX = 512
 OVERLAP_PX = 96  # longer than most objects: each lies whole in some tile
 MOST_FRAMES = {SceneKind.VIDEO: 12, SceneKind.SERIES: 24, SceneKind.SET: 24}
 SHRUNK_FROM = 1.5  # linear; beyond it small things are lost and the evidence says so
+WATERY = 0.1
+"""Radar without calibration is shown with its median at that of land. Where the eye sees water in this share of it even
+so, most of it is sea, as bright as land now: it is shown again, darker by so much. Of 60 simulated scenes and 10 real
+ones no land had more than 0.07 of water, 20 of 22 that are mostly water had 0.1 and more (2026-11-21)."""
 
 
 @dataclass(slots=True)
@@ -116,7 +122,11 @@ def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool, de
         _blank(seen)
         return None
     weights = eye.weights
-    sight = twice_seen(shown, eye, dense=dense or bool(weights.calibration.clouds))
+    wanted = dense or bool(weights.calibration.clouds)
+    sight = twice_seen(shown, eye, dense=wanted)
+    if is_sea(sight, shown, weights):
+        shown = darkened(shown, slots.SEA_DB)
+        sight = twice_seen(shown, eye, dense=wanted)
     found = peaks(sight, shown, weights, least=FAINT)
     tiled = tile and max(width, height) > max(size)
     if tiled:
@@ -156,6 +166,15 @@ def twice_seen(shown: Shown, eye: Eye, *, dense: bool = False) -> Sight:
     return replace(sight, scene=half * (sight.scene + scene), tags=half * (sight.tags + tags))
 
 
+def is_sea(sight: Sight, shown: Shown, weights: NanoWeights) -> bool:
+    """Whether uncalibrated radar shows more water than land with its median could: then most of it is water."""
+    if shown.calibrated or shown.modality != "sar" or "water" not in weights.cover:
+        return False
+    height, width = -(-shown.size[1] // weights.stride), -(-shown.size[0] // weights.stride)
+    water = sight.cover[:, :height, :width].argmax(axis=0) == weights.cover.index("water")
+    return float(water.mean()) >= WATERY
+
+
 def _tiled(frame: Frame, eye: Eye) -> list[Peak]:
     """Look at native resolution (at most 0.1 m, coarse pixels enlarged), tile by tile; one peak for each place.
 
@@ -169,6 +188,9 @@ def _tiled(frame: Frame, eye: Eye) -> list[Peak]:
         if shown is None or not shown.known.any():
             continue
         sight = eye.see(shown.image, shown.present)
+        if is_sea(sight, shown, eye.weights):
+            shown = darkened(shown, slots.SEA_DB)
+            sight = eye.see(shown.image, shown.present)
         found += coloured([peak for peak in peaks(sight, shown, eye.weights) if not _cut(peak, shown, frame)], shown)
     return one_each_place(found)
 

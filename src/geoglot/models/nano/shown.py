@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,7 @@ class Shown:
     image: (9, H, W), H and W multiples of 32, zeros beyond the picture; present: (4,). size: (width, height) of the
     picture inside. box: what it shows, in whole-raster pixels. modality: the one that decides calibration.
     known: (height, width) True where there is a measurement. levels: by slot, for colours. gsd_m: of the raster.
+    calibrated: absolute values mean the same in every image.
     """
 
     image: NDArray[np.float32]
@@ -62,6 +63,7 @@ class Shown:
     levels: Mapping[str, NDArray[np.float32]]
     gsd_m: float | None = None
     warnings: tuple[str, ...] = ()
+    calibrated: bool = True
 
     @property
     def scale(self) -> tuple[float, float]:
@@ -104,7 +106,16 @@ def show(frame: Frame, box: Box, size: tuple[int, int]) -> Shown | None:
         levels=levels,
         gsd_m=frame.gsd_m,
         warnings=warnings,
+        calibrated=all(slots.calibrated(slot, channel.band.unit) for slot, channel in chosen.items()),
     )
+
+
+def darkened(shown: Shown, drop_db: float) -> Shown:
+    """Give a radar picture with its levels so many decibels lower."""
+    spans = {slot: high - low for slot, (low, high) in slots.DECIBELS.items()}
+    lower = {slot: plane - np.float32(drop_db / spans[slot]) for slot, plane in shown.levels.items() if slot in spans}
+    levels = {**shown.levels, **lower}
+    return replace(shown, levels=levels, image=padded(slots.centred(levels, shown.size)[0]))
 
 
 def padded(image: NDArray[np.float32]) -> NDArray[np.float32]:

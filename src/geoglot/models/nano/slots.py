@@ -33,6 +33,9 @@ DECIBELS = {"co": (-25.0, 5.0), "cross": (-32.0, -2.0)}
 TYPICAL_DB = {"co": -10.0, "cross": -17.0}
 """Median of land scenes; uncalibrated radar images are shifted to it."""
 
+SEA_DB = 8.0
+"""How far below land's the median of an uncalibrated radar image is put where most of it is sea."""
+
 STRETCH_PERCENT = (1.0, 99.0)
 
 
