@@ -22,7 +22,7 @@ from geoglot.data.readers import NAMES, Labelled, reader
 from geoglot.errors import GeoglotError
 from geoglot.models.nano import Nano
 from geoglot.models.nano.oddness import ODD, oddness
-from geoglot.models.nano.shown import fitting_size, show
+from geoglot.models.nano.shown import searching_size, show
 from geoglot.models.nano.slots import MODALITIES
 from geoglot.regions import Box
 from geoglot.scenes.arrays import scene_from_array
@@ -73,7 +73,7 @@ def _labelled(image: Labelled) -> tuple[str, ...]:
     names = tuple(SLOT_OF.get(band, band) for band in image.bands)
     counts = dict(zip(names, packed(image, names), strict=True))
     _, height, width = image.pixels.shape
-    size = fitting_size(width, height, image.gsd_m)
+    size = searching_size(width, height, image.gsd_m)
     levels = {}
     for name, level in counts.items():
         seen = np.asarray(Image.fromarray(level).resize(size, Image.Resampling.BILINEAR)).astype(np.float32)
@@ -90,7 +90,7 @@ def _zoo(data: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
             try:
                 for number, frame in enumerate(geoglot.read(path, sensor=real.sensor).frames[:FRAMES]):
                     width, height = frame.size
-                    seen = show(frame, Box(0, 0, width, height), fitting_size(width, height, frame.gsd_m))
+                    seen = show(frame, Box(0, 0, width, height), searching_size(width, height, frame.gsd_m))
                     if seen is not None and seen.known.any():
                         yield f"{path.name} {number}", oddness(seen.levels, seen.modality, enlarged=1 / min(seen.scale))
             except GeoglotError as error:

@@ -63,7 +63,7 @@ def frame(
     return Frame(paths, sensor, Grid(*size), channels, size)
 
 
-def picture(width: int = 256, height: int = 192, *, value: float = 90.0) -> NDArray[np.float32]:
+def picture(width: int = 576, height: int = 512, *, value: float = 90.0) -> NDArray[np.float32]:
     """A flat grey picture, (3, H, W)."""
     return np.full((3, height, width), value, np.float32)
 
@@ -111,7 +111,7 @@ class PlantedEye:
 
     def gist(self, image: NDArray[np.float32], present: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
         assert self.last is not None
-        return self.last.scene, self.last.tags
+        return self.last.scene, self.last.tags, self.last.quality
 
 
 def put(

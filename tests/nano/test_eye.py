@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geoglot.models.nano.shown import fitting_size, show
+from geoglot.models.nano.shown import fitting_size, searching_size, show
 from geoglot.models.nano.slots import SLOTS
 from geoglot.regions import Box
 from geoglot.sensors import Band, Kind, Unit
@@ -125,6 +125,23 @@ def test_whole_frames_are_shown_within_the_pixels_of_one_look(size: tuple[int, i
 )
 def test_coarse_pixels_are_enlarged_at_most_twice(gsd_m: float | None, fitted: tuple[int, int]) -> None:
     assert fitting_size(256, 256, gsd_m) == fitted
+
+
+@pytest.mark.parametrize(
+    ("size", "gsd_m", "searched"),
+    [
+        ((256, 256), None, (384, 384)),
+        ((256, 256), 10.0, (512, 512)),  # a look has but a tenth more
+        ((450, 450), 0.3, (572, 572)),
+        ((512, 512), 0.3, (512, 512)),
+        ((64, 64), 10.0, (192, 192)),  # three times already
+        ((2000, 1000), 0.3, (810, 405)),
+    ],
+)
+def test_things_are_looked_for_with_all_pixels_of_a_look(
+    size: tuple[int, int], gsd_m: float | None, searched: tuple[int, int]
+) -> None:
+    assert searching_size(*size, gsd_m) == searched
 
 
 def test_enlarging_stays_within_the_pixels_of_one_look() -> None:

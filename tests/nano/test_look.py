@@ -37,8 +37,8 @@ def test_an_object_lies_where_it_was_seen() -> None:
     box = thing.region.bounds
     assert (thing.id, thing.label, thing.score) == ("o1", "car", pytest.approx(0.9, abs=1e-3))
     assert (box.x0, box.y0, box.x1, box.y1) == pytest.approx((32, 28, 52, 40))
-    assert evidence.sizes == ((256, 192),)
-    assert evidence.looked == Box(0, 0, 256, 192)
+    assert evidence.sizes == ((576, 512),)
+    assert evidence.looked == Box(0, 0, 576, 512)
 
 
 def test_a_large_image_is_shrunk_and_says_so() -> None:
@@ -58,7 +58,7 @@ def test_a_small_image_is_enlarged() -> None:
 def test_a_window_is_told_in_pixels_of_the_whole_raster() -> None:
     part = scene(frame(picture(600, 400))).window(Box(300, 100, 556, 292))
     evidence = look(part, car())
-    assert evidence.objects[0].region.bounds.x0 == pytest.approx(332)
+    assert evidence.objects[0].region.bounds.x0 == pytest.approx(300 + 32 / 1.5)  # a look has pixels to spare
     assert evidence.looked == Box(300, 100, 556, 292)
     assert evidence.cover[0].box == Box(300, 100, 556, 292)
 
@@ -265,13 +265,30 @@ def test_scenes_and_tags_are_the_mean_of_a_look_and_a_glance() -> None:
     class Glancing(PlantedEye):
         def gist(self, image: np.ndarray, present: np.ndarray) -> tuple[np.ndarray, ...]:
             assert image.shape[1:] == (64, 128)  # 160 x 100 pixels shrunk to 100 x 62, on the eye's grid of 32
-            return np.float32([3.0, 0.0]), np.float32([0.0, 2.0])
+            return np.float32([3.0, 0.0]), np.float32([0.0, 2.0]), np.zeros(3, np.float32)
 
     shown = show(frame(picture(160, 100)), Box(0, 0, 160, 100), (160, 100))
     assert shown is not None
     seen = twice_seen(shown, Glancing())
     assert seen.scene.tolist() == [1.5, 0.0]
     assert seen.tags.tolist() == [0.0, 1.0]
+
+
+def test_what_was_enlarged_to_find_things_is_seen_as_a_whole_at_its_first_size() -> None:
+    seen: list[tuple[int, ...]] = []
+
+    class Glancing(PlantedEye):
+        def gist(self, image: np.ndarray, present: np.ndarray) -> tuple[np.ndarray, ...]:
+            seen.append(image.shape[1:])
+            first = np.float32([1.0, 0.0])
+            return first, first, np.float32([len(seen), 0.0, 0.0])
+
+    shown = show(frame(picture(256, 256)), Box(0, 0, 256, 256), (384, 384))
+    assert shown is not None
+    sight = twice_seen(shown, Glancing())
+    assert seen == [(256, 256), (160, 160)]
+    assert sight.scene.tolist() == [1.0, 0.0]
+    assert sight.quality[0] == 1  # blur of the picture, not of its enlargement
 
 
 @pytest.mark.parametrize(

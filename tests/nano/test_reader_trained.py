@@ -116,6 +116,25 @@ def test_what_cannot_be_asked_of_an_image_is_not_understood(question: str) -> No
     assert asked(question).aim is Aim.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("question", "extreme"),
+    [
+        ("Are there any track and field stadiums?", None),
+        ("Is there a track and field stadium in the image?", None),
+        ("Give the box of the rightmost track and field stadium.", "rightmost"),
+        ("Provide the bounding box for the leftmost track and field stadium.", "leftmost"),
+    ],
+)
+def test_a_name_with_an_and_in_it_is_one_thing(question: str, extreme: str | None) -> None:
+    noun = asked(question).noun
+    assert noun is not None
+    assert (noun.thing, noun.extreme) == ("athletics track", extreme)
+
+
+def test_things_on_both_sides_of_an_and_stay_two() -> None:
+    assert asked("Are there cars and trucks near the bridge?").thing == "car"
+
+
 def test_a_pronoun_in_a_relation_means_the_thing_before() -> None:
     query = asked("Where is the harbour?", "Are there any ships in it?")
     assert query.relation is not None

@@ -41,7 +41,7 @@ def test_the_same_image_gives_the_same_evidence(nano: Nano) -> None:
 
 def test_a_half_empty_image_says_how_much_is_missing(nano: Nano) -> None:
     pixels = picture()
-    pixels[:, :96] = np.nan
+    pixels[:, :256] = np.nan
     evidence = nano.look(scene(frame(pixels)))
     assert [guess.probability for guess in evidence.quality if guess.name == "nodata"] == [0.5]
 

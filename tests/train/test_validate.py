@@ -58,10 +58,10 @@ def test_covers_that_are_too_sure_get_a_temperature_above_one(squares: Shard) ->
 def test_a_car_found_where_it_is_is_a_hit(squares: Shard) -> None:
     place = squares.truth[0].objects
     assert place is not None
-    x, y = np.reshape(place[0][1], (4, 2)).mean(axis=0) * 2  # 96 px are shown at 192
+    x, y = np.reshape(place[0][1], (4, 2)).mean(axis=0) * 3  # 96 px are shown at 288
     cell = (int(y) // 4, int(x) // 4)
     sizes = ((0.1, 1000.0), (0.1, 1000.0), (0.1, 1000.0))
-    eye = PlantedEye(lambda sight, _: put(sight, 0, cell, (48, 24)), weights(cover=classes.COVER, lengths_m=sizes))
+    eye = PlantedEye(lambda sight, _: put(sight, 0, cell, (72, 36)), weights(cover=classes.COVER, lengths_m=sizes))
     (found,) = validate.measure(eye, squares, [0]).found["car"]  # type: ignore[arg-type]
     assert (found.truths, found.hit.tolist()) == (1, [True])
 

@@ -17,7 +17,7 @@ from geoglot.models.nano import slots
 from geoglot.models.nano.decode import LEAST, peaks, softmax
 from geoglot.models.nano.eye import Eye, Sight
 from geoglot.models.nano.look import twice_seen
-from geoglot.models.nano.shown import Shown, fitting_size, padded
+from geoglot.models.nano.shown import Shown, padded, searching_size
 from geoglot.models.nano.weights import Line
 from geoglot.nets import classes
 from geoglot.regions import Box
@@ -75,7 +75,7 @@ def measure(eye: Eye, shard: Shard, images: Iterable[int], *, least: float = LEA
 def shown_of(shard: Shard, index: int) -> Shown:
     """Give a shard's image as the runtime shows it."""
     width, height = shard.truth[index].size
-    size = fitting_size(width, height, shard.truth[index].gsd_m)
+    size = searching_size(width, height, shard.truth[index].gsd_m)
     planes = [
         Image.fromarray(np.ascontiguousarray(plane[:height, :width])).resize(size, Image.Resampling.BILINEAR)
         for plane in shard.levels[index]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,23 +56,28 @@ class Eye:
 
         dense: also give the features that `change` and the map of clouds take.
         """
+        return Sight(*self._run((*OUTPUTS, "dense") if dense else OUTPUTS, image, present))
+
+    def gist(
+        self, image: NDArray[np.float32], present: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Give the logits of scenes, tags and quality alone, for the same input as `see`."""
+        scene, tags, quality = self._run(("scene", "tags", "quality"), image, present)
+        return scene, tags, quality
+
+    def _run(
+        self, names: Sequence[str], image: NDArray[np.float32], present: NDArray[np.float32]
+    ) -> list[NDArray[np.float32]]:
+        """Give these outputs of the graph, without their batch; what they do not need is not computed."""
         if self._session is None:
             self._session = opened(self.weights.graph, what="nano's graph")
-        names = [*OUTPUTS, "dense"] if dense else list(OUTPUTS)
-        outputs = self._session.run(names, {"image": image[None], "present": present[None]})
+        outputs = self._session.run(list(names), {"image": image[None], "present": present[None]})
         arrays = [np.asarray(output)[0] for output in outputs]
         if not all(np.isfinite(array).all() for array in arrays):
             raise ModelError(
                 "nano's eye gave numbers that are not finite", expected="finite outputs", hint="report the image"
             )
-        return Sight(*arrays)
-
-    def gist(
-        self, image: NDArray[np.float32], present: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Give the logits of scenes and of tags alone, for the same input as `see`."""
-        sight = self.see(image, present)
-        return sight.scene, sight.tags
+        return arrays
 
     def change(self, before: DatedLook, after: DatedLook, present: NDArray[np.float32]) -> Comparison | None:
         """Tell what happened between two dates that are seen on one grid; None if these weights cannot compare.

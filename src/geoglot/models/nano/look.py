@@ -31,7 +31,17 @@ from geoglot.models.nano.events import Comparison, DatedLook, levelled
 from geoglot.models.nano.evidence import CoverMap, Evidence, Guess, SeenChange, SeenObject, Trace
 from geoglot.models.nano.eye import Eye, Sight
 from geoglot.models.nano.oddness import odd
-from geoglot.models.nano.shown import FINEST_M, Shown, darkened, enlargement, fitting_size, glance, show
+from geoglot.models.nano.shown import (
+    FINEST_M,
+    Shown,
+    darkened,
+    enlargement,
+    first_size,
+    fitting_size,
+    glance,
+    searching_size,
+    show,
+)
 from geoglot.models.nano.tracks import tracked
 from geoglot.models.nano.weights import NanoWeights
 from geoglot.regions import Box
@@ -108,7 +118,7 @@ def look(scene: Scene, eye: Eye, *, tile: bool = False) -> Evidence:
 def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool, dense: bool) -> Shown | None:
     """Look at one frame and add what was found; the whole-frame look, or None if nano cannot see it."""
     width, height = frame.size
-    size = fitting_size(width, height, frame.gsd_m)
+    size = (fitting_size if dense else searching_size)(width, height, frame.gsd_m)
     shown = show(frame, Box(0, 0, width, height), size)
     if shown is None:
         _blank(seen)
@@ -157,11 +167,17 @@ def _see(frame: Frame, index: int, eye: Eye, seen: _Collected, *, tile: bool, de
 
 
 def twice_seen(shown: Shown, eye: Eye, *, dense: bool = False) -> Sight:
-    """See a picture, and what concerns the whole of it also at a glance: logits of scenes and tags are averaged."""
+    """See a picture, and what concerns the whole of it also at a glance: logits of scenes and tags are averaged.
+
+    What was enlarged to look for things is seen as a whole at its first size: there, scenes were taught and blur shows.
+    """
     sight = eye.see(shown.image, shown.present, dense=dense)
+    if first_size(shown) != shown.size:
+        scene, tags, quality = eye.gist(glance(shown, 1.0), shown.present)
+        sight = replace(sight, scene=scene, tags=tags, quality=quality)
     if shown.modality not in PICTURES:
         return sight
-    scene, tags = eye.gist(glance(shown), shown.present)
+    scene, tags, _ = eye.gist(glance(shown), shown.present)
     half = np.float32(0.5)
     return replace(sight, scene=half * (sight.scene + scene), tags=half * (sight.tags + tags))
 

@@ -27,12 +27,12 @@ REAL = (
 pixels enlarged."""
 
 SIMULATED = (
-    Ingredient("simulated-optical", 0.28, (0.6, 1.4)),
-    Ingredient("simulated-multispectral", 0.08, (0.6, 1.4)),
-    Ingredient("simulated-sar", 0.13, (0.6, 1.4)),
-    Ingredient("simulated-thermal", 0.08, (0.6, 1.4)),
-    Ingredient("simulated-ships-radar", 0.06, (0.6, 1.4)),
-    Ingredient("simulated-ships-airplanes", 0.06, (0.6, 1.4)),
+    Ingredient("simulated-optical", 0.28, (0.7, 1.6)),
+    Ingredient("simulated-multispectral", 0.08, (0.7, 1.6)),
+    Ingredient("simulated-sar", 0.13, (0.7, 1.6)),
+    Ingredient("simulated-thermal", 0.08, (0.7, 1.6)),
+    Ingredient("simulated-ships-radar", 0.06, (0.7, 1.6)),
+    Ingredient("simulated-ships-airplanes", 0.06, (0.7, 1.6)),
     Ingredient("simulated-cars-thermal", 0.05, (0.6, 2.0)),
     Ingredient("simulated-homes", 0.05, (0.6, 1.8)),
 )
