@@ -148,7 +148,8 @@ def padded(image: NDArray[np.float32]) -> NDArray[np.float32]:
 def glance(shown: Shown, share: float = GLANCE) -> NDArray[np.float32]:
     """Give the picture shrunk to a share of the size of a first look, as the eye takes it."""
     width, height = shown.size
-    size = tuple(max(1, round(side * share)) for side in first_size(shown))
+    across, down = first_size(shown)
+    size = max(1, round(across * share)), max(1, round(down * share))
     planes = [
         np.asarray(Image.fromarray(plane[:height, :width]).resize(size, Image.Resampling.BOX)) for plane in shown.image
     ]
