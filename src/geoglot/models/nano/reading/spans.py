@@ -60,7 +60,7 @@ def draft_of(heard: Heard, words: Sequence[str], turn: Turn, *, likely: str | No
 
     turn: for its regions. likely: the thing that the rules take for the one asked about, where several are tagged.
     """
-    tags = _with_rest(words, heard.tags)
+    tags = _with_names(words, _with_rest(words, heard.tags))
     spans = tuple(_spans(words, tags))
     task, aim, wanted = _wanted(heard, " ".join(words))
     first, second = _nouns(spans, aim, turn.regions, likely)
@@ -122,6 +122,30 @@ def _with_rest(words: Sequence[str], tags: Sequence[str]) -> list[str]:
         if follows and _is_plural(word) and not _is_plural(before) and before not in PRONOUNS | STOPS:
             out[at] = out[at - 1]
     return out
+
+
+def _with_names(words: Sequence[str], tags: Sequence[str]) -> list[str]:
+    """Tags where a name that holds an "and" is one: a track and field stadium is no track beside a field."""
+    out = list(tags)
+    for at in (at for at, word in enumerate(words) if word == "and"):
+        name = _name_around(words, at)
+        said = [out[near] for near in name if out[near] in {labels.NOUN, labels.OTHER, labels.ANCHOR}]
+        for near in name if said else ():
+            out[near] = said[0]
+    return out
+
+
+def _name_around(words: Sequence[str], at: int) -> range:
+    """Where the longest known name stands that has `at` in its middle; empty if there is none."""
+    most = things.longest_phrase()
+    starts = range(max(0, at + 2 - most), at)
+    names = [
+        range(start, end)
+        for start in starts
+        for end in range(at + 2, min(len(words), start + most) + 1)
+        if things.find(" ".join(words[start:end]))
+    ]
+    return max(names, key=len, default=range(0))
 
 
 def _is_plural(word: str) -> bool:
