@@ -191,12 +191,14 @@ def experts(s: State, config, x: Tensor) -> Tensor:  # type: ignore[no-untyped-d
     return torch.stack(rows)
 
 
-def asking(s: State, state: Tensor, visual: Tensor, layers: int = 3, heads: int = 8) -> Tensor:
-    """Queries (Q, n) that have seen each other, a state (D,) and the image's states (N, D)."""
-    told = linear(s, "state", state)
+def asking(s: State, state: Tensor, visual: Tensor, own: Tensor | None = None) -> Tensor:
+    """Queries (Q, n), and image states that ask too (M, D), that have seen each other, a state (D,) and the image's
+    states (N, D), through three layers of eight heads.
+    """
+    told, heads = linear(s, "state", state), 8
     seen = torch.cat([told[None], linear(s, "visual", visual)])
-    x = s["queries"] + told
-    for index in range(layers):
+    x = (s["queries"] if own is None else torch.cat([s["queries"], linear(s, "visual", own)])) + told
+    for index in range(3):
         part = under(s, f"layers.{index}")
         normed = layer_norm(part, "norm1", x)
         x = x + _multihead(under(part, "self_attn"), normed, normed, heads)

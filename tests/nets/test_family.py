@@ -135,15 +135,15 @@ def full() -> Batch:
         present[row, length:] = False
     targets = torch.where(present, rows.roll(-1, 1), IGNORED)
     targets[rows == CONFIG.image] = IGNORED
-    box = BoxTargets(
-        torch.zeros(1, dtype=torch.long), torch.tensor([[0.5, 0.5, 0.2, 0.2]]), torch.full((1, 3), math.nan)
-    )
+    centres = torch.linspace(0.1, 0.9, 10)  # more boxes than image tokens: a learned query stands for some
+    upright = torch.stack([centres, centres.flip(0), *[torch.full((10,), 0.2)] * 2], dim=1)
+    some = BoxTargets(torch.zeros(10, dtype=torch.long), upright, torch.full((10, 3), math.nan))
     return Batch(
         rows,
         (frame("spectral", 1, seed=1), frame("rgb", 0, 3, seed=2), frame("sar", 2, seed=3)),
         present=present,
         targets=targets,
-        boxes=(box,),
+        boxes=(some,),
         masks=torch.rand(2, 8, 8),
         mask_frames=(1, 2),
         paths=PathTargets(torch.randn(1, 3, 3), torch.tensor([2])),

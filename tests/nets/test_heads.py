@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ torch = pytest.importorskip("torch")
 scipy_optimize = pytest.importorskip("scipy.optimize")
 
 from geoglot.errors import InputError  # noqa: E402
-from geoglot.nets.box_head import Boxes, BoxHead, BoxHeadConfig, BoxTargets  # noqa: E402
+from geoglot.nets.box_head import ABSENT, Boxes, BoxHead, BoxHeadConfig, BoxTargets  # noqa: E402
 from geoglot.nets.box_loss import focal, giou, prob_iou_loss  # noqa: E402
+from geoglot.nets.bridge import BridgeConfig, frame_places  # noqa: E402
 from geoglot.nets.mask_head import MaskHead, MaskHeadConfig  # noqa: E402
 from geoglot.nets.matching import assign  # noqa: E402
 from geoglot.nets.pixels import Dense, pair  # noqa: E402
@@ -159,6 +161,64 @@ def test_no_boxes_and_more_boxes_than_queries_have_a_loss_too() -> None:
     many = boxes_of(*[[0.1 * k + 0.1, 0.5, 0.1, 0.1] for k in range(5)])
     loss = head.loss(boxes, (boxes_of(), many))
     assert bool(loss.isfinite())
+
+
+@torch.no_grad()
+def test_an_image_token_begins_with_the_box_of_what_it_shows_and_a_tag_with_none() -> None:
+    head = BoxHead(BoxHeadConfig(0, queries=3), 32)
+    for parameter in head.geometry[-1].parameters():
+        parameter.zero_()
+    places = frame_places(BridgeConfig(4, tags=True), 4, 6)
+    given = replace(states(1, 7), places=places[None])
+    boxes = head(given)
+    assert torch.equal(boxes.logits[0, :, 0] > ABSENT, torch.tensor([True] * 3 + [False] + [True] * 6))
+    torch.testing.assert_close(boxes.upright[0, 4:], places[1:])
+    assert places[0].tolist() == [0] * 4
+    assert places[6].tolist() == pytest.approx([5 / 6, 3 / 6, 1 / 3, 1 / 3])
+
+
+@torch.no_grad()
+def test_boxes_of_a_row_with_fewer_image_tokens_are_the_same_and_the_missing_ones_are_never_taken() -> None:
+    torch.manual_seed(0)
+    head = BoxHead(BoxHeadConfig(0, queries=2), 32)
+    places = frame_places(BridgeConfig(4), 4, 4)[None]
+    short = replace(states(1, 4), places=places)
+    there = torch.tensor([[True] * 4 + [False] * 4])
+    padded = States(short.state, torch.randn(1, 8, 32), there, places=torch.cat([places, places], dim=1))
+    padded.visual[:, :4] = short.visual
+    one, other = head(short), head(padded)
+    torch.testing.assert_close(one.upright, other.upright[:, :6], atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(one.logits, other.logits[:, :6], atol=1e-5, rtol=1e-5)
+    many = boxes_of(*[[0.1 * k + 0.1, 0.5, 0.1, 0.1] for k in range(8)])  # more than the six that there are
+    torch.testing.assert_close(head.loss(one, (many,)), head.loss(other, (many,)), atol=1e-4, rtol=1e-4)
+
+
+def test_u_2_a_head_that_is_taught_where_things_are_says_so_with_more_than_a_half() -> None:
+    """On given features: every token says what lies on it. Learned queries alone stay below a half for long."""
+    torch.manual_seed(0)
+    head = BoxHead(BoxHeadConfig(0, queries=4, narrow=32, layers=1), 16)
+    adam = torch.optim.AdamW(head.parameters(), 3e-3)
+    places = frame_places(BridgeConfig(4), 8, 8)  # (16, 4)
+    words = torch.randn(2, 16)  # of two classes
+
+    def drawn(count: int) -> tuple[States, tuple[BoxTargets, ...]]:
+        kinds = torch.multinomial(torch.tensor([0.8, 0.1, 0.1]), count * 16, replacement=True).view(count, 16)
+        asked = torch.randint(2, (count,))
+        seen = torch.cat([torch.zeros(1, 16), words])[kinds] + 0.1 * torch.randn(count, 16, 16)
+        there = torch.ones(count, 16, dtype=torch.bool)
+        targets = [boxes_of(*places[row == one + 1].tolist()) for row, one in zip(kinds, asked, strict=True)]
+        return States(words[asked], seen, there, places=places.expand(count, -1, -1)), tuple(targets)
+
+    for _ in range(120):
+        given, targets = drawn(16)
+        head.loss(head(given), targets).backward()
+        adam.step()
+        adam.zero_grad()
+    with torch.no_grad():
+        given, targets = drawn(16)
+        odds = head(given).logits[..., 0].sigmoid()
+    said, true = int((odds > 0.5).sum()), sum(len(one.classes) for one in targets)
+    assert 0.8 * true <= said <= 1.2 * true
 
 
 @pytest.mark.parametrize("kind", ["mlp", "queries"])

@@ -226,14 +226,19 @@ def test_u_1_the_superset_is_its_reference_with_all_parts_at_once() -> None:
     torch.testing.assert_close(out.hidden[0], expected, atol=1e-5, rtol=1e-5)
 
     seen = torch.cat([expected[1:6], expected[7:10]])
-    asked = reference.asking(reference.under(s, "boxes.asking"), expected[-2], seen)
+    shown = [1, 2, 3, 4, 6, 7]  # of the image tokens all but the tags ask too, each beginning with what it shows
+    asked = reference.asking(reference.under(s, "boxes.asking"), expected[-2], seen, seen[shown])
+    quarters = [[x, y, 0.5, 0.5] for y in (0.25, 0.75) for x in (0.25, 0.75)]
+    begun = torch.cat([s["boxes.starts"], torch.tensor([*quarters, quarters[0], quarters[2]]).logit()])
+    kept = [*range(len(s["boxes.starts"])), *(len(s["boxes.starts"]) + index for index in shown)]
     geometry = reference.linear(s, "boxes.geometry.2", reference.gelu(reference.linear(s, "boxes.geometry.0", asked)))
     assert out.boxes is not None
-    torch.testing.assert_close(out.boxes.logits[0], reference.linear(s, "boxes.logits", asked), atol=1e-5, rtol=1e-5)
-    upright = torch.sigmoid(geometry[:, :4] + s["boxes.starts"])
-    torch.testing.assert_close(out.boxes.upright[0], upright, atol=1e-5, rtol=1e-5)
+    logits = reference.linear(s, "boxes.logits", asked)
+    torch.testing.assert_close(out.boxes.logits[0, kept], logits, atol=1e-5, rtol=1e-5)
+    upright = torch.sigmoid(geometry[:, :4] + begun)
+    torch.testing.assert_close(out.boxes.upright[0, kept], upright, atol=1e-5, rtol=1e-5)
     angle = geometry[:, 6:] / geometry[:, 6:].norm(dim=-1, keepdim=True)
-    torch.testing.assert_close(out.boxes.turned[0, :, 2:], angle, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(out.boxes.turned[0, kept, 2:], angle, atol=1e-5, rtol=1e-4)
     pixels = reference.pixel_features(reference.under(s, "pixels"), levels[1], (32, 16))
     meant = reference.linear(s, "mask.word.1", reference.layer_norm(s, "mask.word.0", expected[-1]))
     meant = reference.linear(s, "mask.word.3", reference.gelu(meant))

@@ -139,6 +139,19 @@ def frame_tokens(config: BridgeConfig, h: int, w: int) -> int:
     return rows * columns + int(config.tags)
 
 
+def frame_places(config: BridgeConfig, h: int, w: int) -> Tensor:
+    """Give what each token of a frame of h x w patches shows, (n, 4): centre x, y, width, height in parts of the
+    frame's longer side; zeros for its tag, which shows no place.
+    """
+    step = MERGE * config.pool / max(h, w)
+    rows, columns = -(-h // MERGE) // config.pool, -(-w // MERGE) // config.pool
+    x = ((torch.arange(columns) + 0.5) * step).expand(rows, -1)
+    y = ((torch.arange(rows) + 0.5) * step)[:, None].expand(-1, columns)
+    side = torch.full_like(x, step)
+    places = torch.stack([x, y, side, side], dim=-1).flatten(0, 1)  # (n, 4)
+    return functional.pad(places, (0, 0, int(config.tags), 0))
+
+
 def tile_tokens(side: int, rows: int, columns: int) -> int:
     """Give how many tokens an image of a view and rows x columns tiles of `side` patches becomes."""
     half = -(-side // MERGE)

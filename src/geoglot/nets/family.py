@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from geoglot.errors import InputError
 from geoglot.nets.batch import Batch, FrameGroup, next_word_loss
 from geoglot.nets.box_head import Boxes, BoxHead, BoxHeadConfig
-from geoglot.nets.bridge import Bridge, BridgeConfig
+from geoglot.nets.bridge import Bridge, BridgeConfig, frame_places
 from geoglot.nets.mask_head import MaskHead, MaskHeadConfig
 from geoglot.nets.pixels import Pixels
 from geoglot.nets.states import States
@@ -180,12 +180,11 @@ class Member(nn.Module):
         losses: dict[str, Tensor] = {}
         boxes = mask = paths = None
         if self.boxes is not None and (states := self._states(batch, hidden, self.boxes.config.token, scene)):
-            boxes = self.boxes(states)
+            boxes = self.boxes(replace(states, places=self._places(batch, seen, self.boxes.config.token)))
             if batch.boxes is not None:
                 losses["boxes"] = self.boxes.config.weight * self.boxes.loss(boxes, batch.boxes)
         if self.mask is not None and (states := self._states(batch, hidden, self.mask.config.token, scene)):
-            states = States(states.state, states.visual, states.present, self._pixels(batch, seen))
-            mask = self.mask(states)
+            mask = self.mask(replace(states, pixels=self._pixels(batch, seen)))
             if batch.masks is not None:
                 losses["mask"] = self.mask.config.weight * self.mask.loss(mask, batch.masks)
         head = self.trajectory
@@ -200,14 +199,32 @@ class Member(nn.Module):
         rows, columns = (batch.ids == token).nonzero(as_tuple=True)  # (K,) each
         if not len(rows):
             return None
-        slots = batch.ids == self.config.image  # (B, N)
-        longest = max(1, int(slots.sum(dim=1).max()))
-        order = slots.int().argsort(dim=1, descending=True, stable=True)[:, :longest]  # (B, n) image tokens first
+        order = self._order(batch)  # (B, n)
         visual = hidden.gather(1, order[..., None].expand(-1, -1, hidden.shape[-1]))  # (B, n, D)
-        present = slots.gather(1, order)[rows]  # (K, n)
+        present = (batch.ids == self.config.image).gather(1, order)[rows]  # (K, n)
         if scene is not None:
             present = present & (scene.gather(1, order)[rows] == scene[rows, columns][:, None])
         return States(hidden[rows, columns], visual[rows], present)
+
+    def _order(self, batch: Batch) -> Tensor:
+        """Give the columns of each row's image tokens (B, n), others behind them where a row has fewer."""
+        slots = batch.ids == self.config.image  # (B, N)
+        longest = max(1, int(slots.sum(dim=1).max()))
+        return slots.int().argsort(dim=1, descending=True, stable=True)[:, :longest]
+
+    def _places(self, batch: Batch, seen: Seen, token: int) -> Tensor | None:
+        """Give what the image tokens of `_states` show (K, n, 4); None where images are tiled."""
+        if self.config.bridge.layout == "tiles":
+            return None
+        shown: dict[int, Tensor] = {}
+        for group, levels in zip(batch.frames, seen.levels, strict=True):
+            h, w = levels.last.shape[1:3]
+            places = frame_places(self.config.bridge, h, w).to(batch.ids.device)
+            shown.update(dict.fromkeys(group.places, places))
+        empty = torch.zeros(*batch.ids.shape, 4, device=batch.ids.device)
+        every = _placed(empty, batch.ids == self.config.image, shown)  # (B, N, 4)
+        inside = every.gather(1, self._order(batch)[..., None].expand(-1, -1, 4))  # (B, n, 4)
+        return inside[(batch.ids == token).nonzero()[:, 0]]
 
     def _pixels(self, batch: Batch, seen: Seen) -> Tensor:
         """Give the pixel features (K, P, H/4, W/4) of the frame of each `<mask>` token."""

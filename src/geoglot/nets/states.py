@@ -17,13 +17,22 @@ class States:
 
     state: (K, D) last-layer states at the tokens. visual: (K, N, D) states of the image tokens before each;
     present: (K, N) bool, False where a row has fewer. pixels: (K, P, H/4, W/4) features of the frame that a mask
-    is drawn on, None for heads that draw none.
+    is drawn on, None for heads that draw none. places: (K, N, 4) of what each image token shows, see
+    `bridge.frame_places`, None where that is not known.
     """
 
     state: Tensor
     visual: Tensor
     present: Tensor
     pixels: Tensor | None = None
+    places: Tensor | None = None
+
+    @property
+    def placed(self) -> Tensor:
+        """Which image tokens (K, N) show a place that is known."""
+        if self.places is None:
+            return torch.zeros_like(self.present)
+        return self.present & (self.places[..., 2] > 0)
 
 
 class Asking(nn.Module):
@@ -42,13 +51,20 @@ class Asking(nn.Module):
         )
         self.norm = nn.LayerNorm(narrow)
 
-    def forward(self, states: States) -> Tensor:
-        """Give (K, Q, narrow)."""
-        state = self.state(states.state)[:, None]  # (K, 1, n)
-        seen = torch.cat([state, self.visual(states.visual)], dim=1)  # (K, 1 + N, n)
+    def forward(self, states: States, *, places: bool = False) -> Tensor:
+        """Give (K, Q, narrow), or (K, Q + N, narrow) with places: every image token then asks too, behind the others.
+
+        Of those that show no place the numbers mean nothing, and no other sees them.
+        """
+        state, visual = self.state(states.state)[:, None], self.visual(states.visual)  # (K, 1, n), (K, N, n)
+        seen = torch.cat([state, visual], dim=1)  # (K, 1 + N, n)
         absent = torch.cat([torch.zeros_like(states.present[:, :1]), ~states.present], dim=1)  # (K, 1 + N)
-        x = self.queries + state  # (K, Q, n)
+        x, silent = self.queries.expand(len(state), -1, -1), None  # (K, Q, n)
+        if places:
+            x, own = torch.cat([x, visual], dim=1), torch.zeros(x.shape[:2], dtype=torch.bool, device=x.device)
+            silent = torch.cat([own, ~states.placed], dim=1)  # (K, Q + N)
+        x = x + state
         for layer in self.layers:
-            x = layer(x, seen, memory_key_padding_mask=absent)
+            x = layer(x, seen, tgt_key_padding_mask=silent, memory_key_padding_mask=absent)
         asked: Tensor = self.norm(x)
         return asked

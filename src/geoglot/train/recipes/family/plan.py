@@ -165,7 +165,8 @@ def _member_runs(model: Member, recipe: FamilyRecipe) -> dict[Part, Callable[[],
         return model.writer.logits(hidden[:, :: max(1, tokens // max(1, typical.words))])
 
     def heads() -> None:
-        states = States(torch.zeros(1, width), torch.zeros(1, tokens, width), torch.ones(1, tokens, dtype=torch.bool))
+        there = torch.ones(1, tokens, dtype=torch.bool)
+        states = States(torch.zeros(1, width), torch.zeros(1, tokens, width), there, places=torch.ones(1, tokens, 4))
         for head in (model.boxes, model.trajectory):
             if head is not None:
                 head(states)
