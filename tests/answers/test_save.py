@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html.parser
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,8 @@ import pytest
 import rasterio
 from PIL import Image
 
-from geoglot.answers import check_outputs
-from geoglot.errors import InputError, PlaceError
+from geoglot.answers import check_outputs, save_all
+from geoglot.errors import InputError, PlaceError, WorkError
 from geoglot.regions import Box, Grid, Mask, OrientedBox, Point
 from geoglot.tasks import TaskName
 
@@ -41,6 +42,41 @@ def test_a_map_of_a_scene_without_a_place_leaves_no_file(tmp_path: Path, suffix:
     about = made.answer(about=made.scene(made.frame(made.NOWHERE)))
     with pytest.raises(PlaceError):
         about.save(tmp_path / f"answer{suffix}")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", [".geojson", ".gpkg"])
+def test_a_map_of_a_scene_without_a_place_is_refused_before_the_work(tmp_path: Path, suffix: str) -> None:
+    nowhere = made.scene(made.frame(made.NOWHERE))
+    check_outputs([tmp_path / "a.json", tmp_path / "a.tif"], scene=nowhere)
+    with pytest.raises(PlaceError):
+        check_outputs([tmp_path / "a.json", tmp_path / f"a{suffix}"], scene=nowhere)
+
+
+def test_all_files_are_written_or_none(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.png", tmp_path / "a.json", tmp_path / "a.gpkg"]
+    assert save_all(made.answer(), paths) == [str(path) for path in paths]
+    written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert written.keys() == {"a.png", "a.json", "a.gpkg"}
+    with pytest.raises(PlaceError):
+        save_all(made.answer((), about=made.scene(made.frame(made.NOWHERE))), paths)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == written
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_full_disk_is_told_and_leaves_no_broken_file(tmp_path: Path, suffix: str) -> None:
+    import resource
+
+    specks = np.random.default_rng(0).random((100, 200)) > 0.5
+    answer = made.answer((Mask.from_array(specks, label="specks", score=0.5),))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, limits[1]))  # no file longer than that can be written
+    try:
+        with pytest.raises(WorkError, match=f"answer{suffix}"):
+            save_all(answer, [tmp_path / f"answer{suffix}"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert list(tmp_path.iterdir()) == []
 
 

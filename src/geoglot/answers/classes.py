@@ -18,7 +18,8 @@ _AREAS = frozenset({"box", "oriented-box", "polygon", "mask"})
 
 
 def classes(answer: Answer) -> ClassRaster:
-    """Give the areas of the first frame that has any, one class a label; where two lie, the better score wins.
+    """Give the areas of the first frame that has any, one class a label; where two lie, the better score wins, and an
+    object over the land that it stands on.
 
     A pixel belongs to an area that holds its centre. Raises InputError if the task has no areas to give and the
     answer has none.
@@ -34,7 +35,7 @@ def classes(answer: Answer) -> ClassRaster:
     frame = frame_of(answer, index) if areas else scene_of(answer).frame
     left, top = frame.origin_px
     shown = [region.shifted(-left, -top) for region in areas if region.frame == index]
-    shown.sort(key=lambda region: region.score or 0.0)
+    shown.sort(key=lambda region: (region.type != "mask", region.score or 0.0))
     colours = colours_of(shown)
     numbers = {label: number for number, label in enumerate(colours, start=1)}
 

@@ -12,6 +12,7 @@ from geoglot.errors import PlaceError
 from geoglot.regions import Grid, Region
 from geoglot.regions.geojson import geojson, shape
 from geoglot.regions.measure import area_m2, extent
+from geoglot.scenes import Scene
 from geoglot.scenes.write import Column, Layer
 
 _CONVENTION = "pixels: x right, y down, outer corner of the first pixel at 0, 0"
@@ -22,7 +23,7 @@ def to_geojson(answer: Answer) -> dict[str, Json]:
 
     Raises PlaceError if the scene has no place on Earth.
     """
-    _require_place(answer)
+    require_place(scene_of(answer))
     return {"type": "FeatureCollection", "features": [_feature(answer, region) for region in answer.regions]}
 
 
@@ -33,7 +34,7 @@ def layer(answer: Answer, *, now: datetime) -> Layer:
     those of the smallest turned rectangle on the ground; a path's length is its own. now: the time of writing.
     Raises PlaceError if the scene has no place on Earth.
     """
-    crs = _require_place(answer)
+    crs = require_place(scene_of(answer))
     rows = [_row(answer, region) for region in answer.regions]
     columns = [Column(name, kind, tuple(getattr(row, name) for row in rows)) for name, kind in _COLUMNS.items()]
     same: dict[str, str | None] = {
@@ -118,9 +119,9 @@ def _feature(answer: Answer, region: Region) -> dict[str, Json]:
     }
 
 
-def _require_place(answer: Answer) -> str:
-    """The CRS of the first frame. Raises PlaceError for a scene without a place, also if nothing was found."""
-    grid = scene_of(answer).grid
+def require_place(scene: Scene) -> str:
+    """Give the CRS of the first frame. Raises PlaceError for a scene without a place, also if nothing was found."""
+    grid = scene.grid
     if grid.crs is None or not grid.located:
         raise PlaceError(
             "the image's place on Earth is not known, so its answer cannot be put on a map",

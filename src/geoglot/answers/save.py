@@ -9,12 +9,13 @@ from pathlib import Path
 
 from geoglot.answers.classes import classes
 from geoglot.answers.document import as_json
-from geoglot.answers.features import layer, to_geojson
+from geoglot.answers.features import layer, require_place, to_geojson
 from geoglot.answers.page import page
 from geoglot.answers.picture import picture
 from geoglot.conversation import Answer, Json
 from geoglot.errors import InputError
-from geoglot.scenes.write import write_classes, write_layers, writing
+from geoglot.scenes import Scene
+from geoglot.scenes.write import write_classes, write_layers, writing, writing_all
 from geoglot.scenes.write.atomic import check_place
 
 
@@ -28,11 +29,24 @@ def save(answer: Answer, path: Path) -> Path:
     return path
 
 
-def check_outputs(paths: Sequence[str | Path]) -> None:
-    """Make sure, before any work, that answers can be written to these paths. Raises InputError."""
+def save_all(answer: Answer, paths: Sequence[str | Path]) -> list[str]:
+    """Write an answer to every path, or to none. Gives the paths; raises as `save` does."""
+    with writing_all(paths) as drafts:
+        for draft in drafts:
+            save(answer, draft)
+    return [str(path) for path in paths]
+
+
+def check_outputs(paths: Sequence[str | Path], *, scene: Scene | None = None) -> None:
+    """Make sure, before any work, that answers, of that scene, can be written to these paths.
+
+    Raises InputError; PlaceError for a map of a scene without a place.
+    """
     for path in map(Path, paths):
         _writer(path)
         check_place(path)
+        if scene is not None and path.suffix.lower() in _MAPS:
+            require_place(scene)
 
 
 def _writer(path: Path) -> Callable[[Answer, Path], object]:
@@ -75,6 +89,7 @@ def _dumped(document: dict[str, Json]) -> str:
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 
+_MAPS = (".geojson", ".gpkg")
 _WRITERS: dict[str, Callable[[Answer, Path], object]] = {
     ".geojson": _write_geojson,
     ".gpkg": _write_gpkg,

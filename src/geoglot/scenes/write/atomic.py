@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from geoglot.errors import GeoglotError, InputError, WorkError
@@ -24,12 +24,24 @@ def writing(path: str | Path) -> Iterator[Path]:
     try:
         yield temporary
         os.replace(temporary, final)
+    except WorkError as error:
+        if error.value != str(temporary):
+            raise
+        # A writer inside knows the temporary name alone.
+        raise WorkError(error.what, value=str(final), hint=error.hint) from error
     except OSError as error:
         if isinstance(error, GeoglotError) or error.filename not in (None, str(temporary)):
             raise  # trouble with a file that is read
         raise WorkError("the file cannot be written", value=str(final), hint=error.strerror or "") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing_all(paths: Sequence[str | Path]) -> Iterator[tuple[Path, ...]]:
+    """Give a temporary path for each path, as `writing` does; all of them become files at the end, or none."""
+    with ExitStack() as stack:
+        yield tuple(stack.enter_context(writing(path)) for path in paths)
 
 
 def check_place(path: Path) -> None:

@@ -48,20 +48,27 @@ def write_classes(path: str | Path, raster: ClassRaster) -> Path:
     from rasterio.shutil import copy
 
     # The COG driver only copies (GDAL's documentation of it): its source is a plain file in memory, which is
-    # small, for runs of classes compress a hundredfold.
-    with writing(path) as final, rasterio.MemoryFile() as memory, warnings.catch_warnings():
+    # small, for runs of classes compress a hundredfold. So is what it makes: GDAL says nothing of a disk that is
+    # full when a file is closed, Python does.
+    with (
+        writing(path) as final,
+        rasterio.MemoryFile() as plain,
+        rasterio.MemoryFile() as made,
+        warnings.catch_warnings(),
+    ):
         # a scene without a place stays without one
         warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
-        _write_strips(memory, raster)
+        _write_strips(plain, raster)
         copy(
-            memory.name,
-            str(final),
+            plain.name,
+            made.name,
             driver="COG",
             COMPRESS="DEFLATE",
             BLOCKSIZE=_BLOCK_PX,
             OVERVIEW_RESAMPLING="NEAREST",  # the default, cubic, would invent classes
             BIGTIFF="IF_SAFER",
         )
+        final.write_bytes(made.getbuffer())
     return Path(path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from geoglot.errors import InputError
+from geoglot.errors import InputError, WorkError
 from geoglot.scenes.write.atomic import writing
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 Cell = str | int | float | None
 
+_LITTLE_ROOM = 1 << 20  # bytes; an empty GeoPackage takes a tenth of them
 _FAMILIES = ("Point", "LineString", "Polygon")
 
 
@@ -57,26 +59,41 @@ def write_layers(path: str | Path, layers: Sequence[Layer]) -> Path:
 
     A layer of one family of geometries is of its multi type, others of any. Raises as `writing` does.
     """
-    from pyogrio.raw import write
+    from pyogrio.errors import DataLayerError, DataSourceError
 
     if not layers:
         raise InputError("a GeoPackage without a layer", value=str(path))
     with writing(path) as temporary:
-        for index, layer in enumerate(layers):
-            kind = _geometry_type(layer.geometries)
-            write(
-                str(temporary),
-                geometry=_wkb(layer.geometries, multi=kind.startswith("Multi")),
-                field_data=[_cells(column) for column in layer.columns],
-                fields=[column.name for column in layer.columns],
-                field_mask=[_missing(column) for column in layer.columns],
-                layer=layer.name,
-                driver="GPKG",
-                geometry_type=kind,
-                crs=_wkt(layer.crs),
-                append=index > 0,
-            )
+        try:
+            for index, layer in enumerate(layers):
+                _write_layer(temporary, layer, append=index > 0)
+        except (DataSourceError, DataLayerError) as error:
+            raise WorkError("the GeoPackage cannot be written", value=str(path), hint=_why(error, path)) from error
     return Path(path)
+
+
+def _write_layer(path: Path, layer: Layer, *, append: bool) -> None:
+    from pyogrio.raw import write
+
+    kind = _geometry_type(layer.geometries)
+    write(
+        str(path),
+        geometry=_wkb(layer.geometries, multi=kind.startswith("Multi")),
+        field_data=[_cells(column) for column in layer.columns],
+        fields=[column.name for column in layer.columns],
+        field_mask=[_missing(column) for column in layer.columns],
+        layer=layer.name,
+        driver="GPKG",
+        geometry_type=kind,
+        crs=_wkt(layer.crs),
+        append=append,
+    )
+
+
+def _why(error: Exception, path: str | Path) -> str:
+    """The reason of a failed write: GDAL names the statement that failed, seldom the full disk behind it."""
+    free = shutil.disk_usage(Path(path).parent).free
+    return "make room on the disk" if free < _LITTLE_ROOM else str(error)
 
 
 def _geometry_type(geometries: Sequence[BaseGeometry]) -> str:
