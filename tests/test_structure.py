@@ -16,7 +16,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "geoglot"
 
 # Lowest first. Rooms on one line may not import each other.
 ORDER = (
-    ("errors", "ledger"),
+    ("errors", "ledger", "processes"),
     ("sensors",),
     ("regions",),
     ("scenes",),
@@ -27,6 +27,7 @@ ORDER = (
     ("scale", "serve"),
     ("demo",),
     ("cli",),
+    ("__main__",),
 )
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
 # Rooms of one level that may still see each other, each with its reason.

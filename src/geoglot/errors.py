@@ -42,7 +42,7 @@ class GeoglotError(Exception):
     def __str__(self) -> str:
         parts = [self.what.rstrip(".")]
         if self.value is not None:
-            parts.append(f"got {_shorten(self.value)}")
+            parts.append(f"got {_shorten(self.value) or 'nothing'}")
         if self.expected:
             parts.append(f"expected {self.expected.rstrip('.')}")
         if self.hint:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoglot.cli.options import common, place, place_options, say, sensor_option, table
+from geoglot.cli.options import common, place, place_options, say, sensor_option, table, warn, wrote
 from geoglot.errors import InputError
 
 if TYPE_CHECKING:
@@ -56,29 +56,31 @@ def command(
     geoglot ask before.tif after.tif "What has changed?" --out change.gpkg
     """
     from geoglot import load, read
-    from geoglot.answers import check_outputs
+    from geoglot.answers import check_outputs, save_all
 
     files, question = split_question(files_and_question)
     check_outputs(outs)
     started = time.perf_counter()
     scene = read(files if len(files) > 1 else files[0], sensor=sensor)
+    check_outputs(outs, scene=scene)
     where = place(scene, region=region, bounds=bounds)
     read_s = time.perf_counter() - started
     answerer = load(model, tile=tile, writer=writer, max_tokens=max_tokens)
     answer = answerer.ask(scene, question, region=where, task=task, seed=seed).read_in(read_s)
-    written = [str(answer.save(path)) for path in outs]
+    written = save_all(answer, outs)
     document = answer.as_json() | ({"written": written} if written else {})
     say(document, lambda console: show(console, document, written), as_json=as_json)
 
 
 def split_question(words: tuple[str, ...]) -> tuple[list[str], str]:
     """Part the files from the question, which comes last."""
-    from pathlib import Path
+    import os.path
 
     *files, question = words
-    if not files or Path(question).exists():
+    is_file = os.path.exists(question)  # not Path.exists, which raises for a question longer than a file name
+    if not files or is_file or not question.strip():
         raise InputError(
-            "the question is missing" if files or Path(question).exists() else "no file was given",
+            "the question is missing" if files or is_file else "no file was given",
             value=question,
             expected='files first, then one question in quotes: geoglot ask image.tif "How many ships?"',
         )
@@ -92,13 +94,10 @@ def show(console: Console, answer: dict[str, Any], written: list[str]) -> None:
     console.print(
         f"{sure}confidence {answer['confidence']:.0%}  [dim]task {answer['task']}, model {answer['model']}[/dim]"
     )
-    for warning in answer["warnings"]:
-        console.print("[yellow]warning[/yellow]", end=" ")
-        console.print(warning, markup=False)
+    warn(console, answer["warnings"])
     if answer["regions"]:
         console.print(_region_table(answer["regions"]))
-    for path in written:
-        console.print(f"wrote {path}", markup=False)
+    wrote(console, written)
     spent = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in answer["seconds"].items())
     if spent:
         console.print(f"[dim]{spent}[/dim]")

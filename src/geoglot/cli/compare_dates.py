@@ -29,14 +29,15 @@ def command(
 ) -> None:
     """Tell what changed on the ground from BEFORE to AFTER: text, regions, mask, areas in m²."""
     from geoglot import load, read
-    from geoglot.answers import check_outputs
+    from geoglot.answers import check_outputs, save_all
 
     check_outputs(outs)
     started = time.perf_counter()
     scene = read([before, after], sensor=sensor, kind="pair")
+    check_outputs(outs, scene=scene)
     where = place(scene, region=region, bounds=bounds)
     read_s = time.perf_counter() - started
     answer = load("nano").ask(scene, "What has changed?", region=where, task="change-mask").read_in(read_s)
-    written = [str(answer.save(path)) for path in outs]
+    written = save_all(answer, outs)
     document = answer.as_json() | ({"written": written} if written else {})
     say(document, lambda console: show(console, document, written), as_json=as_json)

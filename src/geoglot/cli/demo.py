@@ -37,4 +37,4 @@ def command(data: Path | None, out: Path, as_json: bool, quiet: bool) -> None:
         "failed": [f"{one.question} {one.trouble}" for one in asked if one.answer is None],
     }
     words = f"{len(sections)} scenes, {len(asked)} questions, {document['unsure']} answers unsure. Open {out}"
-    say(document, lambda console: console.print(words, markup=False), as_json=as_json)
+    say(document, lambda console: console.print(words, markup=False, soft_wrap=True), as_json=as_json)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoglot.cli.options import common, facts, say, sensor_option, table
+from geoglot.cli.options import common, facts, say, sensor_option, table, warn
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,12 +35,10 @@ def _show(console: Console, document: dict[str, Any]) -> None:
         console.print()
         console.print(facts(_frame_facts(frame)))
         console.print(_band_table(frame["bands"]))
-        for warning in frame["warnings"]:
-            console.print(f"[yellow]warning[/yellow] {warning}")
+        warn(console, frame["warnings"])
     if count > len(document["frames"]):
         console.print(f"… and {count - len(document['frames'])} more frames")
-    for warning in document["warnings"]:
-        console.print(f"[yellow]warning[/yellow] {warning}")
+    warn(console, document["warnings"])
 
 
 def _frame_facts(frame: dict[str, Any]) -> list[tuple[str, object]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geoglot.cli.options import common, place, place_options, say, sensor_option, table
+from geoglot.cli.options import common, place, place_options, say, sensor_option, table, warn, wrote
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from geoglot.models.nano.evidence import Evidence
 
 OBJECTS_SHOWN = 20
+GUESSES_SHOWN = 8
 
 
 @click.command("look")
@@ -21,7 +22,7 @@ OBJECTS_SHOWN = 20
 @sensor_option
 @place_options
 @click.option("--tile", is_flag=True, help="Look at a large scene tile by tile, at full resolution.")
-@click.option("--out", "outs", multiple=True, metavar="PATH", help=".json .geojson .gpkg .png; repeatable.")
+@click.option("--out", "outs", multiple=True, metavar="PATH", help=".json .geojson .gpkg .png .html .tif; repeatable.")
 @common
 def command(
     files: tuple[str, ...],
@@ -39,11 +40,16 @@ def command(
     from geoglot.models.nano import Nano
     from geoglot.models.nano.card import as_json as evidence_json
     from geoglot.models.nano.show import save
+    from geoglot.scenes.write import writing_all
 
     check_outputs(outs)
     scene = read(list(files) if len(files) > 1 else files[0], sensor=sensor)
+    check_outputs(outs, scene=scene)
     evidence = Nano(tile=tile).look(scene, region=place(scene, region=region, bounds=bounds))
-    written = [str(save(evidence, scene, path)) for path in outs]
+    with writing_all(outs) as drafts:
+        for draft in drafts:
+            save(evidence, scene, draft)
+    written = list(outs)
     document = {**evidence_json(evidence), **({"written": written} if written else {})}
     say(document, lambda console: _show(console, evidence, written), as_json=as_json)
 
@@ -51,7 +57,8 @@ def command(
 def _show(console: Console, evidence: Evidence, written: list[str]) -> None:
     for kind, guesses in (("scene", evidence.scenes), ("tags", evidence.tags), ("quality", evidence.quality)):
         if guesses:
-            said = ", ".join(f"{guess.name} {guess.probability:.2f}" for guess in guesses[:8])
+            surest = sorted(guesses, key=lambda guess: (guess.frame, -guess.probability))[:GUESSES_SHOWN]
+            said = ", ".join(f"{guess.name} {guess.probability:.2f}" for guess in surest)
             console.print(f"[bold]{kind}[/bold]  {said}")
     for cover in evidence.cover:
         shares = sorted(cover.shares().items(), key=lambda item: -item[1])
@@ -69,11 +76,8 @@ def _show(console: Console, evidence: Evidence, written: list[str]) -> None:
     for change in evidence.changes[:OBJECTS_SHOWN]:
         became = f" became {change.became}" if change.became else ""
         console.print(f"[bold]change[/bold]  {change.id} {change.what}{became} {change.kind} {change.score:.2f}")
-    for warning in evidence.warnings:
-        console.print("[yellow]warning[/yellow]", end=" ")
-        console.print(warning, markup=False)
-    for path in written:
-        console.print(f"wrote {path}", markup=False)
+    warn(console, evidence.warnings)
+    wrote(console, written)
 
 
 def _box(box: object) -> str:

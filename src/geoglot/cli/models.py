@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
 from geoglot.cli.options import common, facts, say, table
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
 # What `--model` takes. Only nano comes with geoglot; the others are the user's own.
 KINDS = (
@@ -36,10 +36,27 @@ def command(name: str | None, as_json: bool, quiet: bool) -> None:
 
 
 def _show(console: Console, card: dict[str, Any]) -> None:
-    from rich.markdown import Markdown
-
     console.print(
         facts([(key, value) for key, value in card.items() if isinstance(value, str | int | float) and key != "card"])
     )
     if card.get("card"):
-        console.print(Markdown(str(card["card"])))
+        console.print(_page(str(card["card"])))
+
+
+def _page(text: str) -> RenderableType:
+    """A page of Markdown whose tables fold what is too long for a narrow terminal, where rich would cut it off."""
+    from rich.markdown import Markdown, TableElement
+    from rich.table import Table
+
+    class Folded(TableElement):
+        def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+            for drawn in super().__rich_console__(console, options):
+                assert isinstance(drawn, Table)
+                for column in drawn.columns:
+                    column.overflow = "fold"
+                yield drawn
+
+    class Page(Markdown):
+        elements: ClassVar = {**Markdown.elements, "table_open": Folded}
+
+    return Page(text)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from geoglot.errors import InputError
+from geoglot.errors import InputError, PlaceError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -64,20 +65,37 @@ def place(scene: Scene, *, region: str | None, bounds: str | None) -> Box | None
     if region:
         x0, y0, x1, y1 = four_numbers(region, "--region")
         return Box(x0, y0, x1, y1)
-    if bounds:
-        west, south, east, north = four_numbers(bounds, "--bounds")
-        corners = [(west, south), (west, north), (east, north), (east, south)]
+    return _pixels_of(bounds, scene) if bounds else None
+
+
+def _pixels_of(bounds: str, scene: Scene) -> Box:
+    """The pixels of a part given in degrees. Raises PlaceError, with the image's own degrees, for one elsewhere."""
+    from geoglot.regions import Box
+
+    west, south, east, north = four_numbers(bounds, "--bounds")
+    corners = [(west, south), (west, north), (east, north), (east, south)]
+    try:
         points = scene.grid.from_lonlat(corners)
-        return Box(points[:, 0].min(), points[:, 1].min(), points[:, 0].max(), points[:, 1].max())
-    return None
+    except PlaceError:
+        if not scene.grid.located:
+            raise
+    else:
+        box = Box(points[:, 0].min(), points[:, 1].min(), points[:, 0].max(), points[:, 1].max())
+        if box.clipped(*scene.size) is not None:
+            return box
+    lon, lat = scene.grid.footprint_lonlat().T
+    here = f"{lon.min():.5f},{lat.min():.5f},{lon.max():.5f},{lat.max():.5f}"
+    raise PlaceError("--bounds lies outside the image", value=bounds, expected=f"a part of {here}")
 
 
 def four_numbers(text: str, option: str) -> tuple[float, float, float, float]:
     """Read four numbers parted by commas, in rising order of x and of y."""
     try:
-        a, b, c, d = (float(part) for part in text.split(","))
+        a, b, c, d = numbers = [float(part) for part in text.split(",")]
     except ValueError:
-        raise InputError(f"{option} takes four numbers", value=text, expected="for instance 10,20,200,240") from None
+        numbers = []
+    if not (numbers and all(map(math.isfinite, numbers))):
+        raise InputError(f"{option} takes four numbers", value=text, expected="for instance 10,20,200,240")
     if not (a < c and b < d):
         raise InputError(f"{option} encloses nothing", value=text, expected="first two numbers below the last two")
     return a, b, c, d
@@ -92,17 +110,18 @@ def say(document: Mapping[str, Any] | Sequence[Any], human: Callable[[Console], 
 
 
 def console(*, err: bool = False) -> Console:
-    """Give a console that wraps nothing away when it is not a terminal."""
+    """Give a console that wraps nothing away when it is not a terminal, and takes no ":ship:" for a picture of one."""
     from rich.console import Console
 
     stream = sys.stderr if err else sys.stdout
-    return Console(stderr=err, width=None if stream.isatty() else 100, highlight=False, soft_wrap=False)
+    return Console(stderr=err, width=None if stream.isatty() else 100, highlight=False, emoji=False)
 
 
 def table(*columns: str, rows: Sequence[Sequence[object]], title: str | None = None) -> RenderableType:
-    """Give a plain table; a column whose name starts with > is set right."""
+    """Give a plain table; a column whose name starts with > is set right. Cells are shown as they are."""
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     drawn = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, show_edge=False)
     for column in columns:
@@ -110,18 +129,32 @@ def table(*columns: str, rows: Sequence[Sequence[object]], title: str | None = N
             column.removeprefix(">"), justify="right" if column.startswith(">") else "left", overflow="fold"
         )
     for row in rows:
-        drawn.add_row(*("" if cell is None else str(cell) for cell in row))
+        drawn.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     return drawn
 
 
 def facts(pairs: Sequence[tuple[str, object]]) -> RenderableType:
-    """Give a two-column list of facts; empty ones are left out."""
+    """Give a two-column list of facts, shown as they are; empty ones are left out."""
     from rich.table import Table
+    from rich.text import Text
 
     drawn = Table.grid(padding=(0, 2))
     drawn.add_column(style="bold")
     drawn.add_column(overflow="fold")
     for name, value in pairs:
         if value not in (None, "", ()):
-            drawn.add_row(name, str(value))
+            drawn.add_row(name, Text(str(value)))
     return drawn
+
+
+def warn(console: Console, warnings: Iterable[str]) -> None:
+    """Draw each warning on a line of its own, as it is."""
+    for warning in warnings:
+        console.print("[yellow]warning[/yellow]", end=" ")
+        console.print(warning, markup=False)
+
+
+def wrote(console: Console, paths: Iterable[str]) -> None:
+    """Name each file that was written, on one line however long its path is, so that it can be copied."""
+    for path in paths:
+        console.print(f"wrote {path}", markup=False, soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,4 +65,6 @@ def _show(console: Console, document: Mapping[str, Json], out: Path) -> None:
     rows = [(one["name"], one["scene"], one["questions"], one["images"][0]) for one in scenes[:_SHOWN]]
     console.print(table("name", "place", ">questions", "image", rows=rows))
     more = f", of which the first {_SHOWN} are shown" if len(scenes) > _SHOWN else ""
-    console.print(f"{len(scenes)} scenes in {out}{more}. Open one: geoglot info {out / scenes[0]['images'][0]}")
+    count = f"{len(scenes)} scene{'s' if len(scenes) != 1 else ''}"
+    opening = f"Open one: geoglot info {shlex.quote(str(out / scenes[0]['images'][0]))}"
+    console.print(f"{count} in {out}{more}. {opening}", markup=False, soft_wrap=True)
