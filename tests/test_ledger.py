@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import pytest
+
+from geoglot.errors import InputError, WorkError
 from geoglot.ledger import Ledger
 
 
@@ -42,3 +46,36 @@ def test_results_come_in_the_order_of_names_whoever_finished_first(tmp_path: Pat
     for name in ("c", "a", "b"):
         ledger.add(name, {})
     assert [name for name, _ in ledger.results()] == ["a", "b", "c"]
+
+
+def test_repairing_a_torn_line_never_risks_the_whole_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Ledger(tmp_path / "work", {"job": 1}).add("a", {"n": 1})
+    lines = tmp_path / "work" / "done.jsonl"
+    lines.write_bytes(lines.read_bytes() + b"torn")
+
+    def killed(source: object, target: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        Ledger(tmp_path / "work", {"job": 1})
+    monkeypatch.undo()
+    assert "a" in Ledger(tmp_path / "work", {"job": 1})
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "holiday.jpg").touch()
+    with pytest.raises(InputError, match=r"holiday\.jpg"):
+        Ledger(tmp_path, {"job": 1})
+    with pytest.raises(InputError):
+        Ledger(tmp_path / "holiday.jpg", {"job": 1})
+    assert [path.name for path in tmp_path.iterdir()] == ["holiday.jpg"]
+
+
+def test_a_record_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(source: object, target: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(WorkError, match="No space left"):
+        Ledger(tmp_path / "work", {"job": 1})

@@ -62,12 +62,41 @@ def test_a_job_that_was_stopped_goes_on_where_it_stopped(
     monkeypatch.setattr(mosaic, "look_at", stops_after_two)
     with pytest.raises(KeyboardInterrupt):
         map_things([scene], ["water"], work=tmp_path / "cut", sensor="rgb")
-    monkeypatch.setattr(mosaic, "look_at", real)
+
     again: list[str] = []
-    resumed = map_things([scene], ["water"], work=tmp_path / "cut", sensor="rgb", progress=again.append)
+
+    def notes(job: mosaic.Job, tile: mosaic.Tile) -> object:
+        again.append(tile.id)
+        return real(job, tile)
+
+    monkeypatch.setattr(mosaic, "look_at", notes)
+    told: list[str] = []
+    resumed = map_things([scene], ["water"], work=tmp_path / "cut", sensor="rgb", progress=told.append)
     assert len(again) == 2
     assert not set(again) & set(looked)
+    assert sorted(told) == sorted([*looked, *again])  # a bar of all tiles comes to its end
     assert _json(resumed) == _json(whole)
+
+
+def test_a_map_is_as_sure_as_what_is_on_it(scene: Path, tmp_path: Path) -> None:
+    answer = map_things([scene], ["water"], work=tmp_path / "w", sensor="rgb")
+    (mask,) = answer.regions
+    assert mask.score is not None
+    assert 0.2 < mask.score <= 1
+    assert answer.confidence == pytest.approx(mask.score)
+    assert answer.unsure is (answer.confidence < 0.5)
+
+
+def test_what_is_said_of_tiles_is_said_of_the_map(scene: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def looks(job: mosaic.Job, tile: mosaic.Tile) -> object:
+        dark = [] if (tile.core.x0, tile.core.y0) == (0, 0) else ["the image is dark"]
+        return {"valid": True, "objects": [], "cover": [], "warnings": ["the sensor is a guess", *dark]}
+
+    monkeypatch.setattr(mosaic, "look_at", looks)
+    answer = map_things([scene], ["cars"], work=tmp_path / "w", sensor="rgb")
+    assert answer.unsure
+    assert answer.warnings[0].startswith("nothing was found")
+    assert answer.warnings[1:] == ("the sensor is a guess", "the image is dark (in 3 of 4 tiles)")
 
 
 def test_regions_lie_inside_the_scene_and_one_mask_stands_for_a_land_cover(scene: Path, tmp_path: Path) -> None:

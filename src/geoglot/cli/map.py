@@ -47,8 +47,10 @@ def command(
     geoglot map city.tif "cars" "buildings" --out city.gpkg --workers 2
     geoglot map scene.SAFE "water" --out water.tif
     """
-    from geoglot.answers import check_outputs
-    from geoglot.scale.mosaic import map_things, tile_count, wanted
+    from geoglot.answers import check_outputs, save_all
+    from geoglot.scale.mosaic import map_things, wanted
+    from geoglot.scale.tiling import tiles
+    from geoglot.scenes import read
 
     file, *things = file_and_things
     if not things:
@@ -58,10 +60,12 @@ def command(
     for thing in things:
         wanted(thing)
     check_outputs(outs)
+    scene = read(file, sensor=sensor)
+    check_outputs(outs, scene=scene)
     work = Path(f"{outs[0]}.work")
-    with steps("looking", tile_count([file], sensor=sensor), quiet=quiet) as step:
+    with steps("looking", len(tiles(scene.size)), quiet=quiet) as step:
         answer = map_things([file], things, work=work, sensor=sensor, workers=workers, score=score, progress=step)
-    written = [str(answer.save(path)) for path in outs]
+    written = save_all(answer, outs)
     _forget(work)
     document = answer.as_json() | {"written": written}
     say(document, lambda console: show(console, document, written), as_json=as_json)

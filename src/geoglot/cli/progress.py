@@ -12,7 +12,7 @@ LINE_EVERY_S = 10.0
 
 @contextmanager
 def steps(what: str, total: int, *, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Give a function to call at the start of each of `total` steps with the step's name."""
+    """Give a function to call at the end of each of `total` steps with the step's name."""
     if quiet:
         yield lambda name: None
     elif sys.stderr.isatty():
@@ -25,19 +25,13 @@ def steps(what: str, total: int, *, quiet: bool) -> Iterator[Callable[[str], Non
 @contextmanager
 def _bar(what: str, total: int) -> Iterator[Callable[[str], None]]:
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task(what, total=total)
-        done = -1
-
-        def step(name: str) -> None:
-            nonlocal done
-            done += 1
-            progress.update(bar, completed=done, description=f"{what} {name}"[:48])
-
-        yield step
+        bar = progress.add_task(escape(what), total=total)
+        yield lambda name: progress.update(bar, advance=1, description=escape(f"{what} {name}"[:48]))
 
 
 def _lines(what: str, total: int) -> Callable[[str], None]:
@@ -45,9 +39,9 @@ def _lines(what: str, total: int) -> Callable[[str], None]:
 
     def step(name: str) -> None:
         nonlocal done, said_at
+        done += 1
         if time.monotonic() - said_at >= LINE_EVERY_S:
             print(f"{what}: {done} of {total}", file=sys.stderr, flush=True)
             said_at = time.monotonic()
-        done += 1
 
     return step

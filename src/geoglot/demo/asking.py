@@ -38,8 +38,8 @@ def run(cases: Iterable[Case], model: Model, *, progress: Callable[[str], None] 
     """Ask every case its questions. Errors of single scenes and questions are kept and shown, not raised."""
     sections = []
     for case in cases:
-        progress(case.title)
         sections.append(_section(case, model))
+        progress(case.title)
     return sections
 
 

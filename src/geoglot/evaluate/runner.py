@@ -11,11 +11,8 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from itertools import repeat
-from multiprocessing import get_context
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +29,7 @@ from geoglot.evaluate.setting import setting
 from geoglot.ledger import Ledger
 from geoglot.models import load
 from geoglot.models.protocol import Model
+from geoglot.processes import in_order
 from geoglot.scenes.write.atomic import writing
 from geoglot.tasks import TaskName
 
@@ -71,7 +69,8 @@ def evaluate(
     """Answer a benchmark, score the answers, and write the result folder `out`.
 
     model: a name as `geoglot.load` takes it, "baseline:NAME", or a model; several workers need a name. data: the
-    root below which the data sets lie. progress: called with the id of each sample when it is done.
+    root below which the data sets lie. progress: called with the id of each sample when it is done, of those
+    of an earlier run at once.
     A folder that already holds this very result is left as it is.
     Raises InputError for a run that cannot be, ReadError for missing images, ModelError if the model fails.
     """
@@ -88,6 +87,8 @@ def evaluate(
     if not _finished(out, job):
         out.mkdir(parents=True, exist_ok=True)
         ledger = Ledger(out / WORK, job)
+        for sample_id, _ in ledger.results():
+            progress(sample_id)
         for sample_id, said in _answered(opened, desk, run, [s.id not in ledger for s in opened.samples]):
             ledger.add(sample_id, said)
             progress(sample_id)
@@ -140,10 +141,8 @@ def _answered(
         for batch in batches:
             yield from _said(opened, batch, run.seed)
         return
-    # spawn, not fork: GDAL and onnxruntime hold threads that a fork would cut off.
-    with ProcessPoolExecutor(run.workers, mp_context=get_context("spawn")) as pool:
-        for done in pool.map(_said_by_worker, repeat(desk), batches):
-            yield from done
+    for done in in_order(partial(_said_by_worker, desk), batches, workers=run.workers):
+        yield from done
 
 
 def _batches(samples: Sequence[Sample], wanted: Sequence[bool], size: int) -> list[tuple[int, ...]]:

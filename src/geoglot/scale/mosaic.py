@@ -6,16 +6,13 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geoglot.conversation import Answer
 from geoglot.errors import InputError, NoData
@@ -23,8 +20,10 @@ from geoglot.ledger import Ledger
 from geoglot.models import load
 from geoglot.models.nano import Nano
 from geoglot.models.nano.evidence import CoverMap
+from geoglot.models.nano.reason.finding import UNSURE_BELOW
 from geoglot.models.nano.rows import RegionRow
 from geoglot.models.nano.things import find, members, plural, thing
+from geoglot.processes import in_order
 from geoglot.regions import Mask, Region
 from geoglot.regions.geometry import nms
 from geoglot.regions.runs import pixels_of, runs_of
@@ -32,6 +31,7 @@ from geoglot.scale.tiling import Tile, tiles
 from geoglot.scenes import Frame, Scene, read
 from geoglot.tasks import TaskName
 
+FORM = 2  # of what the ledger keeps of a tile
 SAME_OBJECT_IOU = 0.3  # two detections of neighbouring tiles that overlap more are one object cut by the border
 
 
@@ -60,9 +60,10 @@ def map_things(
     """Find things (objects) or segment them (land cover) over a whole scene.
 
     names: words for things, as a user says them. work: the folder of the ledger; a job stopped there goes on.
-    score: least probability of an object that is kept. Returns an Answer whose regions are in pixels of the whole
-    scene: boxes of objects, one Mask per land cover. Raises InputError for a word that nano does not know; NoData if
-    no tile has data.
+    score: least probability of an object that is kept. progress: called with the id of each tile that is done, of those
+    of an earlier run at once. Returns an Answer whose regions are in pixels of the whole scene: boxes of objects, one
+    Mask per land cover, its score the mean probability of its cells. Raises InputError for a word that nano does not
+    know; NoData if no tile has data.
     """
     started = time.perf_counter()
     job = Job(tuple(str(path) for path in paths), sensor, tuple(names), score, model)
@@ -71,13 +72,15 @@ def map_things(
     plan = tiles(scene.size)
     nano = _nano(model)
     ledger = Ledger(work, _described(job, scene, nano.sha256))
+    for tile_id, _ in ledger.results():
+        progress(tile_id)
     for tile_id, result in _run(job, [tile for tile in plan if tile.id not in ledger], workers):
         ledger.add(tile_id, result)
         progress(tile_id)
-    regions = (*_objects(ledger), *_covers(ledger, plan, scene.size, things))
-    seen = sum(bool(result["valid"]) for _, result in ledger.results())
-    if not seen:
+    if not any(result["valid"] for _, result in ledger.results()):
         raise NoData("no tile of the scene holds data", value=job.paths[0])
+    regions = (*_objects(ledger), *_covers(ledger, plan, scene.size, things))
+    confidence = float(np.mean([region.score for region in regions if region.score is not None] or [0.0]))
     return Answer(
         text=_summary(regions, things, scene.frame),
         task=TaskName.SEGMENT if all(one.is_cover for one in things) else TaskName.DETECT,
@@ -86,16 +89,13 @@ def map_things(
         value=None,
         regions=regions,
         query={"task": "map", "things": [one.name for one in things]},
-        confidence=float(np.mean([region.score for region in regions if region.score is not None] or [0.0])),
+        confidence=confidence,
+        unsure=confidence < UNSURE_BELOW,
+        warnings=(*_doubts(regions, confidence), *_warnings(ledger)),
         seconds={"answer": time.perf_counter() - started},
         question=f"Map {', '.join(names)}.",
         scene=scene,
     )
-
-
-def tile_count(paths: Sequence[str | Path], *, sensor: str | None = None) -> int:
-    """Give the number of tiles that `map_things` will look at."""
-    return len(tiles(_scene(Job(tuple(str(path) for path in paths), sensor, (), 0.5)).size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def look_at(job: Job, tile: Tile) -> Mapping[str, object]:
     """Look at one tile. A pure function of the job and the tile: what the ledger keeps of it."""
     scene = _scene(job).window(tile.view)
     if scene.frame.valid_fraction() == 0:
-        return {"valid": False, "objects": [], "cover": []}
+        return {"valid": False, "objects": [], "cover": [], "warnings": []}
     evidence = _nano(job.model).look(scene)
     things = [wanted(name) for name in job.names]
     labels = {label for one in things for label in one.labels}
@@ -136,12 +136,8 @@ def look_at(job: Job, tile: Tile) -> Mapping[str, object]:
         if seen.label in labels and seen.score >= job.score and tile.owns(*centre):
             row = RegionRow.of(replace(seen.region, label=seen.label, score=seen.score))
             objects.append(row.model_dump(mode="json"))
-    cover = (
-        [list(runs_of(_cover_mask(evidence.cover[0], one, tile))) for one in things if one.is_cover]
-        if evidence.cover
-        else []
-    )
-    return {"valid": True, "objects": objects, "cover": cover}
+    cover = [_cover(evidence.cover[0], one, tile) for one in things if one.is_cover] if evidence.cover else []
+    return {"valid": True, "objects": objects, "cover": cover, "warnings": list(evidence.warnings)}
 
 
 @lru_cache(maxsize=1)
@@ -158,21 +154,18 @@ def _scene(job: Job) -> Scene:
 
 
 def _run(job: Job, left: Sequence[Tile], workers: int) -> Iterator[tuple[str, Mapping[str, object]]]:
-    if workers <= 1 or len(left) < 2:
-        for tile in left:
-            yield tile.id, look_at(job, tile)
-        return
-    # spawn, not fork: GDAL and onnxruntime hold threads that a fork would cut off.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for tile, result in zip(left, pool.map(look_at, [job] * len(left), left), strict=True):
-            yield tile.id, result
+    look = partial(look_at, job)
+    results = map(look, left) if workers <= 1 or len(left) < 2 else in_order(look, left, workers=workers)
+    for tile, result in zip(left, results, strict=True):
+        yield tile.id, result
 
 
 def _described(job: Job, scene: Scene, weights: str) -> Mapping[str, object]:
     """What makes two jobs the same: the files as they are now, the words, the weights."""
     files = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in scene.frame.paths]
     digest = hashlib.sha256(repr(files).encode()).hexdigest()
-    return {"files": digest, "names": list(job.names), "sensor": job.sensor, "score": job.score, "weights": weights}
+    asked = {"names": list(job.names), "sensor": job.sensor, "score": job.score}
+    return {"files": digest, "weights": weights, "form": FORM, **asked}
 
 
 def _objects(ledger: Ledger) -> tuple[Region, ...]:
@@ -195,17 +188,19 @@ def _covers(ledger: Ledger, plan: Sequence[Tile], size: tuple[int, int], things:
     width, height = size
     for index, one in enumerate([one for one in things if one.is_cover]):
         runs: list[int] = []
+        sure, cells = 0.0, 0
         for top, row in groupby(plan, key=lambda tile: tile.core.y0):
             tiles_of_row = list(row)
             strip = np.zeros((int(tiles_of_row[0].core.y1 - top), width), bool)
             for tile in tiles_of_row:
-                masks = _list(results[tile.id]["cover"])
-                if masks:
+                found = _list(results[tile.id]["cover"])
+                if found:
                     left, right = int(tile.core.x0), int(tile.core.x1)
-                    strip[:, left:right] = pixels_of(masks[index], right - left)
+                    inside = strip[:, left:right] = pixels_of(found[index]["runs"], right - left)
+                    sure, cells = sure + found[index]["score"] * inside.sum(), cells + int(inside.sum())
             _append_runs(runs, runs_of(strip))
-        if len(runs) > 1:
-            yield Mask(width, height, tuple(runs), label=one.name)
+        if cells:
+            yield Mask(width, height, tuple(runs), label=one.name, score=round(sure / cells, 4))
 
 
 def _append_runs(runs: list[int], more: Sequence[int]) -> None:
@@ -220,14 +215,33 @@ def _append_runs(runs: list[int], more: Sequence[int]) -> None:
         runs += more
 
 
-def _cover_mask(cover: CoverMap, one: Wanted, tile: Tile) -> NDArray[np.bool_]:
-    """The tile's core as a mask of the thing, (h, w) at full resolution, each cover cell repeated."""
-    inside = np.isin(cover.labels, [index for index, name in enumerate(cover.classes) if name in one.labels])
-    height, width = inside.shape
+def _cover(cover: CoverMap, one: Wanted, tile: Tile) -> dict[str, object]:
+    """Where in the tile's core the thing is, at full resolution, each cell repeated, and how sure its cells are."""
+    height, width = cover.labels.shape
     x = (np.arange(tile.core.x0, tile.core.x1) + 0.5 - cover.box.x0) * width / (cover.box.x1 - cover.box.x0)
     y = (np.arange(tile.core.y0, tile.core.y1) + 0.5 - cover.box.y0) * height / (cover.box.y1 - cover.box.y0)
     rows, columns = np.clip(y.astype(int), 0, height - 1), np.clip(x.astype(int), 0, width - 1)
-    return inside[np.ix_(rows, columns)]
+    of = [index for index, name in enumerate(cover.classes) if name in one.labels]
+    inside = np.isin(cover.labels, of)[np.ix_(rows, columns)]
+    sure = cover.probability[np.ix_(rows, columns)][inside]
+    return {
+        "runs": list(runs_of(inside)),
+        "score": round(float(np.mean(sure, dtype=np.float64)), 4) if sure.size else 0,
+    }
+
+
+def _doubts(regions: Sequence[Region], confidence: float) -> Iterator[str]:
+    if not regions:
+        yield "nothing was found; how likely that is right is not known: ask about a part of the scene"
+    elif confidence < UNSURE_BELOW:
+        yield f"this is more likely wrong than right ({confidence:.0%} sure)"
+
+
+def _warnings(ledger: Ledger) -> Iterator[str]:
+    """What was said of tiles, the commonest first, and of how many where it was not all."""
+    tiles_of = Counter(str(said) for _, result in ledger.results() for said in _list(result["warnings"]))
+    for said, count in sorted(tiles_of.items(), key=lambda item: (-item[1], item[0])):
+        yield said if count == len(ledger) else f"{said} (in {count} of {len(ledger)} tiles)"
 
 
 def _list(value: object) -> list[Any]:

@@ -11,15 +11,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from itertools import repeat
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 
 from geoglot.conversation import Json
 from geoglot.errors import InputError
 from geoglot.ledger import Ledger
+from geoglot.processes import in_order
 from geoglot.regions import Grid
 from geoglot.simulate.change import CHANGES
 from geoglot.simulate.earth import grid_of, time_of
@@ -41,7 +40,6 @@ from geoglot.simulate.video import SimulatedVideo
 
 _LEDGER, _UNFINISHED, _INDEX = ".ledger", ".unfinished", "scenes.json"
 _ENTRY = ("name", "images", "scene", "questions")
-_AT_ONCE = 64  # scenes handed to each process before the next lot
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +62,7 @@ def write_folder(
 ) -> Mapping[str, Json]:
     """Write all scenes of a job below `out`, going on where an earlier run stopped; give what scenes.json says.
 
+    progress: called with the name of each scene that is there, of those of an earlier run at once.
     Raises InputError where `out` holds something else.
     """
     index = out / _INDEX
@@ -72,6 +71,8 @@ def write_folder(
         return _finished(index, described)
     _require_own(out, described)
     ledger = Ledger(out / _LEDGER, described)
+    for name, _ in ledger.results():
+        progress(name)
     open_items = [number for number in range(job.count) if job.name(number) not in ledger]
     for name, entry in _run(job, out, open_items, processes):
         ledger.add(name, entry)
@@ -105,14 +106,8 @@ def _require_own(out: Path, described: Mapping[str, Json]) -> None:
 
 
 def _run(job: Job, out: Path, numbers: Sequence[int], processes: int) -> Iterator[tuple[str, Mapping[str, Json]]]:
-    if processes == 1:
-        for number in numbers:
-            yield write_one(job, out, number)
-        return
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        size = _AT_ONCE * processes
-        for lot in (numbers[at : at + size] for at in range(0, len(numbers), size)):
-            yield from pool.map(write_one, repeat(job), repeat(out), lot)
+    write = partial(write_one, job, out)
+    return map(write, numbers) if processes == 1 else in_order(write, numbers, workers=processes)
 
 
 def write_one(job: Job, out: Path, number: int) -> tuple[str, Mapping[str, Json]]:
