@@ -39,6 +39,18 @@ def test_brackets_in_a_file_name_are_shown(scene: Path) -> None:
     assert "roofs[north].tif" in _run("info", str(scene), "--sensor", "rgb").output.replace("\n", "")
 
 
+def test_what_frames_have_in_common_is_told_once(scene: Path, tmp_path: Path) -> None:
+    later = write_geotiff(
+        tmp_path / "later.tif",
+        np.full((3, 64, 64), 99, np.uint8),
+        grid=north_up(64, 64, crs="EPSG:32632", corner=(690_000.0, 5_334_000.0), pixel=0.5),
+    )
+    out = _run("info", str(scene), str(later), "--sensor", "rgb").output
+    assert out.replace("\n", "").count("later.tif") == 1
+    assert out.count("EPSG:32632") == 1
+    assert out.count("µm or pol.") == 1
+
+
 def test_words_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     said = console()
     said.print(table("thing", rows=[("[red] :ship:",)]))

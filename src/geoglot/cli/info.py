@@ -31,11 +31,15 @@ def command(files: tuple[str, ...], sensor: str | None, as_json: bool, quiet: bo
 def _show(console: Console, document: dict[str, Any]) -> None:
     count = document["frame_count"]
     console.print(f"[bold]{document['kind']}[/bold], {count} frame{'s' if count != 1 else ''}")
+    last: dict[str, list[Any]] = {"facts": [], "bands": [], "warnings": []}  # said of the frame before
     for frame in document["frames"]:
+        told = _frame_facts(frame)
         console.print()
-        console.print(facts(_frame_facts(frame)))
-        console.print(_band_table(frame["bands"]))
-        warn(console, frame["warnings"])
+        console.print(facts([fact for fact in told if fact not in last["facts"]]))
+        if frame["bands"] != last["bands"]:
+            console.print(_band_table(frame["bands"]))
+        warn(console, [warning for warning in frame["warnings"] if warning not in last["warnings"]])
+        last = {**frame, "facts": told}
     if count > len(document["frames"]):
         console.print(f"… and {count - len(document['frames'])} more frames")
     warn(console, document["warnings"])
