@@ -10,7 +10,7 @@ from geoglot.models.nano.evidence import Guess, SeenObject
 from geoglot.models.nano.misses import UNMEASURED, none_missed
 from geoglot.models.nano.reason.places import place_of, spread
 from geoglot.models.nano.reason.seen import Seen
-from tests.nano.made import EMPTY, EVIDENCE, SCENE, found, thing
+from tests.nano.made import EMPTY, EVIDENCE, SCENE, cover_map, found, thing
 
 BUILDINGS = replace(EMPTY, objects=tuple(o for o in EVIDENCE.objects if o.label in {"building", "car"}))
 PARK = replace(EMPTY, scenes=(Guess("s1", "mobile home park", 0.9),), tags=(Guess("m1", "mobile-home", 0.95),))
@@ -101,6 +101,31 @@ class TestPartsOfPlaces:
 
     def test_a_whole_place_that_it_is_not_is_not_there(self) -> None:
         assert found("Is this a harbor?", EMPTY).confidence == pytest.approx(1.0)
+
+
+class TestGroundOfPhotographs:
+    RUNWAY = replace(
+        EVIDENCE, objects=(), scenes=(Guess("s1", "runway", 0.97),), tags=(Guess("m2", "water", 0.02),), quality=()
+    )
+
+    def test_a_runway_that_shines_like_water_is_none(self) -> None:
+        finding = found("Is there any water?", self.RUNWAY)
+        assert finding.value is False
+        assert 0.6 < finding.confidence < 0.95  # cover and tag disagree
+
+    def test_cover_counts_alone_where_no_kind_of_place_is_recognised(self) -> None:
+        flood = replace(self.RUNWAY, scenes=(Guess("s1", "river", 0.4), Guess("s2", "runway", 0.3)))
+        assert found("Is there any water?", flood).value is True
+
+    def test_cover_counts_alone_in_images_with_more_bands(self) -> None:
+        assert found("Is there any water?", replace(self.RUNWAY, modality="multispectral")).value is True
+
+    def test_a_tag_alone_makes_no_ground(self) -> None:
+        dry = replace(self.RUNWAY, cover=(cover_map(water_columns=0),), tags=(Guess("m2", "water", 0.6),))
+        assert found("Is there any water?", dry).value is False
+
+    def test_a_part_of_a_photograph_has_no_tag(self) -> None:
+        assert found("Is there any water on the left?", self.RUNWAY).value is True
 
 
 class TestAskedBothWays:

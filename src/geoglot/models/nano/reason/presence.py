@@ -13,12 +13,21 @@ from geoglot.models.nano.reason.caution import cautious
 from geoglot.models.nano.reason.finding import Finding, refused
 from geoglot.models.nano.reason.seen import Cells, Seen, belief
 from geoglot.models.nano.reason.select import SURE, Candidate, Chosen, choose, extreme, scope, shown
-from geoglot.models.nano.reason.whole import WHOLE, absence, is_narrowed, is_whole, of_whole
+from geoglot.models.nano.reason.whole import (
+    WHOLE,
+    absence,
+    is_narrowed,
+    is_whole,
+    of_whole,
+    tags_tell_ground,
+)
 from geoglot.regions import Region
 
 LEAST_SHARE = 0.005
 """Share of the image that a cover has to take up to be there at all: less is the border between two others."""
 
+BARELY = 1e-3
+"""Probability that is the least which cover or a tag may say alone: none of them is surer than that."""
 
 TIE = 1e-9
 """Two probabilities that differ by less are one, got in two ways."""
@@ -78,19 +87,28 @@ def probability(query: Query, seen: Seen, chosen: Chosen) -> tuple[float, tuple[
     """Give the probability that there is at least one, and the ids of what says so.
 
     Objects are independent of each other, found or missed; cover, tags and scene class see the same ground, so the
-    surest counts.
+    surest counts; in photographs of kinds that tags were taught on, cover and tag count the same.
     """
     none = math.prod(1 - each.p for each in chosen.candidates)
     ids = tuple(each.seen.id for each in chosen.sure or chosen.candidates[:1])
     if query.thing is None or chosen.missing:
         return 1 - none, ids
-    if chosen.cells is not None:
-        p = max(1 - none, of_cover(query, seen, chosen.cells))
-    else:
-        p = 1 - absence(query, seen, none)
     part = is_narrowed(query) and not is_whole(query.thing, seen)
     whole, said_by = (0.0, ()) if part else of_whole(query.thing, seen)
+    if chosen.cells is None:
+        p = 1 - absence(query, seen, none)
+    else:
+        ground = of_cover(query, seen, chosen.cells)
+        if not part and tags_tell_ground(query.thing, seen):
+            ground = whole = even(ground, whole)
+        p = max(1 - none, ground)
     return (whole, said_by) if whole > 1 - none and whole >= p - TIE else (p, ids)
+
+
+def even(p: float, q: float) -> float:
+    """Give the probability halfway between two, as logits."""
+    odds = [math.log(one / (1 - one)) for one in (min(max(each, BARELY), 1 - BARELY) for each in (p, q))]
+    return 1 / (1 + math.exp(-sum(odds) / 2))
 
 
 def of_cover(query: Query, seen: Seen, cells: Cells) -> float:

@@ -28,6 +28,10 @@ ground each takes up (m2: 5th, 50th and 95th percentile). UC Merced, training pa
 PARTS = frozenset({"overpass", "intersection", "crossing", "parking lot", "baseball diamond"})
 """Kinds of place that also lie within others, which then give the image its name."""
 
+RECOGNISED = 0.8
+"""Probability of a scene class from which a photograph is one of those that tags were taught on. Land cover was taught
+on simulated scenes and satellite images: of UC Merced's runways all look to it as if there were water."""
+
 UNPLACED = "the image as a whole looks as if there were {}, but I find none by itself"
 
 
@@ -89,6 +93,13 @@ def is_whole(name: str, seen: Seen) -> bool:
 def is_tagged(name: str, seen: Seen) -> bool:
     """Tell whether there is a tag for a thing, whatever it says."""
     return any(things.canonical(guess.name) in _tags_of(name) for guess in seen.guesses("tags"))
+
+
+def tags_tell_ground(name: str, seen: Seen) -> bool:
+    """Tell whether the tags say as much of a kind of ground as land cover does: in photographs of known kinds."""
+    if seen.evidence.modality != "rgb" or "object" in things.thing(name).kinds or not is_tagged(name, seen):
+        return False
+    return any(guess.probability >= RECOGNISED for guess in seen.guesses("scenes"))
 
 
 def _tags_of(name: str) -> frozenset[str]:
