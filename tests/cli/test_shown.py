@@ -112,3 +112,19 @@ def test_an_empty_question_is_told_in_words(capsys: pytest.CaptureFixture[str]) 
     with pytest.raises(SystemExit):
         main(["ask", "absent.tif", ""])
     assert "question is missing. Got nothing." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("command", "next_step"), [("map", "same command"), ("train", "--resume"), ("ask", "")])
+def test_an_interrupted_job_says_how_it_goes_on(
+    command: str, next_step: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "main", interrupted)
+    with pytest.raises(SystemExit) as stopped:
+        main([command])
+    assert stopped.value.code == 130
+    said = capsys.readouterr().err
+    assert said.startswith("interrupted")
+    assert next_step in said

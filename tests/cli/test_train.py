@@ -14,7 +14,7 @@ from geoglot.cli import main
 from geoglot.errors import InputError, UnknownName
 from geoglot.train.__main__ import main as developers
 from geoglot.train.recipe import Recipe
-from geoglot.train.start import EyeSettings, MemberSettings, names, parsed, start
+from geoglot.train.start import EyeSettings, MemberSettings, Report, names, parsed, start
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -106,3 +106,13 @@ def test_a_member_is_trained_resumed_and_not_overwritten(
     assert '"finished": true' in said
     assert "--resume" in run(capsys, *words)[2]
     assert run(capsys, *words, "--resume")[0] == 0
+
+
+def test_a_run_that_a_signal_stopped_does_not_end_as_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    stopped = Report("superset", tmp_path, 3, 0, False, tmp_path / "step-3")
+    monkeypatch.setattr("geoglot.train.start.start", lambda *_, **__: stopped)
+    code, out, _ = run(capsys, "train", "superset")
+    assert code == 130
+    assert "--resume" in out

@@ -30,6 +30,12 @@ COMMANDS = {
     "demo": ("demo", "Write a report over a scene of every kind."),
 }
 
+# What is left of an interrupted job, and how it goes on.
+GOES_ON = {
+    **dict.fromkeys(("map", "evaluate", "simulate"), ": the same command goes on where it stopped"),
+    "train": ": the same command with --resume goes on from the last checkpoint",
+}
+
 
 class LazyGroup(click.Group):
     """A group that imports a command's module only when that command runs."""
@@ -66,15 +72,13 @@ def main(argv: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 failed while working, 2 wrong use or bad input, 130 interrupted."""
     argv = sys.argv[1:] if argv is None else argv
     try:
-        cli.main(args=argv, prog_name="geoglot", standalone_mode=False)
-        code = 0
-    except click.exceptions.Exit as done:
-        code = done.exit_code
+        # click gives the code of an Exit, or what the command returned: None
+        code = cli.main(args=argv, prog_name="geoglot", standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
         code = 2
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
+        click.echo(f"interrupted{GOES_ON.get(argv[0], '') if argv else ''}", err=True)
         code = 130
     except GeoglotError as error:
         if "--debug" in argv:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 NEEDED = {"torch": "train", "safetensors": "train", "numba": "simulate"}
 """Libraries that training imports, and the extra that brings each."""
 
+INTERRUPTED = 130
+
 
 @click.command("train")
 @click.argument("recipe", required=False)
@@ -57,6 +59,8 @@ def command(
         "checkpoint": None if report.checkpoint is None else str(report.checkpoint),
     }
     say(document, lambda console: console.print(facts(_told(report))), as_json=as_json)
+    if not report.finished:  # a signal stopped it between two steps: whoever waits for its end must not go on
+        raise click.exceptions.Exit(INTERRUPTED)
 
 
 def _list(*, as_json: bool) -> None:
