@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no failure; what hangs is ended by pytest-timeout.
+settings.register_profile("geoglot", deadline=None)
+settings.load_profile("geoglot")
 
 _REPO = Path(__file__).resolve().parents[1]
 

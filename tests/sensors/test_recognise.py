@@ -1,5 +1,6 @@
 """Names and tags: what they tell, and near misses that must tell nothing."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -182,7 +183,8 @@ def test_no_name_makes_it_fail(name: str) -> None:
     assert match is None or match.sensor is not None
 
 
-@pytest.mark.timeout(20)
 def test_a_hostile_name_costs_no_time() -> None:
+    started = time.process_time()  # not the clock's: a busy machine is no slow pattern
     for piece in ("RS2_OK1_PK1_DK1_", "A_", "20190601_", "S1A_IW_", "DJI_", "GF3_KAS_", "_HH", "aA-"):
         by_name(piece * 2000)
+    assert time.process_time() - started < 20
