@@ -35,9 +35,9 @@ from geoglot.nets.writer import Writer  # noqa: E402
 from geoglot.regions import Box, Grid  # noqa: E402
 from geoglot.scenes.arrays import frame_from_array  # noqa: E402
 from geoglot.scenes.scene import Frame  # noqa: E402
+from geoglot.train.export_heads import write_ways  # noqa: E402
 from geoglot.train.export_look import Look, difference, write_look  # noqa: E402
 from geoglot.train.export_member import export  # noqa: E402
-from geoglot.train.export_ways import write_ways  # noqa: E402
 from geoglot.train.export_writer import TOLERANCE, published, write_onnx  # noqa: E402
 from geoglot.train.export_writer import difference as writer_difference  # noqa: E402
 from geoglot.train.recipes.family import recipe as family_recipe  # noqa: E402
@@ -288,8 +288,7 @@ def untaught(name: str, out: Path) -> Path:
     added = ADDED_WORDS[name](family.config.image).words
     vocabulary_of(["Where is the ship?"], out, base=family.config.image, added=added)
     Origin(name, "nano", family.typical.side_px).write(out)
-    recipe = {"name": name, "length": 640, "low_rank": [asdict(one) for one in taught.low_rank]}
-    state.save(out, 1, state.gathered(holder, {}), {"recipe": recipe})
+    state.save(out, taught.steps, state.gathered(holder, {}), {"recipe": asdict(taught)})
     return out
 
 
@@ -330,12 +329,14 @@ def test_a_superset_of_a_few_steps_answers_about_a_simulated_image_without_torch
     start("superset", [("quick", "true"), ("out", str(run)), ("rows", "2"), ("length", "256")], resume=False)
     folder = export(run, tmp_path / "model")
     assert {path.name for path in folder.iterdir()} == {
-        "writer.onnx", "look.onnx", "tokenizer.json", "writer.json", "MODEL_CARD.md"
+        "writer.onnx", "look.onnx", "path.onnx", "boxes.onnx", "mask.onnx", "tokenizer.json", "writer.json",
+        "MODEL_CARD.md",
     }  # fmt: skip
     image = tmp_path / "image.png"
     colours = scene(3, 0, sensor="optical", size_px=64).image[:3]
     Image.fromarray((np.clip(colours / 0.3, 0, 1) * 255).astype(np.uint8).transpose(1, 2, 0)).save(image)
-    for question, task in (("How many cars are there?", "count"), ("Where are cars?", "detect")):
+    asked = (("How many cars are there?", "count"), ("Where are cars?", "detect"), ("Outline the water.", "segment"))
+    for question, task in asked:
         command = [sys.executable, "-c", ASK, "ask", str(image), question, "--model", str(folder), "--json"]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
         assert done.returncode == 0, done.stderr

@@ -8,7 +8,8 @@ Inputs, all float32, for F images of S x S pixels in the units of `models.autore
 
 A member that tiles takes images as wide as its tiles side by side; the graph makes the view of the whole and the tiles.
 
-Outputs: tokens (F, T, D), and injected (L, F, T, D) where the writer's first layers are added to.
+Outputs: tokens (F, T, D), injected (L, F, T, D) where the writer's first layers are added to, and drawn
+(F, P, S/4, S/4), what masks are drawn on, where asked for.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from torch.nn import functional
 from geoglot.errors import WorkError
 from geoglot.nets.family import Member
 from geoglot.nets.told import scale_facts
+from geoglot.nets.trunk import Levels
 from geoglot.train.export_writer import published
 from geoglot.train.text.member_layout import TILES
 
@@ -36,11 +38,12 @@ BANDS_UM = ((0.49, 0.07), (0.56, 0.04), (0.66, 0.03), (0.84, 0.11), (1.61, 0.09)
 
 
 class Look(nn.Module):
-    """What the graph computes."""
+    """What the graph computes. drawn: also the features that masks are drawn on."""
 
-    def __init__(self, member: Member) -> None:
+    def __init__(self, member: Member, *, drawn: bool = False) -> None:
         super().__init__()
         self.tiled = member.config.bridge.layout == "tiles"
+        self.drawn = drawn and member.pixels is not None and not self.tiled
         self.member = member.eval()
         self.stems = member.config.stems
         self.spectral = any(stem.kind == "spectral" for stem in self.stems)
@@ -54,10 +57,11 @@ class Look(nn.Module):
     @property
     def outputs(self) -> tuple[str, ...]:
         """Names of the outputs in their order."""
-        return ("tokens", "injected") if len(self.member.bridge.injectors) else ("tokens",)
+        injected = ["injected"] if len(self.member.bridge.injectors) else []
+        return ("tokens", *injected, *(["drawn"] if self.drawn else []))
 
     def forward(self, *given: Tensor) -> tuple[Tensor, ...]:
-        """Give tokens (F, T, D), and injected (L, F, T, D) if the member injects."""
+        """Give tokens (F, T, D), injected (L, F, T, D) if the member injects, and drawn (F, P, S/4, S/4)."""
         member, gsd_m = self.member, given[-1]
         bands_um = given[len(self.stems)] if self.spectral else None
         patches = torch.cat(
@@ -77,7 +81,15 @@ class Look(nn.Module):
         bridged = member.bridge(levels, facts)
         # An input that a member makes no use of would be missing from its graph.
         tokens = bridged.tokens + 0.0 * gsd_m[:, None, None]
-        return (tokens, torch.stack(bridged.injected)) if bridged.injected else (tokens,)
+        injected = (torch.stack(bridged.injected),) if bridged.injected else ()
+        return (tokens, *injected, *self._drawn(levels, given[0].shape[-1]))
+
+    def _drawn(self, levels: Levels, side: int) -> tuple[Tensor, ...]:
+        """What masks are drawn on, for images of `side` pixels."""
+        if not self.drawn:
+            return ()
+        assert self.member.pixels is not None
+        return (self.member.pixels(levels, (side, side)),)
 
     def _frames(self, given: tuple[Tensor, ...]) -> list[Tensor]:
         """The frames of each stem."""
@@ -96,16 +108,17 @@ def viewed(images: Tensor) -> Tensor:
     return torch.cat([whole, tiles], dim=1).reshape(-1, c, h // rows, w // columns)
 
 
-def write_look(member: Member, path: Path, *, side_px: int) -> None:
+def write_look(member: Member, path: Path, *, side_px: int, drawn: bool = False) -> None:
     """Write the graph under a temporary name, compare it with torch, then name it.
 
-    side_px: of the images that it takes. Raises WorkError if outputs differ by more than 1e-3 of their size.
+    side_px: of the images that it takes. drawn: see `Look`. Raises WorkError if outputs differ by more than 1e-3 of
+    their size.
     """
-    look = Look(member)
+    look = Look(member, drawn=drawn)
     draft = path.with_suffix(".draft.onnx")
     axes: dict[str, dict[int, str]] = {name: {0: f"images of {name}"} for name in look.inputs[:-1]}
     axes |= {"gsd_m": {0: "images"}, "tokens": {0: "images"}}
-    axes |= {"injected": {1: "images"}} if len(look.outputs) > 1 else {}
+    axes |= {name: {1 if name == "injected" else 0: "images"} for name in look.outputs[1:]}
     for stem in look.stems:
         if stem.kind == "spectral":
             axes |= {stem.name: {0: f"images of {stem.name}", 1: "bands"}, "bands_um": {0: "bands"}}

@@ -11,14 +11,17 @@ from __future__ import annotations
 import argparse
 import logging
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
 from geoglot.errors import InputError, ModelError
 from geoglot.models.autoregressive.decoder import Shape
 from geoglot.models.autoregressive.folder import (
+    BOXES,
     GRAPH,
     LOOK,
+    MASK,
     TOKENIZER,
     WAYS,
     Sight,
@@ -29,11 +32,12 @@ from geoglot.models.autoregressive.folder import (
 )
 from geoglot.models.nano.weights import SHIPPED
 from geoglot.nets import tokens
-from geoglot.nets.bridge import frame_tokens, tile_tokens
+from geoglot.nets.bridge import frame_places, frame_tokens, tile_tokens
 from geoglot.nets.family import FamilyConfig, Member
+from geoglot.nets.pixels import STRIDE
 from geoglot.train import checkpoint, export_evidence
+from geoglot.train.export_heads import write_boxes, write_mask, write_ways
 from geoglot.train.export_look import write_look
-from geoglot.train.export_ways import write_ways
 from geoglot.train.export_writer import WEIGHTS, write_onnx
 from geoglot.train.recipes.family import recipe as family_recipe
 from geoglot.train.recipes.family.recipe import SIZES, Size
@@ -63,9 +67,10 @@ def export(run: Path, folder: Path, *, name: str | None = None) -> Path:
                               "train.text.masked.take_trunk")  # fmt: skip
     origin = Origin.read(run)
     member, length = _trained(last, origin)
+    heads = taught_heads(last) & set(member.heads())
     words = Vocabulary.read(run / VOCABULARY)
     folder.mkdir(parents=True, exist_ok=True)
-    files = _graphs(member, folder, side_px=origin.side_px, length=length)
+    files = _graphs(member, folder, side_px=origin.side_px, length=length, heads=heads)
     words.write(folder / TOKENIZER)
     (folder / CARD).write_text(_card(origin, last.step), encoding="utf-8")
     config = member.config
@@ -82,7 +87,11 @@ def export(run: Path, folder: Path, *, name: str | None = None) -> Path:
         sight=sight(config, origin.side_px),
         unsure_below=0.5,
         tags={what: tag for what, tag in (*MODALITY.items(), *_task_tags()) if tag in words},
-        ways=Ways(tokens.TRAJECTORY, config.trajectory.scale_m) if config.trajectory else None,
+        ways=Ways(tokens.TRAJECTORY, config.trajectory.scale_m)
+        if config.trajectory and "trajectory" in heads
+        else None,
+        boxes=tokens.BOXES if "boxes" in heads else None,
+        mask=tokens.MASK if "mask" in heads else None,
     )
     write_manifest(folder, said, [*files, TOKENIZER, CARD])
     return folder
@@ -92,6 +101,21 @@ def recipe_of(last: checkpoint.Checkpoint) -> str:
     """Give the name of the recipe that a checkpoint was trained by."""
     recipe = state.manifest_of(last).get("recipe")
     return str(recipe["name"] if isinstance(recipe, dict) else recipe)
+
+
+def taught_heads(last: checkpoint.Checkpoint) -> frozenset[str]:
+    """Give the losses that the stages of a run have taught so far: a head that was never taught answers nothing.
+
+    Raises ModelError if the checkpoint does not say its recipe.
+    """
+    recipe = _recipe(last)
+    found: set[str] = set()
+    begun = 0
+    for stage in recipe["stages"]:
+        if begun < last.step:
+            found |= {str(name) for name, weight in stage["losses"] if weight}
+        begun += int(stage["steps"])
+    return frozenset(found)
 
 
 def sight(config: FamilyConfig, side_px: int) -> Sight:
@@ -114,17 +138,29 @@ def _newest(run: Path) -> checkpoint.Checkpoint:
     return last
 
 
-def _graphs(member: Member, folder: Path, *, side_px: int, length: int) -> list[str]:
-    """Write all graphs of a member; give the names of their files."""
+def _graphs(member: Member, folder: Path, *, side_px: int, length: int, heads: frozenset[str]) -> list[str]:
+    """Write all graphs of a member, those of its heads that are named; give the names of their files."""
     injected, config = len(member.bridge.injectors), member.config
+    width = config.writer.width
     write_onnx(member.writer, folder / GRAPH, length=length, picture=config.image, injected=injected)
-    write_look(member, folder / LOOK, side_px=sight(config, side_px).side)
+    write_look(member, folder / LOOK, side_px=sight(config, side_px).side, drawn="mask" in heads)
     large = (folder / GRAPH).with_suffix(WEIGHTS)
     files = [GRAPH, LOOK, *([large.name] if large.is_file() else [])]
-    if member.trajectory is not None:
-        write_ways(member.trajectory, folder / WAYS, width=config.writer.width)
+    if member.trajectory is not None and "trajectory" in heads:
+        write_ways(member.trajectory, folder / WAYS, width=width)
         files.append(WAYS)
+    if member.boxes is not None and "boxes" in heads:
+        patches = side_px // config.trunk.patch
+        write_boxes(member.boxes, folder / BOXES, width=width, places=frame_places(config.bridge, patches, patches))
+        files.append(BOXES)
+    if member.mask is not None and "mask" in heads:
+        write_mask(member.mask, folder / MASK, width=width, cells=side_px // STRIDE)
+        files.append(MASK)
     return files
+
+
+def _ways(config: FamilyConfig) -> Ways | None:
+    return Ways(tokens.TRAJECTORY, config.trajectory.scale_m) if config.trajectory else None
 
 
 def _shape(member: Member, length: int) -> Shape:
@@ -138,9 +174,7 @@ def _trained(last: checkpoint.Checkpoint, origin: Origin) -> tuple[Member, int]:
     config = family_recipe(origin.recipe, size).config
     if not isinstance(config, FamilyConfig):
         raise InputError("this recipe makes no model that answers", value=origin.recipe)
-    recipe = state.manifest_of(last)["recipe"]
-    if not isinstance(recipe, dict):
-        raise ModelError("the checkpoint does not say its recipe", value=last.folder.name)
+    recipe = _recipe(last)
     holder = nn.Module()
     holder.member = member = Member(config)
     for adapted in recipe["low_rank"]:
@@ -149,6 +183,13 @@ def _trained(last: checkpoint.Checkpoint, origin: Origin) -> tuple[Member, int]:
     holder.load_state_dict(weights)
     low_rank.fold(holder)
     return member.eval(), int(recipe["length"])
+
+
+def _recipe(last: checkpoint.Checkpoint) -> dict[str, Any]:
+    recipe = state.manifest_of(last)["recipe"]
+    if not isinstance(recipe, dict):
+        raise ModelError("the checkpoint does not say its recipe", value=last.folder.name)
+    return recipe
 
 
 def _task_tags() -> list[tuple[str, str]]:
@@ -162,7 +203,7 @@ def _card(origin: Origin, step: int) -> str:
     return (
         f"# {origin.recipe}, {origin.size}\n\nA member of geoglot's network family after {step} steps of its recipe, "
         f"on simulated scenes of {origin.side_px} px alone. Its answers have not been scored; its confidence is not "
-        "calibrated. Boxes and masks are written as words; of its heads the folder has that of ways, if any.\n"
+        "calibrated. Its heads answer what they were taught: boxes, masks, ways; the rest is written as words.\n"
     )
 
 

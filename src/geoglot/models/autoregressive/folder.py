@@ -6,6 +6,7 @@
     look.onnx        optional: pictures to tokens, see `pictures`
     facts.onnx, point.onnx    optional, together: facts to tokens, and which of them are meant, see `evident`
     path.onnx        optional: a way from the state of one word, see `ways`
+    boxes.onnx, mask.onnx     optional: boxes, a mask from the state of one word, see `heads`
     MODEL_CARD.md    what it was trained on, how well it does, its licence
 
     {"format": "geoglot-writer/1", "name": "small", "files": {"writer.onnx": "<sha256>", …},
@@ -14,10 +15,10 @@
      "turns": {"system": "", "user": "{pictures}<ask>{tags}{text}<reply>", "assistant": "{text}<end>"},
      "tags": {"sar": "[SAR]", "count": "[VQA]", …}, "codec": "geoglot-tokens", "unsure_below": 0.5,
      "pictures": {"side": 256, "tokens": 65, "frames": 4, "stems": {"rgb": 3, "sar": 2, "spectral": 0}},
-     "path": {"token": "<traj>", "scale_m": 100.0}}
+     "path": {"token": "<traj>", "scale_m": 100.0}, "boxes": {"token": "<boxes>"}, "mask": {"token": "<mask>"}}
 
-"pictures" is null for a writer that sees none, "path" for one without a head of ways. `{pictures}` becomes as many
-picture tokens as the frames have; the answer begins where the assistant's `{text}` stands.
+"pictures" is null for a writer that sees none, "path", "boxes", "mask" for one without such a head. `{pictures}`
+becomes as many picture tokens as the frames have; the answer begins where the assistant's `{text}` stands.
 """
 
 from __future__ import annotations
@@ -36,7 +37,10 @@ MANIFEST = "writer.json"
 FORMAT = "geoglot-writer/1"
 GRAPH, TOKENIZER, LOOK = "writer.onnx", "tokenizer.json", "look.onnx"
 FACTS, POINT = "facts.onnx", "point.onnx"
-WAYS = "path.onnx"
+WAYS, BOXES, MASK = "path.onnx", "boxes.onnx", "mask.onnx"
+HEADS = {"path": WAYS, "boxes": BOXES, "mask": MASK}
+"""Heads by their key in the manifest."""
+
 PICKLED = (b"\x80", b"PK\x03\x04")  # a pickle, and the zip that torch.save writes around one
 SIZES = ("vocab", "width", "layers", "kv_heads", "head_dim", "length", "injected")
 
@@ -83,7 +87,7 @@ class Ways:
 @dataclass(frozen=True, slots=True)
 class WriterFolder:
     """A writer's folder, verified. sha256: over all its files. codec: how it writes places. tags: words for sensors
-    ("sar") and tasks ("count"), as they were taught.
+    ("sar") and tasks ("count"), as they were taught. boxes, mask: the words whose state is a set of boxes, a mask.
     """
 
     path: Path
@@ -99,6 +103,8 @@ class WriterFolder:
     unsure_below: float
     tags: Mapping[str, str] = field(default_factory=dict)
     ways: Ways | None = None
+    boxes: str | None = None
+    mask: str | None = None
 
 
 def opened(path: Path) -> WriterFolder:
@@ -109,7 +115,7 @@ def opened(path: Path) -> WriterFolder:
     try:
         files = {str(name): str(digest) for name, digest in said["files"].items()}
         needed = {GRAPH, TOKENIZER, *([LOOK] if said["pictures"] else []), *([POINT] if FACTS in files else []),
-                  *([WAYS] if said.get("path") else [])}  # fmt: skip
+                  *(graph for name, graph in HEADS.items() if said.get(name))}  # fmt: skip
         if missing := needed - files.keys():
             raise ValueError(f"files without {', '.join(sorted(missing))}")
         tokens = said["tokens"]
@@ -127,6 +133,8 @@ def opened(path: Path) -> WriterFolder:
             unsure_below=float(said["unsure_below"]),
             tags={str(name): str(word) for name, word in said.get("tags", {}).items()},
             ways=Ways(str(said["path"]["token"]), float(said["path"]["scale_m"])) if said.get("path") else None,
+            boxes=str(said["boxes"]["token"]) if said.get("boxes") else None,
+            mask=str(said["mask"]["token"]) if said.get("mask") else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelError(f"{MANIFEST} does not follow its format", value=f"{type(error).__name__}: {error}",
@@ -146,6 +154,8 @@ def write_manifest(path: Path, folder: WriterFolder, files: Sequence[str]) -> No
         "codec": folder.codec,
         "pictures": {**asdict(folder.sight), "stems": dict(folder.sight.stems)} if folder.sight else None,
         "path": asdict(folder.ways) if folder.ways else None,
+        "boxes": {"token": folder.boxes} if folder.boxes else None,
+        "mask": {"token": folder.mask} if folder.mask else None,
         "unsure_below": folder.unsure_below,
         "tags": dict(folder.tags),
     }

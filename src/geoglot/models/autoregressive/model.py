@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs as encodings
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,18 +15,17 @@ from geoglot.errors import InputError
 from geoglot.models.autoregressive import evident
 from geoglot.models.autoregressive.answering import Answering
 from geoglot.models.autoregressive.decoder import Prompt
-from geoglot.models.autoregressive.folder import LOOK, WAYS, WriterFolder, opened
+from geoglot.models.autoregressive.decoding import NONE, Asked, Decoding
+from geoglot.models.autoregressive.folder import LOOK, WriterFolder, opened
 from geoglot.models.autoregressive.grammar import reply as replies_to
 from geoglot.models.autoregressive.pictures import Looked, Pictures
-from geoglot.models.autoregressive.ways import WayHead
 from geoglot.models.autoregressive.writing import Choice, Guided, Reply, Writing, score_of
 from geoglot.models.prompting import Convention, told_task
 from geoglot.models.protocol import Model
 from geoglot.regions import Region
-from geoglot.regions.codecs import get as codec_named
-from geoglot.scenes.scene import Frame
 from geoglot.tasks import TaskName
 from geoglot.tasks import get as task_of
+from geoglot.tasks.grammar import write_regions
 
 THOUSANDTHS = (1000, 1000)
 """The size in which places are read before they are scaled to the frame: the codecs count shares of it."""
@@ -45,13 +44,13 @@ class Autoregressive(Answering):
         self._choice = choice or Choice()
         sight, injected = folder.sight, folder.shape.injected
         self._pictures = Pictures(folder.path / LOOK, sight, injected=injected) if sight else None
-        self._ways = WayHead(folder.path / WAYS, scale_m=folder.ways.scale_m) if folder.ways else None
+        self._heads = Decoding(folder, self._decoder, self._vocabulary, self._pictures)
 
     def stream(self, conversation: Conversation, *, task: TaskName | None = None, seed: int = 0) -> Iterator[str]:
         """Give a reply piece by piece, as it is written; joined it is the text of `answer`, but for blanks around."""
         asked = self._asked(conversation, task)
-        if self._led(asked.task):
-            yield self._way(asked).text
+        if asked.task in self._heads:
+            yield self._decoded(asked).text
             return
         letters = encodings.getincrementaldecoder("utf-8")("replace")
         for said in self._writing([asked], seed):
@@ -60,14 +59,10 @@ class Autoregressive(Answering):
 
     def _together(self, batch: Sequence[Conversation], task: TaskName | None, seed: int) -> list[Answer]:
         asked = [self._asked(conversation, task) for conversation in batch]
-        said = iter(self._replies([one for one in asked if not self._led(one.task)], seed))
-        return [self._way(one) if self._led(one.task) else self._scored(one, next(said)) for one in asked]
+        said = iter(self._replies([one for one in asked if one.task not in self._heads], seed))
+        return [self._decoded(one) if one.task in self._heads else self._scored(one, next(said)) for one in asked]
 
-    def _led(self, task: TaskName) -> bool:
-        """Whether the head of ways answers a task."""
-        return self._ways is not None and task is TaskName.NAVIGATE
-
-    def _replies(self, asked: Sequence[_Asked], seed: int) -> list[Reply]:
+    def _replies(self, asked: Sequence[Asked], seed: int) -> list[Reply]:
         if not asked:
             return []
         writing = self._writing(asked, seed)
@@ -75,7 +70,7 @@ class Autoregressive(Answering):
             pass
         return writing.replies
 
-    def _writing(self, asked: Sequence[_Asked], seed: int) -> Writing:
+    def _writing(self, asked: Sequence[Asked], seed: int) -> Writing:
         grammars = [replies_to(one.task, self._folder.codec) for one in asked]
         return Writing(
             self._decoder,
@@ -86,11 +81,12 @@ class Autoregressive(Answering):
             guided=Guided(self._guide, grammars),
         )
 
-    def _asked(self, conversation: Conversation, task: TaskName | None) -> _Asked:
+    def _asked(self, conversation: Conversation, task: TaskName | None) -> Asked:
         """The conversation as tokens and pictures."""
         task = task or told_task(conversation)
         self._check(task)
-        frames = self._frames(conversation)
+        shown = self._shown(conversation)
+        frames = tuple(conversation.scene.frames[index] for index in shown) if conversation.scene else ()
         looked = self._pictures.look(frames) if self._pictures and frames else None
         words = self._folder.picture * (0 if looked is None else len(looked.tokens))
         tags, last = self._tags(task, looked), len(conversation.turns) - 1
@@ -103,41 +99,25 @@ class Autoregressive(Answering):
             words = "" if turn.role == "user" else words
         parts.append(self._folder.turns.assistant.partition("{text}")[0])
         ids = np.array(self._vocabulary.encode("".join(parts)), np.int64)
-        shown = (None, None) if looked is None else (looked.tokens, looked.injected)
-        return _Asked(conversation, task, Prompt(ids, *shown))
+        seen = (None, None) if looked is None else (looked.tokens, looked.injected)
+        return Asked(conversation, task, Prompt(ids, *seen), shown)
 
     def _check(self, task: TaskName) -> None:
         """Refuse a task whose places the writer has no words for."""
         places, kinds = task_of(task).gives, self._convention.codec.kinds
-        if places and not self._led(task) and not set(places) & set(kinds):
+        if places and task not in self._heads and not set(places) & set(kinds):
             raise InputError(f"{self.name} has no words for such places", value=task.value,
                              expected=f"a task that is answered by {', '.join(kinds)}",
                              hint="nano answers it: --model nano")  # fmt: skip
 
-    def _way(self, asked: _Asked) -> Answer:
-        """The answer by a way from the place that the question marks first."""
-        conversation, marked = asked.conversation, asked.conversation.question.regions
-        if conversation.scene is None or not marked:
-            raise InputError("a way needs a start that is marked in the picture", value=len(marked),
-                             expected="a region, <r0> in the question", hint="--region")  # fmt: skip
-        assert self._ways is not None
-        assert self._folder.ways is not None
-        token, prompt = self._vocabulary.id_of(self._folder.ways.token), asked.prompt
-        (states,) = self._decoder.states([replace(prompt, ids=np.append(prompt.ids, token))])
-        frame = marked[0].frame
-        x, y = marked[0].outline[0]
-        way = self._ways.way(
-            states[-1],
-            states[:-1][prompt.ids == self._decoder.picture],
-            start=(float(x), float(y)),
-            gsd_m=conversation.scene.frames[frame].gsd_m,
-        )
-        likely = self._decoder.start([prompt], room=1).next.logits[0]
-        probability = float(np.exp(likely[token] - likely.max()) / np.exp(likely - likely.max()).sum())
-        answer = self._told("none", conversation, asked.task, probability)
-        way = replace(way, frame=frame)
-        text = codec_named("geoglot").write(way, conversation.scene.frames[frame].full_size)
-        return replace(answer, text=text, regions=(way,))
+    def _decoded(self, asked: Asked) -> Answer:
+        """The answer of the task's head, its regions in geoglot's own text form."""
+        found = self._heads.decoded(asked)
+        answer = self._told(NONE, asked.conversation, asked.task, found.probability)
+        if asked.conversation.scene is None or not found.regions:
+            return answer
+        size = asked.conversation.scene.frames[found.regions[0].frame].full_size
+        return replace(answer, text=write_regions(found.regions, size), regions=found.regions)
 
     def _tags(self, task: TaskName, looked: Looked | None) -> str:
         """The words for what is looked at and what is asked, as they were taught."""
@@ -145,16 +125,15 @@ class Autoregressive(Answering):
         names = (*([looked.sensor] if looked else []), task.value)
         return "".join(known[name] for name in names if name in known)
 
-    def _frames(self, conversation: Conversation) -> tuple[Frame, ...]:
-        """The frames that are shown, evenly over time."""
+    def _shown(self, conversation: Conversation) -> tuple[int, ...]:
+        """The numbers of the frames that are shown, evenly over time."""
         if conversation.scene is None or self._pictures is None:
             return ()
-        frames = conversation.scene.frames
-        shown = min(len(frames), self._pictures.sight.frames)
-        kept = sorted({round(index * (len(frames) - 1) / max(1, shown - 1)) for index in range(shown)})
-        return tuple(frames[index] for index in kept)
+        count = len(conversation.scene.frames)
+        shown = min(count, self._pictures.sight.frames)
+        return tuple(sorted({round(index * (count - 1) / max(1, shown - 1)) for index in range(shown)}))
 
-    def _scored(self, asked: _Asked, reply: Reply) -> Answer:
+    def _scored(self, asked: Asked, reply: Reply) -> Answer:
         """The answer of a reply; every region has the probability of its words, those of its label before it among
         them.
         """
@@ -174,15 +153,6 @@ class Autoregressive(Answering):
             start = match.end()
         told = zip(regions, scores, strict=True)
         return tuple(replace(region, score=min(score, 1.0)) for region, score in told if score is not None)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Asked:
-    """One conversation on its way through the writer."""
-
-    conversation: Conversation
-    task: TaskName
-    prompt: Prompt
 
 
 def load(folder: str | Path, *, max_tokens: int = 512) -> Model:

@@ -56,10 +56,16 @@ class Pictures:
             raise InputError("there is no frame to look at", value=0)
         side = self.sight.side
         found = [(frame, seen(frame, (side, side))) for frame in frames]
-        each = [self._run(*self._stem(one), _gsd_m(frame, side)) for frame, one in found]
+        each = [self._looked(*self._stem(one), _gsd_m(frame, side)) for frame, one in found]
         tokens = np.concatenate([tokens.reshape(-1, tokens.shape[-1]) for tokens, _ in each])
         added = [one.reshape(self._injected, -1, one.shape[-1]) for _, one in each if one is not None]
         return Looked(tokens, np.concatenate(added, axis=1) if added else None, found[0][1].sensor)
+
+    def drawn(self, frame: Frame) -> Floats:
+        """Give what masks of a frame are drawn on, (P, h, w) of its first image, for a graph that gives it."""
+        side = self.sight.side
+        (found,) = self._run(["drawn"], *self._stem(seen(frame, (side, side))), _gsd_m(frame, side))
+        return found[0]
 
     def _stem(self, one: Seen) -> tuple[str, Floats, tuple[tuple[float, float], ...]]:
         """The stem for a frame, its images (I, C, S, S), and the bands of a spectral stem."""
@@ -72,17 +78,30 @@ class Pictures:
             return name, one.layers[None], one.bands_um
         return name, triplets(one.layers, one.first) if bands == 3 else one.layers[None, :bands], ()
 
-    def _run(
+    def _looked(
         self, stem: str, images: Floats, bands_um: tuple[tuple[float, float], ...], gsd_m: float
     ) -> tuple[Floats, Floats | None]:
         """Tokens (I, T, D) and injections (L, I, T, D) of images of one stem."""
-        given = {**_inputs(self.sight, stem, images, bands_um), "gsd_m": np.full(len(images), gsd_m, np.float32)}
         names = ["tokens", *(["injected"] if self._injected else [])]
-        found = [np.asarray(array, np.float32) for array in self._open().run(names, given)]
-        if found[0].shape[:2] != (len(images), self.sight.tokens) or not np.isfinite(found[0]).all():
+        found = self._run(names, stem, images, bands_um, gsd_m)
+        if found[0].shape[:2] != (len(images), self.sight.tokens):
             raise ModelError("the model's eye gave something else than it should", value=found[0].shape,
                              expected=f"{len(images)} x {self.sight.tokens} finite tokens")  # fmt: skip
         return found[0], found[1] if self._injected else None
+
+    def _run(
+        self, names: list[str], stem: str, images: Floats, bands_um: tuple[tuple[float, float], ...], gsd_m: float
+    ) -> list[Floats]:
+        """Outputs of the graph by name; what only others need is not computed."""
+        import onnxruntime as ort
+
+        given = {**_inputs(self.sight, stem, images, bands_um), "gsd_m": np.full(len(images), gsd_m, np.float32)}
+        only = ort.RunOptions()
+        only.only_execute_path_to_fetches = True
+        found = [np.asarray(array, np.float32) for array in self._open().run(names, given, only)]
+        if not all(np.isfinite(one).all() for one in found):
+            raise ModelError("the model's eye gave numbers that are not finite", value=stem)
+        return found
 
     def _open(self) -> onnxruntime.InferenceSession:
         if self._session is None:
