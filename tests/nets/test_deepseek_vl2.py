@@ -77,6 +77,7 @@ class Published:
         """Under the published names."""
         save_file({name: value.detach().contiguous() for name, value in self._named().items()},
                   folder / "model.safetensors")  # fmt: skip
+        (folder / "config.json").write_text('{"model_type": "deepseek_vl_v2"}', encoding="utf-8")
 
     def _named(self) -> dict[str, Tensor]:
         seen = {name.removeprefix("vision_model."): value for name, value in self.vision.state_dict().items()}
@@ -156,7 +157,11 @@ def test_only_heads_have_no_counterpart(published: tuple[Published, Path]) -> No
 def test_members_of_other_parts_are_refused(published: tuple[Published, Path], tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="differs"):
         start_from_deepseek_vl2(member(width=64), published[1])
+    (tmp_path / "config.json").write_text('{"model_type": "deepseek_vl_v2"}', encoding="utf-8")
     with pytest.raises(ModelError, match="safetensors"):
+        start_from_deepseek_vl2(member(), tmp_path)
+    (tmp_path / "config.json").write_text('{"model_type": "deepseek_v2"}', encoding="utf-8")
+    with pytest.raises(ModelError, match="model_type of the folder differs"):
         start_from_deepseek_vl2(member(), tmp_path)
     dense = member().config
     with pytest.raises(ModelError, match="none that DeepSeek-VL2"):

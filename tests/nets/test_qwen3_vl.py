@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -86,5 +87,25 @@ def test_what_has_no_counterpart_is_named(published: tuple[torch.nn.Module, Path
 def test_another_shape_and_an_empty_folder_are_refused(published: tuple[torch.nn.Module, Path], tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="differs"):
         start_from_qwen3_vl(member("superset", width=64), published[1])
+    with pytest.raises(ModelError, match=r"config\.json"):
+        start_from_qwen3_vl(member("superset"), tmp_path)
+    settings = (published[1] / "config.json").read_text(encoding="utf-8")
+    (tmp_path / "config.json").write_text(settings, encoding="utf-8")
     with pytest.raises(ModelError, match="safetensors"):
+        start_from_qwen3_vl(member("superset"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "value"),
+    [("vision_config", "num_heads", 4), ("vision_config", "deepstack_visual_indexes", [0, 1, 3]),
+     ("text_config", "num_attention_heads", 8), ("text_config", "rms_norm_eps", 1e-5),
+     (None, "model_type", "qwen2_vl")],
+)  # fmt: skip
+def test_what_no_shape_tells_is_compared_too(
+    part: str | None, name: str, value: object, published: tuple[torch.nn.Module, Path], tmp_path: Path
+) -> None:
+    settings = json.loads((published[1] / "config.json").read_text(encoding="utf-8"))
+    (settings if part is None else settings[part])[name] = value
+    (tmp_path / "config.json").write_text(json.dumps(settings), encoding="utf-8")
+    with pytest.raises(ModelError, match=f"{name} of .* differs"):
         start_from_qwen3_vl(member("superset"), tmp_path)

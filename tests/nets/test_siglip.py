@@ -90,7 +90,7 @@ def test_another_arithmetic_and_other_files_are_refused(
         start_writer(member(theta=1e4), published[3])
     with pytest.raises(ModelError, match=r"config\.json"):
         start_writer(member(), tmp_path)
-    with pytest.raises(ModelError, match="SigLIP is missing"):
+    with pytest.raises(ModelError, match="no SigLIP"):
         start_from_siglip(member(), published[3])
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from geoglot.errors import ModelError
 from geoglot.nets.family import Member
-from geoglot.nets.pretrained import INSIDE, fill, tensors_in
+from geoglot.nets.pretrained import INSIDE, agree, settings_in, take_over, tensors_in
 from geoglot.nets.writer import WriterConfig
+
+KIND = "deepseek_vl_v2"
+"""`model_type` of the published models."""
 
 _BLOCK = {
     "attention_norm": "norm1",
@@ -30,25 +32,18 @@ _GATED = {"gate": "gate_proj", "up": "up_proj", "down": "down_proj"}
 def start_from_deepseek_vl2(member: Member, folder: Path) -> tuple[str, ...]:
     """Let a member that tiles begin as DeepSeek-VL2, in float32; give the names of its weights without a counterpart.
 
-    Those keep their values: heads, added words. All stems begin as the published one. Raises ModelError if files are
-    missing or shapes differ, and for a member without experts or tiles.
+    Those keep their values: heads, added words. All stems begin as the published one. Raises ModelError for a folder of
+    another kind, if files are missing or shapes differ, and for a member without experts or tiles.
     """
     config = member.config
     if config.writer.experts is None or config.bridge.layout != "tiles":
         raise ModelError("this member is none that DeepSeek-VL2 can begin", value=config.name,
                          expected="experts and tiles, as of ringmo-agent")  # fmt: skip
-    published = tensors_in(folder)
-    own = member.state_dict()
-    taken = set()
-    with torch.no_grad():
-        for name, theirs in _names(member).items():
-            if theirs not in published:
-                raise ModelError("a weight of DeepSeek-VL2 is missing", value=theirs,
-                                 expected="the complete checkpoint of the smallest model")  # fmt: skip
-            fill(own[name], _turned(published[theirs], name), name)
-            taken.add(name)
-        member.stems.copy_first()
-    return tuple(name for name in own if name not in taken and not name.startswith("stems."))
+    agree(settings_in(folder), {"model_type": KIND}, of="the folder")
+    names = {own: (theirs,) for own, theirs in _names(member).items()}
+    taken = take_over(member, tensors_in(folder), names, of="DeepSeek-VL2", turned=_turned)
+    member.stems.copy_first()
+    return tuple(name for name in member.state_dict() if name not in taken and not name.startswith("stems."))
 
 
 def _names(member: Member) -> dict[str, str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from geoglot.errors import ModelError
 from geoglot.nets.writer import Writer, WriterConfig
@@ -37,10 +37,7 @@ def writer_from_folder(folder: Path) -> Writer:
 
     Raises ModelError if files are missing, the kind is another one, or weights do not fit the configuration.
     """
-    settings = folder / "config.json"
-    if not settings.is_file():
-        raise ModelError("the folder has no config.json", value=str(folder), expected="a model folder of transformers")
-    config = writer_config(json.loads(settings.read_text(encoding="utf-8")))
+    config = writer_config(settings_in(folder))
     state = tensors_in(folder)
     with torch.device("meta"):
         writer = Writer(config)
@@ -54,6 +51,51 @@ def tensors_in(folder: Path) -> dict[str, Tensor]:
     if not files:
         raise ModelError("the folder has no safetensors", value=str(folder), hint="pickled weights are not opened")
     return {name: tensor.float() for file in files for name, tensor in load_file(file).items()}
+
+
+def settings_in(folder: Path) -> Mapping[str, object]:
+    """Read the `config.json` of a folder of transformers. Raises ModelError if there is none."""
+    path = folder / "config.json"
+    if not path.is_file():
+        raise ModelError("the folder has no config.json", value=str(folder), expected="a model folder of transformers")
+    values: Mapping[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    return values
+
+
+def agree(theirs: Mapping[str, object], mine: Mapping[str, object], *, of: str) -> None:
+    """Compare what no shape of a weight tells. Raises ModelError for a value that is another one, or is not told."""
+    for name, value in mine.items():
+        if theirs.get(name) != value:
+            raise ModelError(f"the {name} of {of} differs", value=theirs.get(name), expected=str(value))
+
+
+def part(values: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """Give the part of that name of a `config.json`, empty if there is none."""
+    found = values.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+Turned = Callable[[Tensor, str], Tensor]
+"""A published weight, and whose it becomes, to how geoglot holds it."""
+
+
+@torch.no_grad()
+def take_over(
+    model: nn.Module, published: Mapping[str, Tensor], names: Mapping[str, Sequence[str]], *, of: str, turned: Turned
+) -> set[str]:
+    """Fill the weights of a model that are named, in float32, each from one published weight or several in a row.
+
+    Gives the names of those filled. Raises ModelError if a published weight is missing or has another shape.
+    """
+    own = model.state_dict()
+    for name, theirs in names.items():
+        if missing := [one for one in theirs if one not in published]:
+            raise ModelError(f"a weight of {of} is missing", value=missing[0], expected="its complete checkpoint")
+        if name not in own:
+            raise ModelError(f"this member has no part that {of} can begin", value=name, expected="one of its shape")
+        each = [turned(published[one], name) for one in theirs]
+        fill(own[name], torch.cat(each) if len(each) > 1 else each[0], name)
+    return set(names)
 
 
 def fill(own: Tensor, published: Tensor, name: str) -> None:
@@ -156,6 +198,12 @@ def _theta(values: Mapping[str, object]) -> float:
     told = values.get("rope_parameters") or values.get("rope_scaling") or {}
     if not isinstance(told, Mapping) or told.get("rope_type", told.get("type", "default")) != "default":
         raise ModelError("scaled rotary positions are not repeated here", value=told, expected="rope_type default")
+    return rope_theta(values)
+
+
+def rope_theta(values: Mapping[str, object]) -> float:
+    """Give the base of rotary positions, of whatever kind they are."""
+    told = part(values, "rope_parameters") or part(values, "rope_scaling")
     return _number(told if "rope_theta" in told else values, "rope_theta", 10_000.0)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
-from geoglot.errors import ModelError
-from geoglot.nets.family import Member
-from geoglot.nets.pretrained import fill, published_names, tensors_in
+from geoglot.nets.bridge import MERGE
+from geoglot.nets.family import FamilyConfig, Member
+from geoglot.nets.pretrained import agree, part, published_names, rope_theta, settings_in, take_over, tensors_in
 
 _BLOCK = {
     "attention_norm": "norm1",
@@ -27,19 +27,26 @@ def start_from_qwen3_vl(member: Member, folder: Path) -> tuple[str, ...]:
 
     Those keep their values: heads, tags, attention across scales (which begins without effect), added words. Stems
     that can be copied from the RGB stem are. With words of the published vocabulary alone and places counted token
-    by token the member then answers as Qwen3-VL does. Raises ModelError if files are missing or shapes differ.
+    by token the member then answers as Qwen3-VL does. Raises ModelError for a folder of another kind, and if files are
+    missing or shapes, heads or rotary positions differ.
     """
-    published = tensors_in(folder)
-    own = member.state_dict()
-    taken = set()
-    with torch.no_grad():
-        for name, theirs in _names(member).items():
-            if theirs not in published:
-                raise ModelError("a weight of Qwen3-VL is missing", value=theirs, expected="its complete checkpoint")
-            fill(own[name], _flat(published[theirs]), name)
-            taken.add(name)
-        member.stems.copy_first()
-    return tuple(name for name in own if name not in taken)
+    _agree(settings_in(folder), member.config)
+    names = {own: (theirs,) for own, theirs in _names(member).items()}
+    taken = take_over(member, tensors_in(folder), names, of="Qwen3-VL", turned=_flat)
+    member.stems.copy_first()
+    return tuple(name for name in member.state_dict() if name not in taken)
+
+
+def _agree(values: Mapping[str, object], config: FamilyConfig) -> None:
+    """Refuse another model, and one whose arithmetic differs where no shape of a weight tells."""
+    trunk, writer = config.trunk, config.writer
+    agree(values, {"model_type": "qwen3_vl"}, of="the folder")
+    vision, text = part(values, "vision_config"), part(values, "text_config")
+    seen = {"num_heads": trunk.heads, "spatial_merge_size": MERGE, "deepstack_visual_indexes": list(trunk.taps)}
+    agree(vision, seen, of="Qwen3-VL's encoder")
+    heads = {"num_attention_heads": writer.heads, "num_key_value_heads": writer.kv_heads, "rms_norm_eps": writer.eps}
+    agree(text, heads, of="Qwen3-VL's writer")
+    agree({"rope_theta": rope_theta(text)}, {"rope_theta": writer.rope_theta}, of="Qwen3-VL's writer")
 
 
 def _names(member: Member) -> dict[str, str]:
@@ -60,6 +67,6 @@ def _names(member: Member) -> dict[str, str]:
     return names
 
 
-def _flat(tensor: Tensor) -> Tensor:
+def _flat(tensor: Tensor, _: str) -> Tensor:
     """Sum the kernels of the two frames that the patch embedding of Qwen3-VL takes: a still image is shown twice."""
     return tensor.sum(2) if tensor.ndim == 5 else tensor

@@ -6,15 +6,11 @@ trunk has the shape of SigLIP 2 (patch 16, 512 px), their writer that of Qwen3-0
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-
-import torch
-from torch import Tensor
 
 from geoglot.errors import ModelError
 from geoglot.nets.family import Member
-from geoglot.nets.pretrained import fill, published_names, tensors_in, writer_config
+from geoglot.nets.pretrained import agree, part, published_names, settings_in, take_over, tensors_in, writer_config
 
 _BLOCK = {
     "attention_norm": "layer_norm1",
@@ -24,27 +20,28 @@ _BLOCK = {
     "down": "mlp.fc2",
 }
 _VISION = "vision_model."
+"""Before the names of an encoder that is part of a whole SigLIP; one that was saved alone may lack it."""
+
+KINDS = ("siglip", "siglip_vision_model")
+"""Values of `model_type`; SigLIP 2 of a fixed size says "siglip" too."""
 
 
 def start_from_siglip(member: Member, folder: Path) -> tuple[str, ...]:
     """Let stems and trunk begin as a SigLIP encoder, in float32; give the trunk's weights without a counterpart.
 
     A trunk that turns its queries by rows and columns does not give SigLIP's features exactly: that turn is new to it,
-    as it was to Qwen3-VL's encoder. SigLIP's last norm is left out where the trunk has none. Raises ModelError if
-    files are missing or shapes differ.
+    as it was to Qwen3-VL's encoder. SigLIP's last norm is left out where the trunk has none. Raises ModelError for a
+    folder of another kind, and if files are missing or shapes or heads differ.
     """
-    published = tensors_in(folder)
-    own = {name: value for name, value in member.state_dict().items() if name.startswith(("trunk.", "stems."))}
-    taken = set()
-    with torch.no_grad():
-        for name, parts in _names(member).items():
-            missing = [part for part in parts if _VISION + part not in published]
-            if missing:
-                raise ModelError("a weight of SigLIP is missing", value=missing[0], expected="its complete checkpoint")
-            fill(own[name], _joined([published[_VISION + part] for part in parts]), name)
-            taken.add(name)
-        member.stems.copy_first()
-    return tuple(name for name in own if name.startswith("trunk.") and name not in taken)
+    values = settings_in(folder)
+    if values.get("model_type") not in KINDS:
+        raise ModelError("the folder is no SigLIP", value=values.get("model_type"), expected=" or ".join(KINDS))
+    told = part(values, "vision_config") or values
+    agree(told, {"num_attention_heads": member.config.trunk.heads}, of="SigLIP's encoder")
+    published = {name.removeprefix(_VISION): tensor for name, tensor in tensors_in(folder).items()}
+    taken = take_over(member, published, _names(member), of="SigLIP", turned=lambda tensor, _: tensor)
+    member.stems.copy_first()
+    return tuple(name for name in member.state_dict() if name.startswith("trunk.") and name not in taken)
 
 
 def start_writer(member: Member, folder: Path) -> None:
@@ -52,21 +49,11 @@ def start_writer(member: Member, folder: Path) -> None:
 
     Raises ModelError if files are missing, or a shape or the arithmetic differs.
     """
-    settings = folder / "config.json"
-    if not settings.is_file():
-        raise ModelError("the folder has no config.json", value=str(folder), expected="a model folder of transformers")
-    theirs, mine = writer_config(json.loads(settings.read_text(encoding="utf-8"))), member.config.writer
-    for name in ("rope_theta", "eps", "qk_norm", "tied", "heads", "kv_heads"):  # what no shape of a weight tells
-        if getattr(theirs, name) != getattr(mine, name):
-            raise ModelError(
-                f"the writer's {name} differs", value=getattr(theirs, name), expected=str(getattr(mine, name))
-            )
-    published, own = tensors_in(folder), member.writer.state_dict()
-    with torch.no_grad():
-        for name, their_name in published_names(mine).items():
-            if their_name not in published:
-                raise ModelError("a weight of the writer is missing", value=their_name)
-            fill(own[name], published[their_name], f"writer.{name}")
+    theirs, mine = writer_config(settings_in(folder)), member.config.writer
+    told = ("rope_theta", "eps", "qk_norm", "tied", "heads", "kv_heads")  # what no shape of a weight tells
+    agree({name: getattr(theirs, name) for name in told}, {name: getattr(mine, name) for name in told}, of="the writer")
+    names = {f"writer.{own}": (published,) for own, published in published_names(mine).items()}
+    take_over(member, tensors_in(folder), names, of="the writer", turned=lambda tensor, _: tensor)
 
 
 def _names(member: Member) -> dict[str, list[str]]:
@@ -78,11 +65,7 @@ def _names(member: Member) -> dict[str, list[str]]:
     for index in range(member.config.trunk.layers):
         own, theirs = f"trunk.layers.{index}", f"encoder.layers.{index}"
         parts |= {f"{own}.{a}": [f"{theirs}.{b}"] for a, b in _BLOCK.items()}
-        parts[f"{own}.qkv"] = [f"{theirs}.self_attn.{part}_proj" for part in "qkv"]
+        parts[f"{own}.qkv"] = [f"{theirs}.self_attn.{letter}_proj" for letter in "qkv"]
     for own, published in parts.items():
         names |= {f"{own}.{kind}": [f"{one}.{kind}" for one in published] for kind in ("weight", "bias")}
     return names
-
-
-def _joined(parts: list[Tensor]) -> Tensor:
-    return torch.cat(parts) if len(parts) > 1 else parts[0]

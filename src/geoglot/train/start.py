@@ -53,7 +53,8 @@ class EvidenceSettings:
 class MemberSettings:
     """Of a member of the family. talks: what `python -m geoglot.train.text.talk` made. out: runs/<recipe> if not given.
 
-    steps: of each stage, 0 for the recipe's own. rows: of a step; length: tokens of a row.
+    steps: of each stage, 0 for the recipe's own. rows: of a step; length: tokens of a row. start: folders of published
+    weights to begin from, joined by commas: a whole model, or one for the eye and one for the writer.
     """
 
     talks: Path = Path("runs/talk")
@@ -64,6 +65,7 @@ class MemberSettings:
     length: int = 1024
     workers: int = 0
     quick: bool = False
+    start: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,7 @@ def _member(name: str, given: Mapping[str, str], resume: bool) -> Report:
         length=chosen.length,
         steps=chosen.steps or None,
         quick=chosen.quick,
+        starts=[Path(folder) for folder in chosen.start.split(",") if folder],
     )
     return _taught(name, course, out, Conduct(workers=chosen.workers, resume=resume))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -62,6 +63,30 @@ class Vocabulary:
         return cls(tokenizer, base=base)
 
     @classmethod
+    def extended(cls, path: Path, *, base: int, added: Sequence[str]) -> Vocabulary:
+        """Take a published tokenizer and add words: turns among the ids that it leaves free below `base`, the rest
+        from there on. A word of its own that is spelled as an added one is left to the weights, under another name.
+
+        Raises ModelError for a file that is no tokenizer, or one that leaves too few ids free.
+        """
+        try:
+            tokenizer = Tokenizer.from_str(_freed(path.read_text(encoding="utf-8"), (*TURNS, *added)))
+        except Exception as error:  # tokenizers raises bare Exception
+            raise ModelError("this is no vocabulary", value=str(path), hint=str(error)) from error
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        free = base - tokenizer.get_vocab_size()
+        if free < len(TURNS):
+            raise ModelError("the tokenizer leaves no ids free for turns", value=tokenizer.get_vocab_size(),
+                             expected=f"at most {base - len(TURNS)} of the {base} ids of the writer")  # fmt: skip
+        unused = [f"<unused_{k}>" for k in range(free - len(TURNS))]
+        tokenizer.add_tokens([AddedToken(word, special=True) for word in (*TURNS, *unused)])
+        tokenizer.add_tokens([AddedToken(word, special=word not in SPOKEN, normalized=False) for word in added])
+        if [tokenizer.token_to_id(word) for word in added] != list(range(base, base + len(added))):
+            raise ModelError("the tokenizer has gaps among its ids", value=str(path))
+        return cls(tokenizer, base=base)
+
+    @classmethod
     def read(cls, path: Path) -> Vocabulary:
         """Read what `write` wrote. Raises ModelError for any other file."""
         try:
@@ -97,3 +122,16 @@ class Vocabulary:
         """Give the text of ids, turns left out, added words as they are written."""
         turns = {self.pad, self.ask, self.reply, self.end}
         return str(self._tokenizer.decode([number for number in ids if number not in turns], skip_special_tokens=False))
+
+
+def _freed(text: str, words: Sequence[str]) -> str:
+    """Rename the words of a tokenizer's document that are spelled as others, to be added, are."""
+    document = json.loads(text)
+    taken = set(words)
+    for one in document.get("added_tokens", []):
+        if one["content"] in taken:
+            one["content"] = f"<published {one['content']}>"
+    known = document["model"]["vocab"]
+    for word in taken & set(known):
+        known[f"<published {word}>"] = known.pop(word)
+    return json.dumps(document)
