@@ -15,11 +15,11 @@ import pyogrio
 import pytest
 
 import geoglot
-from geoglot.errors import InputError, UnknownName
+from geoglot.errors import InputError, UnknownName, WorkError
 from geoglot.regions import Box
 from geoglot.scenes import SceneKind
 from geoglot.sensors import Unit
-from geoglot.simulate import COVER_CLASSES, samples
+from geoglot.simulate import COVER_CLASSES, dataset, samples
 from geoglot.simulate.dataset import Job, write_folder, write_one
 from geoglot.simulate.earth import CRS, grid_of, time_of
 from geoglot.simulate.products import READ_AS
@@ -192,3 +192,19 @@ def test_samples_stream_without_end_and_from_any_start() -> None:
     ids = [sample.id for sample in samples(4, 3, sensor="thermal")]
     assert len(set(ids)) == len(ids)
     assert ids[-1] == [sample.id for sample in samples(4, 1, sensor="thermal", start=2)][-1]
+
+
+def test_a_full_disk_is_told_and_the_job_goes_on_with_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = Job("elevation", 2, 3)
+
+    def fails(draft: Path, made: object) -> list[Path]:
+        raise RuntimeError("opj_end_compress() failed")  # as a driver of GDAL says it
+
+    with monkeypatch.context() as broken:
+        broken.setattr(dataset, "_write_images", fails)
+        with pytest.raises(RuntimeError, match="opj"):  # there is room: another reason
+            write_folder(job, tmp_path / "out")
+        broken.setattr(dataset, "disk_is_full", lambda folder: True)
+        with pytest.raises(WorkError, match="disk is full"):
+            write_folder(job, tmp_path / "out")
+    assert len(write_folder(job, tmp_path / "out")["scenes"]) == 2  # type: ignore[arg-type]

@@ -16,10 +16,11 @@ from functools import partial
 from pathlib import Path
 
 from geoglot.conversation import Json
-from geoglot.errors import InputError
+from geoglot.errors import GeoglotError, InputError, WorkError
 from geoglot.ledger import Ledger
 from geoglot.processes import in_order
 from geoglot.regions import Grid
+from geoglot.scenes.write.atomic import disk_is_full
 from geoglot.simulate.change import CHANGES
 from geoglot.simulate.earth import grid_of, time_of
 from geoglot.simulate.photo import SimulatedPhoto
@@ -111,18 +112,32 @@ def _run(job: Job, out: Path, numbers: Sequence[int], processes: int) -> Iterato
 
 
 def write_one(job: Job, out: Path, number: int) -> tuple[str, Mapping[str, Json]]:
-    """Write one scene, whole or not at all, and give its name and its entry in scenes.json."""
+    """Write one scene, whole or not at all, and give its name and its entry in scenes.json.
+
+    Raises WorkError where the disk is full.
+    """
     name = job.name(number)
     draft, final = out / _UNFINISHED / name, out / name
     for folder in (draft, final):
         shutil.rmtree(folder, ignore_errors=True)
-    draft.mkdir(parents=True)
+    try:
+        draft.mkdir(parents=True)
+        entry = _write_scene(job, draft, number)
+    except Exception as error:  # of any kind: each driver of GDAL complains in its own words
+        if isinstance(error, GeoglotError) or not disk_is_full(out):
+            raise
+        raise WorkError("the disk is full", value=str(out), hint="make room, then give the same command") from error
+    draft.rename(final)
+    return name, entry
+
+
+def _write_scene(job: Job, draft: Path, number: int) -> Mapping[str, Json]:
+    name = job.name(number)
     made = make(job.kind, job.seed, number, sensor=job.sensor)
     images = _write_images(draft, made)
     paths = [f"{name}/{path.relative_to(draft).as_posix()}" for path in images]
     asked = write_questions(draft / "questions.jsonl", made_questions(made, number), paths)
-    draft.rename(final)
-    return name, {"name": name, "images": paths, "scene": made.label, "questions": asked}
+    return {"name": name, "images": paths, "scene": made.label, "questions": asked}
 
 
 def _write_images(draft: Path, made: Made) -> list[Path]:

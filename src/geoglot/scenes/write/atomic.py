@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from geoglot.errors import GeoglotError, InputError, WorkError
+
+_LITTLE_ROOM = 1 << 20  # bytes; an empty GeoPackage takes a tenth of them
 
 
 @contextmanager
@@ -42,6 +45,11 @@ def writing_all(paths: Sequence[str | Path]) -> Iterator[tuple[Path, ...]]:
     """Give a temporary path for each path, as `writing` does; all of them become files at the end, or none."""
     with ExitStack() as stack:
         yield tuple(stack.enter_context(writing(path)) for path in paths)
+
+
+def disk_is_full(folder: Path) -> bool:
+    """Whether a write there failed for want of room: GDAL names what failed, seldom the full disk behind it."""
+    return shutil.disk_usage(folder).free < _LITTLE_ROOM
 
 
 def check_place(path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.errors import InputError, WorkError
-from geoglot.scenes.write.atomic import writing
+from geoglot.scenes.write.atomic import disk_is_full, writing
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 Cell = str | int | float | None
 
-_LITTLE_ROOM = 1 << 20  # bytes; an empty GeoPackage takes a tenth of them
 _FAMILIES = ("Point", "LineString", "Polygon")
 
 
@@ -68,7 +66,8 @@ def write_layers(path: str | Path, layers: Sequence[Layer]) -> Path:
             for index, layer in enumerate(layers):
                 _write_layer(temporary, layer, append=index > 0)
         except (DataSourceError, DataLayerError) as error:
-            raise WorkError("the GeoPackage cannot be written", value=str(path), hint=_why(error, path)) from error
+            why = "make room on the disk" if disk_is_full(temporary.parent) else str(error)
+            raise WorkError("the GeoPackage cannot be written", value=str(path), hint=why) from error
     return Path(path)
 
 
@@ -88,12 +87,6 @@ def _write_layer(path: Path, layer: Layer, *, append: bool) -> None:
         crs=_wkt(layer.crs),
         append=append,
     )
-
-
-def _why(error: Exception, path: str | Path) -> str:
-    """The reason of a failed write: GDAL names the statement that failed, seldom the full disk behind it."""
-    free = shutil.disk_usage(Path(path).parent).free
-    return "make room on the disk" if free < _LITTLE_ROOM else str(error)
 
 
 def _geometry_type(geometries: Sequence[BaseGeometry]) -> str:
