@@ -55,6 +55,10 @@ def test_a_small_image_is_enlarged() -> None:
     assert evidence.objects[0].region.bounds.x0 == pytest.approx(32 / 3)
 
 
+def test_pixels_enlarged_to_find_things_are_no_finer_pixels() -> None:
+    assert look(scene(frame(picture(256, 256), gsd_m=0.3)), car()).gsd_m == pytest.approx(0.3)
+
+
 def test_a_window_is_told_in_pixels_of_the_whole_raster() -> None:
     part = scene(frame(picture(600, 400))).window(Box(300, 100, 556, 292))
     evidence = look(part, car())

@@ -32,7 +32,7 @@ At `HIT` a house whose box is a third too small would count as no house."""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """Peaks of one class in an image. hit: by peak; truths: number of objects. gsd_m: of the pixels that were seen."""
+    """Peaks of one class in an image. hit: by peak; truths: number of objects. gsd_m: of the pixels of a first look."""
 
     scores: NDArray[np.float64]
     hit: NDArray[np.bool_]
@@ -190,7 +190,6 @@ def _objects(
     truth = shard.truth[index]
     said = peaks(seen[1], seen[0], eye.weights, least=least)
     ignored = np.array(truth.ignore, np.float64).reshape(-1, 4)
-    gsd_m = None if truth.gsd_m is None else truth.gsd_m * max(seen[0].scale)
     results = {}
     for place in np.nonzero(shard.labelled)[0].tolist():
         name = classes.OBJECTS[place]
@@ -210,7 +209,7 @@ def _objects(
             counted.append(good or not hidden[row])
         keep = np.array(counted, np.bool_)
         scores = np.array([peak.score for peak in mine], np.float64)
-        results[name] = Found(scores[keep], np.array(hit, np.bool_)[keep], len(wanted), gsd_m)
+        results[name] = Found(scores[keep], np.array(hit, np.bool_)[keep], len(wanted), seen[0].seen_gsd_m)
     return results
 
 

@@ -104,7 +104,7 @@ def look(scene: Scene, eye: Eye, *, tile: bool = False) -> Evidence:
         changes=_changes(scene, chosen, seen, eye),
         quality=tuple(seen.quality),
         looked=first.box if first else _whole(frame),
-        gsd_m=_seen_gsd(frame, None if tile else first),
+        gsd_m=frame.gsd_m if tile or first is None else first.seen_gsd_m,
         sizes=_sizes(scene),
         valid_fraction=tuple(seen.valid.get(index, 1.0) for index in range(len(scene.frames))),
         modality=first.modality if first else str(scene.sensor.kind),
@@ -281,12 +281,6 @@ def _sizes(scene: Scene) -> tuple[tuple[int, int], ...]:
     if scene.kind is SceneKind.VIDEO:
         return (scene.frame.full_size,) * len(scene.frames)
     return tuple(frame.full_size for frame in scene.frames)
-
-
-def _seen_gsd(frame: Frame, shown: Shown | None) -> float | None:
-    if frame.gsd_m is None or shown is None:
-        return frame.gsd_m
-    return frame.gsd_m * max(shown.scale)
 
 
 def _whole(frame: Frame) -> Box:

@@ -76,6 +76,14 @@ class Shown:
         """Whole-raster pixels for one pixel of the picture, across and down."""
         return self.box.width / self.size[0], self.box.height / self.size[1]
 
+    @property
+    def seen_gsd_m(self) -> float | None:
+        """Metres of a pixel of the first look: enlarging to find things shows no smaller ones."""
+        if self.gsd_m is None:
+            return None
+        width, height = first_size(self)
+        return self.gsd_m * max(self.box.width / width, self.box.height / height)
+
 
 def enlargement(gsd_m: float | None) -> float:
     """Give how many pixels the eye should see for one of the raster, 1 where the pixel size is unknown."""
