@@ -151,6 +151,5 @@ def _matched(boxes: Boxes, counts: list[int], token: Tensor, classes: Tensor, go
     overlap = box_loss.giou(goal[:, None], upright)
     costs = COSTS["class"] * (found - missed) + COSTS["l1"] * apart - COSTS["giou"] * overlap
     costs = costs.masked_fill(logits <= ABSENT, -ABSENT)
-    each = costs.double().cpu().split(counts)
-    chosen = np.concatenate([assign(one.numpy()) for one in each]) if len(each) else np.zeros(0, np.int64)
-    return torch.from_numpy(chosen).to(goal.device)
+    each = np.split(costs.double().cpu().numpy(), np.cumsum(counts)[:-1])
+    return torch.from_numpy(np.concatenate([assign(one) for one in each])).to(goal.device)

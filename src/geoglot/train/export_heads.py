@@ -115,7 +115,7 @@ class OneMask(nn.Module):
 
     def expected(self, state: Tensor, drawn: Tensor) -> tuple[Tensor]:
         """Give the same by the head itself, which the graph is traced from."""
-        return self(state, drawn)
+        return self.forward(state, drawn)
 
 
 One = OneWay | OneSet | OneMask

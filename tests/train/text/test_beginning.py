@@ -20,20 +20,23 @@ transformers = pytest.importorskip("transformers")
 
 from geoglot.errors import InputError, ModelError  # noqa: E402
 from geoglot.nets import tokens  # noqa: E402
+from geoglot.nets.box_head import BoxHeadConfig  # noqa: E402
 from geoglot.nets.family import FamilyConfig, Member  # noqa: E402
+from geoglot.nets.mask_head import MaskHeadConfig  # noqa: E402
+from geoglot.nets.trajectory_head import TrajectoryHeadConfig  # noqa: E402
 from geoglot.nets.trunk import TrunkConfig  # noqa: E402
 from geoglot.nets.writer import WriterConfig  # noqa: E402
 from geoglot.train import checkpoint, start  # noqa: E402
 from geoglot.train.recipes.family import recipe as family_recipe  # noqa: E402
 from geoglot.train.recipes.family.recipe import FamilyRecipe, Typical  # noqa: E402
-from geoglot.train.text import courses  # noqa: E402
 from geoglot.train.text.beginning import published  # noqa: E402
 from geoglot.train.text.courses import VOCABULARY, Course, Origin, member_course  # noqa: E402
 from geoglot.train.text.pupil import Pupil  # noqa: E402
+from geoglot.train.text.views import Talk  # noqa: E402
 from geoglot.train.text.vocabulary import TURNS, Vocabulary  # noqa: E402
 from tests.nets.published import shaken  # noqa: E402
 from tests.nets.test_deepseek_vl2 import Published as DeepSeek  # noqa: E402
-from tests.train.text.test_member import talk  # noqa: E402
+from tests.train.text.test_member import BANDS, talk  # noqa: E402
 
 BASE = 400  # ids of the published writer
 IMAGE_ID = 310
@@ -89,11 +92,7 @@ def family(name: str = "superset", theta: float = 5e6) -> FamilyRecipe:
     found = family_recipe(name)
     assert isinstance(found.config, FamilyConfig)
     words = {"superset": tokens.superset, "earth-onevision": tokens.earth_onevision}[name](BASE)
-    heads = {} if name == "earth-onevision" else {
-        "boxes": replace(found.config.boxes, token=words[tokens.BOXES], narrow=16, layers=1),
-        "mask": replace(found.config.mask, token=words[tokens.MASK], width=16),
-        "trajectory": replace(found.config.trajectory, token=words[tokens.TRAJECTORY], narrow=16, layers=1),
-    }  # fmt: skip
+    headed = name == "superset"
     config = replace(
         found.config,
         trunk=TrunkConfig(32, 4, 2, 48, patch=8, taps=(0, 1, 2), learned=4, final_norm=False,
@@ -101,20 +100,22 @@ def family(name: str = "superset", theta: float = 5e6) -> FamilyRecipe:
         bridge=replace(found.config.bridge, hidden=128, acsa_heads=2),
         writer=WriterConfig(words.vocab, 48, 4, 4, 2, 16, 64, rope_theta=theta, qk_norm=True),
         image=words[tokens.IMAGE],
-        **heads,
+        boxes=BoxHeadConfig(words[tokens.BOXES], 4, narrow=16, layers=1) if headed else None,
+        mask=MaskHeadConfig(words[tokens.MASK], width=16) if headed else None,
+        trajectory=TrajectoryHeadConfig(words[tokens.TRAJECTORY], narrow=16, layers=1) if headed else None,
     )  # fmt: skip
     return replace(found, config=config, typical=Typical(32))
 
 
 @pytest.fixture(autouse=True)
 def simulated(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Talks from memory."""
-    monkeypatch.setattr(courses.talk, "read", lambda folder: replace(_talk(folder), name=folder.name))
+    """Talks from memory; those of several frames are optical ones here."""
 
+    def read(folder: Path) -> Talk:
+        sensor = folder.name.removeprefix("simulated-")
+        return replace(talk(sensor if sensor in BANDS else "optical", count=2), name=folder.name)
 
-def _talk(folder: Path):  # type: ignore[no-untyped-def]
-    sensor = folder.name.removeprefix("simulated-")
-    return talk(sensor if sensor in ("optical", "sar", "thermal", "multispectral") else "optical", count=2)
+    monkeypatch.setattr("geoglot.train.text.courses.talk.read", read)
 
 
 def course(out: Path, *starts: Path, name: str = "superset", theta: float = 5e6) -> Course:

@@ -65,7 +65,8 @@ class Pictures:
         """Give what masks of a frame are drawn on, (P, h, w) of its first image, for a graph that gives it."""
         side = self.sight.side
         (found,) = self._run(["drawn"], *self._stem(seen(frame, (side, side))), _gsd_m(frame, side))
-        return found[0]
+        first: Floats = found[0]
+        return first
 
     def _stem(self, one: Seen) -> tuple[str, Floats, tuple[tuple[float, float], ...]]:
         """The stem for a frame, its images (I, C, S, S), and the bands of a spectral stem."""
