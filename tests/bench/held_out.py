@@ -1,7 +1,8 @@
-"""`python -m tests.bench.held_out FOLDER [SCENES]`: what nano says about simulated worlds that no training saw.
+"""`python -m tests.bench.held_out FOLDER [SCENES] [pairs]`: what nano says about simulated worlds it was never shown.
 
-FOLDER: the packaged eye. The questions are the balanced ones of `geoglot simulate`, their truth is exact. Each row:
-what is right, a 95 % interval over scenes, how many questions, and always saying the commonest true answer.
+FOLDER: the packaged eye. pairs: only questions about two dates. The questions are the balanced ones of `geoglot
+simulate`, their truth is exact. Each row: what is right, a 95 % interval over scenes, how many questions, and always
+saying the commonest true answer.
 """
 
 from __future__ import annotations
@@ -63,14 +64,15 @@ class Row:
         return f"{100 * told:.1f} ({100 * low:.1f} to {100 * high:.1f})"
 
 
-def main(folder: Path, scenes: int) -> None:
+def main(folder: Path, scenes: int, *, only_pairs: bool = False) -> None:
     """Print the table."""
     nano = Nano(Eye(open_weights(folder)))
     print("| question | right, % | n | commonest answer, % |\n| --- | ---: | ---: | ---: |")
     for sensor in SENSORS:
         rows: dict[str, Row] = defaultdict(Row)
-        for sample in samples(SEED, scenes, sensor=sensor):
-            judge(sample, nano, rows)
+        if not only_pairs:
+            for sample in samples(SEED, scenes, sensor=sensor):
+                judge(sample, nano, rows)
         if sensor != "multispectral":
             for sample in samples(SEED + 500, scenes, sensor=sensor, kind="pair"):
                 judge(sample, nano, rows)
@@ -178,4 +180,4 @@ JUDGES: dict[TaskName, Callable[[Sample, Answer | None], Judged]] = {
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 60)
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 60, only_pairs="pairs" in sys.argv[3:])

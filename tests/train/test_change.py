@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -12,15 +13,16 @@ import pytest
 import torch
 
 from geoglot.data.readers import Labelled
+from geoglot.models.nano import slots
 from geoglot.models.nano.events import KINDS, LASTING
 from geoglot.models.nano.weights import CHANGE
 from geoglot.nets.change import ChangeHead, Comparing
 from geoglot.nets.eye import Eye
+from geoglot.nets.judge import SIDE, Judge, in_parts
 from geoglot.sensors import Unit
 from geoglot.simulate.change import CHANGES
-from geoglot.train import change, pairs
+from geoglot.train import augment, change, compare, judge, pairs
 from geoglot.train.change import Compared
-from geoglot.train.package import compare
 
 FLOOD, BURN = KINDS.index("flood"), KINDS.index("burn")
 RGB = torch.tensor([1.0, 0.0, 0.0, 0.0])
@@ -60,10 +62,17 @@ def head() -> ChangeHead:
     return change.fit([toy(48, 0)], steps=90)
 
 
+@pytest.fixture(scope="module")
+def told() -> Judge:
+    rng = np.random.default_rng(0)
+    return judge.fit([[one for seen in toy(48, 0) for one in judge.glimpses(seen, rng)]], steps=120)
+
+
 def test_a_head_finds_changes_that_light_does_not_explain_and_tells_whether_there_are_any(
-    head: ChangeHead,
+    head: ChangeHead, told: Judge
 ) -> None:
-    found = change.scores(head, toy(24, 1), change.fit_lines(head, toy(24, 2)))
+    lines = change.fit_lines(head, told, toy(24, 2))
+    found = change.scores(Comparing(head, told, lines, LASTING), toy(24, 1))
     assert found["F1"] > 0.8
     assert found["F1"] > found["all changed"] + 0.3
     assert found["flag"] > 0.9 > found["majority"]
@@ -92,9 +101,10 @@ def test_dates_change_places_only_where_what_happened_can_be_undone() -> None:
     assert seen == {FLOOD, KINDS.index("flood receded")}
 
 
-def test_the_graph_says_what_torch_says_at_any_size(head: ChangeHead, tmp_path: Path) -> None:
-    lines = torch.arange(16.0).reshape(4, 2, 2) / 16
-    change.write_onnx(head, lines, tmp_path / "events.onnx")
+def test_the_graph_says_what_torch_says_at_any_size(head: ChangeHead, told: Judge, tmp_path: Path) -> None:
+    runtime = Comparing(head, told, torch.arange(24.0).reshape(4, 2, 3) / 16, LASTING)
+    change.write_onnx(runtime, tmp_path / "events.onnx")
+    assert (tmp_path / "events.onnx").stat().st_size < 1_000_000
     session = ort.InferenceSession(tmp_path / "events.onnx", providers=["CPUExecutionProvider"])
     rng = np.random.default_rng(0)
     sides = [rng.standard_normal((1, 64, 10, 14)).astype(np.float32) for _ in range(2)]
@@ -103,21 +113,21 @@ def test_the_graph_says_what_torch_says_at_any_size(head: ChangeHead, tmp_path: 
         given = dict(zip(("before", "after", "old", "new", "present"), (*sides, present), strict=True))
         cells, flags = session.run(["cells", "flags"], given)
         with torch.no_grad():
-            expected = Comparing(head, lines, LASTING)(*(torch.from_numpy(one) for one in given.values()))
+            expected = runtime(*(torch.from_numpy(one) for one in given.values()))
         assert cells == pytest.approx(expected[0].numpy(), abs=1e-4)
         assert flags == pytest.approx(expected[1].numpy(), abs=1e-4)
 
 
-def test_flags_go_by_the_lines_of_their_modality(head: ChangeHead) -> None:
-    lines = torch.zeros(4, 2, 2)
-    lines[:, :, 1] = torch.tensor([[-3.0, -4.0], [-1.0, -2.0], [1.0, 2.0], [3.0, 4.0]])
+def test_flags_go_by_the_lines_of_their_modality(head: ChangeHead, told: Judge) -> None:
+    lines = torch.zeros(4, 2, 3)
+    lines[:, :, 2] = torch.tensor([[-3.0, -4.0], [-1.0, -2.0], [1.0, 2.0], [3.0, 4.0]])
     features, pictures = torch.zeros(2, 1, 64, 4, 4), torch.zeros(2, 1, 9, 16, 16)
-    told = {}
+    found = {}
     for name, present in {"rgb": RGB, "multi": [1, 1, 0, 0], "sar": [0, 0, 1, 0], "thermal": [0, 0, 0, 1]}.items():
-        flags = Comparing(head, lines, LASTING)(*features, *pictures, torch.as_tensor(present).float()[None])[1]
-        told[name] = torch.logit(flags[0, :2]).tolist()
+        flags = Comparing(head, told, lines, LASTING)(*features, *pictures, torch.as_tensor(present).float()[None])[1]
+        found[name] = torch.logit(flags[0, :2]).tolist()
     expected = {"rgb": [-3, -4], "multi": [-1, -2], "sar": [1, 2], "thermal": [3, 4]}
-    assert told == {name: pytest.approx(line, abs=1e-3) for name, line in expected.items()}
+    assert found == {name: pytest.approx(line, abs=1e-3) for name, line in expected.items()}
 
 
 def test_whole_worlds_are_kept_aside() -> None:
@@ -155,7 +165,8 @@ def test_simulated_pairs_tell_what_happened_and_how_large_their_pixels_are(tmp_p
     packed = pairs.pack_simulated(tmp_path / "pairs-thermal", sensor="thermal", count=2, seed=11)
     assert packed.levels.shape == (2, 2, 1, pairs.SIZE_PX, pairs.SIZE_PX)
     assert packed.change.max() < len(KINDS)
-    assert all(0.1 <= gsd_m <= 4.0 for gsd_m in packed.gsd_m)
+    assert all(0.2 <= gsd_m <= 8.0 for gsd_m in packed.gsd_m)  # twice the usual: as much ground as 256 pixels show
+    assert packed.kinds[0] in pairs.QUIET
 
 
 def test_every_simulated_change_has_its_kind() -> None:
@@ -175,6 +186,75 @@ def test_a_pair_is_seen_at_the_size_at_which_users_pairs_are() -> None:
     assert seen.happened.tolist() == [name in ("none", "burn") for name in KINDS]
 
 
+@pytest.mark.parametrize(("height", "width"), [(16, 16), (40, 24), (7, 33)])
+def test_parts_are_means_over_equal_areas_whatever_the_size(height: int, width: int) -> None:
+    torch.manual_seed(0)
+    dense, picture = torch.rand(2, 1, 64, height, width), torch.rand(2, 1, 9, 4 * height, 4 * width)
+    parts = in_parts(dense[0], dense[1], picture[0], picture[1])
+    assert parts.overview().shape == (1, 6 * 64 + 7 * 9, SIDE, SIDE)
+    assert float(parts.before.mean()) == pytest.approx(float(dense[0].mean()), abs=1e-5)
+    if height % SIDE == width % SIDE == 0:
+        assert torch.allclose(parts.after, torch.nn.functional.adaptive_avg_pool2d(dense[1], SIDE), atol=1e-5)
+
+
+def test_a_cut_beside_the_flood_is_a_pair_in_which_nothing_happened() -> None:
+    seen = one_toy(FLOOD)
+    seen.share.zero_()
+    seen.share[0] = 1
+    seen.share[FLOOD, :4, :4], seen.share[0, :4, :4] = 1, 0
+    whole = judge.glimpse(seen, (slice(0, 12), slice(0, 12)))
+    assert [KINDS[kind] for kind in np.flatnonzero(whole.happened.numpy())] == ["none", "flood"]
+    assert not judge.glimpse(seen, (slice(4, 12), slice(0, 12))).happened.any()
+
+
+def test_what_nobody_knows_is_not_judged() -> None:
+    seen = replace(one_toy(0), known=torch.arange(144).reshape(12, 12) > 70)
+    assert judge.glimpse(seen, (slice(0, 12), slice(0, 12))).happened.isnan().all()
+    seen.share[KINDS.index("other")], seen.share[0] = 1, 0
+    told = judge.glimpse(seen, (slice(0, 12), slice(0, 12))).happened
+    assert float(told[0]) == 1.0
+    assert told[1:].isnan().all()  # "other" has no name: it may be a fire
+
+
+def test_a_flood_is_one_that_recedes_when_the_dates_change_places_and_a_fire_stays_one() -> None:
+    rng = np.random.default_rng(0)
+    whole = slice(0, 12), slice(0, 12)
+    for kind, names in ((FLOOD, {"flood", "flood receded"}), (BURN, {"burn"})):
+        one = judge.glimpse(one_toy(kind), whole)
+        seen = [judge.changed(one, rng).happened for _ in range(16)]
+        assert {KINDS[int(told[1:].argmax()) + 1] for told in seen} == names
+        assert all(float(told[0]) == 1 for told in seen)
+
+
+def test_under_a_cloud_nothing_is_known_to_have_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def half(planes: dict[str, np.ndarray], rng: np.random.Generator) -> np.ndarray:
+        del rng
+        thick = np.zeros((64, 64), np.float32)
+        thick[:, :32] = 1
+        for plane in planes.values():
+            plane[:, :32] = 1
+        return thick
+
+    monkeypatch.setattr(augment, "overcast", half)
+    levels, burnt = np.full((1, 2, 3, 64, 64), 90, np.uint8), np.full((1, 64, 64), BURN, np.uint8)
+    own = pairs.Pairs("x", ("red", "green", "blue"), levels, burnt, ("burn",), (0.35,))
+    seen = change.compared(Eye(8).eval(), own, 0, np.random.default_rng(0), clouded=True)
+    assert bool((seen.share[BURN, :, :8] == 0).all())
+    assert bool((seen.share[BURN, :, 8:] == 1).all())
+    assert float((seen.before - seen.after).abs().max()) > 0
+
+
+def test_radar_is_shifted_as_far_as_in_the_lessons_of_the_eye() -> None:
+    levels = np.full((1, 2, 1, 32, 32), 128, np.uint8)
+    own = pairs.Pairs("x", ("co",), levels, np.zeros((1, 32, 32), np.uint8), ("season",), (0.35,))
+    levels_of = [
+        float(change._shown(change._planes(levels[0, 0], own.slots), (32, 32), rng)[0][slots.SLOTS.index("co")].mean())
+        for rng in map(np.random.default_rng, range(200))
+    ]
+    low, high = (4 * shift_db / 30 for shift_db in augment.SHIFT_DB)
+    assert high - low - 0.1 < max(levels_of) - min(levels_of) <= high - low + 1e-3
+
+
 def test_packaging_writes_the_graph_and_scores_what_was_kept_aside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,9 +267,22 @@ def test_packaging_writes_the_graph_and_scores_what_was_kept_aside(
         (tmp_path / name / "truth.json").write_text(json.dumps(meta), encoding="utf-8")
     learnt = []
     monkeypatch.setattr(change, "A_WORLD", 1)
-    monkeypatch.setattr(change, "fit", lambda parts: learnt.extend(parts) or change.untaught().eval())
-    assert compare(Eye(8), tmp_path / "pairs-thermal", tmp_path) == {}
-    told = compare(Eye(8), tmp_path, tmp_path)
-    assert [len(part) for part in learnt] == [8, 8]
+    monkeypatch.setattr(change, "fit", lambda parts, start: learnt.extend(parts) or change.untaught().eval())
+    monkeypatch.setattr(judge, "fit", lambda sets: learnt.extend(sets) or judge.untaught().eval())
+    assert compare.compare(Eye(8), tmp_path / "pairs-thermal", tmp_path) == {}
+    found = compare.compare(Eye(8), tmp_path, tmp_path)
+    assert [len(part) for part in learnt] == [8 * (1 + judge.CUTS)] * 2 + [8, 8]
     assert (tmp_path / CHANGE).is_file()
-    assert {name: each["pairs"] for name, each in told.items()} == {"pairs-nanjing": 10, "pairs-thermal": 2}
+    assert {name: each["pairs"] for name, each in found.items()} == {"pairs-nanjing": 10, "pairs-thermal": 2}
+
+
+def test_what_tells_changes_is_entered_into_the_packaged_eye(tmp_path: Path) -> None:
+    (tmp_path / CHANGE).write_bytes(b"graph")
+    (tmp_path / "nano.json").write_text(json.dumps({"files": {"eye.onnx": "1"}, "trained_on": ["terramesh"]}))
+    (tmp_path / "scores.json").write_text(json.dumps({"ucm": 1, "change": 2}))
+    for _ in range(2):
+        compare.add(tmp_path, {"pairs-nanjing": {"F1": 0.5}})
+    manifest = json.loads((tmp_path / "nano.json").read_text())
+    assert manifest["files"] == {"eye.onnx": "1", CHANGE: hashlib.sha256(b"graph").hexdigest()}
+    assert manifest["trained_on"] == ["landsat_change", "terramesh"]
+    assert json.loads((tmp_path / "scores.json").read_text()) == {"ucm": 1, "change": {"pairs-nanjing": {"F1": 0.5}}}

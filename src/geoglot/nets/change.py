@@ -8,10 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-FEATURES = 64
-"""Channels of the eye's dense features, stride 4."""
+from geoglot.nets.judge import FEATURES, STRIDE, Judge, in_parts
 
-STRIDE = 4
 LEAST = 1e-3
 LEAST_SHARE = 1e-5  # of the cells: below it nothing is sure to have changed
 SURENESS = 3
@@ -73,18 +71,20 @@ def _apart(before: Tensor, after: Tensor) -> Tensor:
 
 
 class Comparing(nn.Module):
-    """The head as users run it: probabilities of cells, and of the whole pair.
+    """Head and judge as users run them: probabilities of cells, and of the whole pair.
 
-    lasting: the kinds that stay when traffic has gone. lines: (4, 2, 2) by modality, for anything lasting and for one
-    kind of it, the line (a, b) from what `expected` gives to the logit of a change.
+    lasting: the kinds that stay when traffic has gone. lines: (4, 2, 3) by modality, for anything lasting and for one
+    kind of it, (a, b, c): the logit of a change is a times what `expected` gives, b times what the judge says, and c.
     """
 
-    def __init__(self, head: ChangeHead, lines: Tensor, lasting: Sequence[int]) -> None:
+    def __init__(self, head: ChangeHead, judge: Judge, lines: Tensor, lasting: Sequence[int]) -> None:
         super().__init__()
-        assert lines.shape == (4, 2, 2)
+        assert lines.shape == (4, 2, 3)
         self.head = head
+        self.judge = judge
         self.lasting = list(lasting)
         self.register_buffer("lines", lines)
+        self.eval()  # an export puts back the mode it found, in all parts
 
     def forward(
         self, before: Tensor, after: Tensor, old: Tensor, new: Tensor, present: Tensor
@@ -94,12 +94,12 @@ class Comparing(nn.Module):
         The first flag is of anything lasting. present: (B, 4) which modalities are in the pictures, as for the eye.
         """
         cells = torch.softmax(self.head(before, after, old, new), dim=1)
-        x = expected(cells, self.lasting)  # (B, kinds)
+        x, told = expected(cells, self.lasting), self.judge(in_parts(before, after, old, new).overview())[1]
         rgb, multi, sar, thermal = present.unbind(dim=1)
         which = torch.stack([rgb * (1 - multi), multi, sar, thermal], dim=1)  # (B, 4), one of them 1
-        line = torch.einsum("bm,mkl->bkl", which, self.lines)  # (B, 2, 2)
-        of = torch.cat([line[:, :1], line[:, 1:].expand(-1, x.shape[1] - 1, -1)], dim=1)  # (B, kinds, 2)
-        return cells, torch.sigmoid(of[..., 0] * x + of[..., 1])
+        line = torch.einsum("bm,mkl->bkl", which, self.lines)  # (B, 2, 3)
+        of = torch.cat([line[:, :1], line[:, 1:].expand(-1, x.shape[1] - 1, -1)], dim=1)  # (B, kinds, 3)
+        return cells, torch.sigmoid(of[..., 0] * x + of[..., 1] * told + of[..., 2])
 
 
 def expected(cells: Tensor, lasting: Sequence[int]) -> Tensor:

@@ -42,6 +42,11 @@ def main() -> None:
     package.add_argument("--name", default="nano-3.1")
     package.add_argument("--real-only", action="store_true", help="without simulated scenes")
     package.add_argument("--research", action="store_true", help="also sets whose weights must not be shipped")
+    events = steps.add_parser("change", help="fit what tells changes and add it to a packaged eye")
+    events.add_argument("--shards", type=Path, default=Path("runs/shards"))
+    events.add_argument("--out", type=Path, default=Path("runs/nano-eye"), help="the trained eye")
+    events.add_argument("--folder", type=Path, default=Path("runs/nano"), help="where it was packaged")
+    events.add_argument("--start", type=Path, help="weights of a head to go on from")
     transfer = steps.add_parser("transfer", help="what simulated scenes are worth on real images")
     transfer.add_argument("--data", type=Path, required=True)
     transfer.add_argument("--shards", type=Path, default=Path("runs/shards"), help="where `simulate` put its scenes")
@@ -81,6 +86,13 @@ def main() -> None:
         recipe = nano_eye(simulated=not chosen.real_only, research=chosen.research)
         scores = make(recipe, shards=chosen.shards, out=chosen.out, folder=chosen.folder, name=chosen.name)
         logging.info("%s", scores)
+    elif chosen.step == "change":
+        from geoglot.train.compare import add, compare
+        from geoglot.train.export import trained
+
+        found = compare(trained(chosen.out), chosen.shards, chosen.folder, start=chosen.start)
+        logging.info("%s", found)
+        add(chosen.folder, found)
     else:
         from geoglot.train.loop import train as run
         from geoglot.train.recipes.nano_eye import nano_eye

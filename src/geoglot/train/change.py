@@ -21,10 +21,11 @@ from torch.nn import functional
 from geoglot.models.nano import slots
 from geoglot.models.nano.events import KINDS, LASTING, levelled
 from geoglot.models.nano.shown import LOOK_PX, enlargement, padded
-from geoglot.models.nano.weights import Line
-from geoglot.nets.change import FEATURES, ChangeHead, Comparing, expected
+from geoglot.nets.change import ChangeHead, Comparing, expected
 from geoglot.nets.eye import STRIDE, Eye
-from geoglot.train import augment, validate
+from geoglot.nets.judge import FEATURES, Judge, in_parts
+from geoglot.train import augment
+from geoglot.train.clouds import logistic
 from geoglot.train.pairs import UNKNOWN, Pairs
 
 LOG = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ RATE = 2e-3
 HELD_OUT = 5  # every fifth world of the simulated pairs is kept for the calibration and the scores
 A_WORLD = 25
 DICE = 0.5
+OPAQUE = 0.5  # of a cloud, from which nobody can tell whether the ground below it has changed
 LEAST_FLAG = 0.002  # share of the picture from which a change is spoken of, as in `simulate.conversations.several`
 TURNED = {"construction": "demolition", "flood": "flood receded", "moved": "moved", "none": "none", "other": "other"}
 """What an event is when the dates change places; those that are not here cannot be undone."""
@@ -78,10 +80,12 @@ class Compared:
 
 
 @torch.no_grad()
-def compared(eye: Eye, pairs: Pairs, index: int, rng: np.random.Generator, *, bare: bool = False) -> Compared:
+def compared(
+    eye: Eye, pairs: Pairs, index: int, rng: np.random.Generator, *, bare: bool = False, clouded: bool = False
+) -> Compared:
     """See both dates of a pair at the size at which users' pairs are seen, each under its own light.
 
-    bare: without infrared.
+    bare: without infrared. clouded: with clouds over one of the dates; what lies under them has not changed.
     """
     names = tuple(name for name in pairs.slots if not (bare and name in augment.INFRARED))
     kept = [pairs.slots.index(name) for name in names]
@@ -89,15 +93,19 @@ def compared(eye: Eye, pairs: Pairs, index: int, rng: np.random.Generator, *, ba
     factor = min(enlargement(pairs.gsd_m[index]), math.sqrt(LOOK_PX / (height * width)))
     cells = math.ceil(round(height * factor) / STRIDE), math.ceil(round(width * factor) / STRIDE)
     dense, pictures = [], []
-    for levels in pairs.levels[index][:, kept]:
-        image, present = _shown(levels, names, (STRIDE * cells[1], STRIDE * cells[0]), rng)
+    change, under = pairs.change[index], int(rng.integers(2)) if clouded else -1
+    for date, levels in enumerate(pairs.levels[index][:, kept]):
+        planes = _planes(levels, names)
+        if date == under:
+            change = np.where(augment.overcast(planes, rng) > OPAQUE, np.uint8(0), change)
+        image, present = _shown(planes, (STRIDE * cells[1], STRIDE * cells[0]), rng)
         sight = eye(torch.from_numpy(padded(image))[None], torch.from_numpy(present)[None])
         dense.append(sight.dense[0, :, : cells[0], : cells[1]].half())
         pictures.append(torch.from_numpy(levelled(padded(image), cells)))
     places = tuple(slots.SLOTS.index(name) for name in names)
     old, new = (picture[list(places)].half() for picture in pictures)
     before, after = dense
-    return Compared(before, after, old, new, places, torch.from_numpy(present), *_marks(pairs.change[index], cells))
+    return Compared(before, after, old, new, places, torch.from_numpy(present), *_marks(change, cells))
 
 
 def _marks(change: NDArray[np.uint8], cells: tuple[int, int]) -> tuple[Tensor, Tensor]:
@@ -108,18 +116,23 @@ def _marks(change: NDArray[np.uint8], cells: tuple[int, int]) -> tuple[Tensor, T
     return share[:-1], share[-1] < 0.5
 
 
-def _shown(
-    levels: NDArray[np.uint8], names: tuple[str, ...], size: tuple[int, int], rng: np.random.Generator
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The eye's input for one date under a light of its own, enlarged to `size`, and which modalities are in it."""
-    planes = {
-        slot: _resized(np.where(plane > 0, (plane.astype(np.float32) - 1) / 254, np.float32(np.nan)), size)
+def _planes(levels: NDArray[np.uint8], names: tuple[str, ...]) -> dict[str, NDArray[np.float32]]:
+    """Levels by slot, NaN where nothing was measured."""
+    return {
+        slot: np.where(plane > 0, (plane.astype(np.float32) - 1) / 254, np.float32(np.nan))
         for slot, plane in zip(names, levels, strict=True)
     }
+
+
+def _shown(
+    planes: dict[str, NDArray[np.float32]], size: tuple[int, int], rng: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The eye's input for one date under a light of its own, enlarged to `size`, and which modalities are in it."""
+    planes = {slot: _resized(plane, size) for slot, plane in planes.items()}
     if "red" in planes:
         augment.light(planes, rng)
     elif "co" in planes:
-        shift = np.float32(rng.uniform(-2.0, 5.0) / 30)  # as `augment.SHIFT_DB`, but speckle is there already
+        shift = np.float32(rng.uniform(*augment.SHIFT_DB) / 30)  # speckle is there already
         planes = {slot: plane + shift for slot, plane in planes.items()}
     return slots.centred(planes, size)
 
@@ -133,15 +146,17 @@ def untaught() -> ChangeHead:
     return ChangeHead(slots=len(slots.SLOTS), kinds=len(KINDS))
 
 
-def fit(parts: Sequence[Sequence[Compared]], *, steps: int = STEPS, seed: int = 0) -> ChangeHead:
-    """Train a head; every part gives as many views. The dates change places now and then."""
+def fit(
+    parts: Sequence[Sequence[Compared]], *, steps: int = STEPS, seed: int = 0, start: ChangeHead | None = None
+) -> ChangeHead:
+    """Train a head, or go on with one; every part gives as many views. The dates change places now and then."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    head = untaught()
-    mover = torch.optim.AdamW(head.parameters(), lr=RATE, weight_decay=1e-2)
+    head, rate = (untaught(), RATE) if start is None else (start, RATE / 2)
+    mover = torch.optim.AdamW(head.parameters(), lr=rate, weight_decay=1e-2)
     for step in range(steps):
         for group in mover.param_groups:
-            group["lr"] = RATE * min(1.0, 2 * (steps - step) / steps, (step + 1) / 20)
+            group["lr"] = rate * min(1.0, 2 * (steps - step) / steps, (step + 1) / 20)
         mover.zero_grad(set_to_none=True)
         total = 0.0
         for view in range(VIEWS):
@@ -182,18 +197,19 @@ def _view(seen: Compared, rng: np.random.Generator) -> tuple[list[Tensor], Tenso
     dense = [cut(planes)[None] for planes in (seen.before, seen.after)]
     pictures = [seen.in_slots(_relit(cut(picture, STRIDE), rng))[None] for picture in (seen.old, seen.new)]
     share, known = cut(seen.share), cut(seen.known)
-    gone = [kind for kind in range(len(KINDS)) if float(seen.share[kind].max()) > 0 and not _turned(kind)]
-    if rng.random() < 0.5 and not gone:
-        dense, pictures, share = dense[::-1], pictures[::-1], share[_swapped()]
+    if rng.random() < 0.5 and undone(seen.share):
+        dense, pictures, share = dense[::-1], pictures[::-1], share[swapped()]
     return [*dense, *pictures], share, known
 
 
-def _turned(kind: int) -> bool:
-    return KINDS[kind] in {*TURNED, *TURNED.values()}
+def undone(share: Tensor) -> bool:
+    """Tell whether all that happened in the cells (kinds, h, w) is something again when the dates change places."""
+    known = {*TURNED, *TURNED.values()}
+    return not any(float(cells.max()) > 0 for name, cells in zip(KINDS, share, strict=True) if name not in known)
 
 
-def _swapped() -> list[int]:
-    """Where each kind's share comes from when the dates change places."""
+def swapped() -> list[int]:
+    """Give where each kind's share comes from when the dates change places."""
     back = {new: old for old, new in TURNED.items()} | TURNED
     return [KINDS.index(back.get(name, name)) for name in KINDS]
 
@@ -214,19 +230,26 @@ def said_of(head: ChangeHead, seen: Compared) -> Tensor:
     return cells
 
 
-def fit_lines(head: ChangeHead, aside: Sequence[Compared]) -> Tensor:
-    """Give (4, 2, 2) the lines of `Comparing`, by modality, fitted on pairs kept aside."""
-    lines = torch.tensor([[1.0, 0.0], [1.0, 0.0]]).repeat(len(slots.MODALITIES), 1, 1)
+def fit_lines(head: ChangeHead, judge: Judge, aside: Sequence[Compared]) -> Tensor:
+    """Give (4, 2, 3) the lines of `Comparing`, by modality, fitted on pairs kept aside."""
+    lines = torch.tensor([[0.0, 1.0, 0.0], [0.0, 1.0, 0.0]]).repeat(len(slots.MODALITIES), 1, 1)
     by_modality = defaultdict(list)
     for seen in aside:
         by_modality[_modality(seen.present)].append(seen)
     for at, pairs in by_modality.items():
-        x = np.stack([expected(said_of(head, seen)[None], LASTING)[0].numpy() for seen in pairs])  # (n, kinds)
+        x = np.stack([flagged(head, judge, seen) for seen in pairs])  # (n, kinds, 2)
         truth = np.stack([seen.happened for seen in pairs])
         events = [kind for kind in LASTING if truth[:, kind].any()]
         lines[at, 0] = torch.tensor(_line(x[:, 0], truth[:, 0]))
-        lines[at, 1] = torch.tensor(_line(x[:, events].ravel(), truth[:, events].ravel()))
+        lines[at, 1] = torch.tensor(_line(x[:, events].reshape(-1, 2), truth[:, events].ravel()))
     return lines
+
+
+@torch.no_grad()
+def flagged(head: ChangeHead, judge: Judge, seen: Compared) -> NDArray[np.float32]:
+    """Give (kinds, 2) what cells say of whether each kind happened in a pair, and what the judge does."""
+    told = judge(in_parts(*seen.sides()).overview())[1]
+    return torch.stack([expected(said_of(head, seen)[None], LASTING), told], dim=-1)[0].numpy()
 
 
 def _modality(present: Tensor) -> int:
@@ -235,17 +258,28 @@ def _modality(present: Tensor) -> int:
     return others.index(True) + 1 if any(others) else 0
 
 
-def _line(x: NDArray[np.float32], right: NDArray[np.bool_]) -> Line:
-    """Fit a line at even odds: whoever asks whether there was a flood has reason to, however rare floods are."""
-    a, b = validate.fit_line(1 / (1 + np.exp(-x.astype(np.float64))), right)
-    return a, b - math.log(max(1, right.sum()) / max(1, (~right).sum()))
+def _line(x: NDArray[np.float32], right: NDArray[np.bool_]) -> tuple[float, ...]:
+    """Fit a line to (n, 2) at even odds: whoever asks whether there was a flood has reason to, however rare floods are.
+
+    Neither number may count against a change: such a weight is 0.
+    """
+    found = np.zeros(3)
+    use = np.array([True, True])
+    while use.any():
+        *weights, bias = logistic(x[:, use].astype(np.float64), right)
+        found[:2][use], found[2] = weights, bias
+        if min(weights) >= 0:
+            break
+        found[:2][found[:2] < 0] = 0
+        use = found[:2] > 0
+    found[2] -= math.log(max(1, right.sum()) / max(1, (~right).sum()))
+    return tuple(found.tolist())
 
 
-def scores(head: ChangeHead, pairs: Sequence[Compared], lines: Tensor) -> dict[str, float]:
+def scores(runtime: Comparing, pairs: Sequence[Compared]) -> dict[str, float]:
     """Give F1 of lasting change over known cells, and the share of pairs and of kinds whose flag is right."""
     hits = said = truths = known_cells = 0
     flags, happened = [], []
-    runtime = Comparing(head, lines, LASTING)
     for seen in pairs:
         cells, flag = runtime(*seen.sides(), seen.present[None])
         found = (cells[0, list(LASTING)].sum(dim=0) > 0.5) & seen.known
@@ -277,7 +311,7 @@ def held_out(pairs: Pairs) -> tuple[list[int], list[int]]:
     return sorted(set(range(len(pairs.kinds))) - set(aside)), aside
 
 
-def write_onnx(head: ChangeHead, lines: Tensor, path: Path) -> None:
+def write_onnx(runtime: Comparing, path: Path) -> None:
     """Write the graph under a temporary name, then name it."""
     draft = path.with_suffix(".draft.onnx")
     features, picture = torch.zeros(1, FEATURES, 16, 16), torch.zeros(1, len(slots.SLOTS), 64, 64)
@@ -287,7 +321,7 @@ def write_onnx(head: ChangeHead, lines: Tensor, path: Path) -> None:
     with warnings.catch_warnings():  # as for the eye: the newer exporter needs onnxscript
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(
-            Comparing(head, lines, LASTING), example, draft,
+            runtime, example, draft,
             input_names=["before", "after", "old", "new", "present"], output_names=["cells", "flags"],
             dynamic_axes=cells | pixels | {name: {0: "batch"} for name in ("present", "flags")},
             opset_version=17, dynamo=False,

@@ -12,11 +12,10 @@ import numpy as np
 
 from geoglot.data.readers import landsat_change
 from geoglot.models.nano.eye import Eye
-from geoglot.models.nano.weights import CHANGE, Line, open_weights
+from geoglot.models.nano.weights import Line, open_weights
 from geoglot.nets import classes
-from geoglot.nets.eye import Eye as SeeingEye
-from geoglot.nets.fold import folded
-from geoglot.train import change, clouds, pairs, shard, validate
+from geoglot.train import clouds, shard, validate
+from geoglot.train.compare import TAUGHT_PAIRS, compare
 from geoglot.train.export import trained, write_manifest, write_onnx
 from geoglot.train.recipe import Ingredient, Recipe
 from geoglot.train.shard import Shard
@@ -33,7 +32,6 @@ COVERED = {
 }
 """Shards whose validation images the temperature of land cover is fitted on."""
 
-TAUGHT_PAIRS, TESTED_PAIRS = "pairs-taizhou", "pairs-nanjing"
 MOST_IMAGES = 150  # of a shard for calibration: more change the lines in the third digit only
 
 
@@ -49,13 +47,13 @@ def package(recipe: Recipe, *, shards: Path, out: Path, folder: Path, name: str)
     told = partial(write_manifest, folder, name=name, trained_on=sets(recipe, shards))
     eye = trained(out)
     write_onnx(eye, folder / "eye.onnx")
-    comparing = compare(eye, shards, folder)
+    changes = compare(eye, shards, folder)
     told(calibration={}, taught=taught)
     calibration = calibrate(Eye(open_weights(folder)), recipe, opened)
     told(calibration=calibration, taught=taught)
     calibration["clouds"] = clouds.fit(Eye(open_weights(folder)), recipe.mixture, opened)
     told(calibration=calibration, taught=taught)
-    result = scores(Eye(open_weights(folder)), opened) | {"change": comparing}
+    result = scores(Eye(open_weights(folder)), opened) | {"change": changes}
     told(calibration=calibration, taught=found_classes(nearby(Eye(open_weights(folder)), opened), opened))
     (folder / "scores.json").write_text(json.dumps(result, indent=1), encoding="utf-8")
     return result
@@ -66,34 +64,6 @@ def sets(recipe: Recipe, shards: Path) -> frozenset[str]:
     names = {ingredient.shard.partition("-")[0] for ingredient in recipe.mixture}
     labelled = (shards / TAUGHT_PAIRS).is_dir()
     return frozenset(names | ({landsat_change.CARD.name} if labelled else set()))
-
-
-def compare(eye: SeeingEye, shards: Path, folder: Path) -> dict[str, object]:
-    """Fit the change head on the pairs below `shards` and write it to `folder`; give its scores.
-
-    Worlds kept aside give its lines and the scores; Nanjing, a town of which nothing was shown, gives another.
-    """
-    rng = np.random.default_rng(0)
-    eye = folded(eye)
-    learnt: list[list[change.Compared]] = []
-    aside: dict[str, list[change.Compared]] = {}
-    for place in sorted(shards.glob("pairs-*")):
-        own = pairs.read(place)
-        bare = [at % 2 > 0 and own.name != TESTED_PAIRS for at in range(len(own.kinds))]  # of infrared
-        seen = [change.compared(eye, own, at, rng, bare=each) for at, each in enumerate(bare)]
-        if own.name == TESTED_PAIRS:
-            aside[own.name] = seen
-            continue
-        taught, kept = change.held_out(own)
-        learnt += [[seen[at] for at in taught]] * change.SHARES.get(own.name, 1)
-        if kept:
-            aside[own.name] = [seen[at] for at in kept]
-    if not learnt:
-        return {}
-    head = change.fit(learnt)
-    lines = change.fit_lines(head, [one for name in change.SHARES for one in aside.get(name, ())])
-    change.write_onnx(head, lines, folder / CHANGE)
-    return {name: change.scores(head, part, lines) for name, part in aside.items()}
 
 
 def taught_classes(opened: Mapping[str, Shard]) -> dict[str, list[str]]:

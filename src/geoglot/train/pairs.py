@@ -19,16 +19,22 @@ from geoglot.data.readers import Labelled, reader
 from geoglot.data.readers.landsat_change import CHANGE
 from geoglot.models.nano.events import KINDS
 from geoglot.simulate import pair
-from geoglot.simulate.change import CHANGES
+from geoglot.simulate.change import CHANGES, SimulatedPair
+from geoglot.simulate.draws import draw_gsd_m
 from geoglot.simulate.landsat import YearsApart, years_apart
+from geoglot.simulate.noise import generator
 from geoglot.train.shard import SLOT_OF, packed
 from geoglot.train.simulated import labelled
 
 LOG = logging.getLogger(__name__)
 SIZE_PX = 128  # of simulated pairs: four of them teach more than one of 256, and take as long to render
+USUAL_PX = 256  # a side of pictures that people ask about; a tenth of a village is no picture of a change
+QUIET = ("season", "traffic")
+"""Pairs in which nothing lasting happens. Of kinds drawn evenly they are a quarter, and half of the questions."""
 SQUARE_PX = 256  # of what real pairs are cut to
 A_WORLD = 25  # pairs of one world
 OTHER, UNKNOWN = KINDS.index("other"), 255  # a lasting change of which nobody says what it is; nobody knows whether
+_SHOWN = 98  # of the random draws of a pair
 YEARS_PX, A_TOWN = 96, 10  # pairs some years apart: their side, and how many show one world
 LEAST, MOST = 0.1, 0.6  # share of a simulated pixel below which it is unchanged, and above which it is changed
 SHOWN = 0.03  # reflectance by which a change must show for people to mark it
@@ -62,9 +68,17 @@ def pack_all(shards: Path, data: Path | None, *, count: int, seed: int) -> None:
 
 def pack_simulated(folder: Path, *, sensor: str, count: int, seed: int) -> Pairs:
     """Make pairs 0 to count - 1. The same arguments give the same bytes."""
-    made = [pair(seed + index // A_WORLD, index, sensor=sensor, size_px=SIZE_PX) for index in range(count)]
+    made = [simulated_pair(seed, index, sensor=sensor) for index in range(count)]
     dates = [[labelled(view, "", "") for view in (one.before, one.after)] for one in made]
     return _write(folder, dates, [kinds_of(one.change) for one in made], [one.kind for one in made])
+
+
+def simulated_pair(seed: int, index: int, *, sensor: str) -> SimulatedPair:
+    """Make the index-th pair: every third without any event, and pixels so large that it shows as much as 256 would."""
+    rng = generator(seed, _SHOWN, index)
+    gsd_m = USUAL_PX / SIZE_PX * draw_gsd_m(sensor, rng)
+    kind = QUIET[index // 3 % len(QUIET)] if index % 3 == 0 else None
+    return pair(seed + index // A_WORLD, index, sensor=sensor, size_px=SIZE_PX, gsd_m=gsd_m, kind=kind)
 
 
 def kinds_of(change: NDArray[np.uint8]) -> NDArray[np.uint8]:
