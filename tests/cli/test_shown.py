@@ -128,3 +128,27 @@ def test_an_interrupted_job_says_how_it_goes_on(
     said = capsys.readouterr().err
     assert said.startswith("interrupted")
     assert next_step in said
+
+
+OWN = """
+source = "made here"
+
+[[sensor]]
+name = "my-{}"
+title = "My camera"
+kind = "rgb"
+each = {{ unit = "display" }}
+bands = [{{ name = "r", common = "red" }}, {{ name = "g", common = "green" }}, {{ name = "b", common = "blue" }}]
+display = ["r", "g", "b"]
+bands_in_file = ["r", "g", "b"]
+"""
+
+
+def test_a_sensor_of_ones_own_is_named_by_its_file_and_its_name_in_it(scene: Path, tmp_path: Path) -> None:
+    table = tmp_path / "mine.toml"
+    both = OWN.format("day") + OWN.format("night").partition("\n\n")[2]
+    table.write_text(both)
+    assert "my-night" in _run("info", str(scene), "--sensor", f"{table}#my-night").output
+    assert "My camera" in _run("sensors", f"{table}#my-day").output
+    with pytest.raises(InputError, match="#my-day"):
+        read(scene, sensor=str(table))

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 @click.argument("name", required=False)
 @common
 def command(name: str | None, as_json: bool, quiet: bool) -> None:
-    """List the sensors that geoglot knows; with NAME, everything known about one."""
+    """List the sensors that geoglot knows; with NAME, or a TOML file of yours, everything known about one."""
     from geoglot import sensors
 
     if name is None:
         known = sensors.all_sensors()
         say([_line(sensor) for sensor in known], lambda console: console.print(_table(known)), as_json=as_json)
     else:
-        sensor = sensors.get(name)
+        sensor = sensors.find(name)
         say(_document(sensor), lambda console: _show(console, sensor), as_json=as_json)
 
 

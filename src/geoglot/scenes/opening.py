@@ -54,13 +54,10 @@ def read(
 def _sensor(sensor: str | Sensor | None, profile: gate.Profile) -> Sensor | None:
     if not isinstance(sensor, str):
         return sensor
-    if not sensor.casefold().endswith(".toml"):
+    path, mark, name = sensor.partition("#")
+    if not path.casefold().endswith(".toml"):
         return sensors.get(sensor)
-    described = sensors.load(gate.admit(sensor, profile))
-    if len(described) != 1:
-        raise InputError("the table describes several sensors", value=", ".join(one.name for one in described),
-                         expected="a table with one sensor")  # fmt: skip
-    return described[0]
+    return sensors.find(f"{gate.admit(path, profile)}{mark}{name}")
 
 
 def _kind(kind: SceneKind | str | None) -> SceneKind | None:
