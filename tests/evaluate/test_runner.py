@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from geoglot.conversation import Answer, Conversation
-from geoglot.errors import InputError, ModelError, UnknownName
+from geoglot.errors import InputError, ModelError, UnknownName, WorkError
 from geoglot.evaluate import runner
 from geoglot.evaluate.modes import Mode, shown
 from geoglot.evaluate.result import read_records, read_result
@@ -121,6 +121,12 @@ def test_another_job_in_the_same_folder_starts_anew(tmp_path: Path) -> None:
     evaluate(model, toy_benchmark(version=2), data=tmp_path, out=tmp_path / "run")
     assert len(model.asked) == 16
     assert read_result(tmp_path / "run").benchmark == "toy@2"
+
+
+def test_a_place_where_no_folder_can_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(WorkError, match="cannot be saved"):
+        evaluate(Looker(), toy_benchmark(), data=tmp_path, out=tmp_path / "file" / "run")
 
 
 def test_the_ledger_of_another_job_is_not_taken_for_ours(straight: dict[str, bytes], tmp_path: Path) -> None:

@@ -72,7 +72,8 @@ def evaluate(
     root below which the data sets lie. progress: called with the id of each sample when it is done, of those
     of an earlier run at once.
     A folder that already holds this very result is left as it is.
-    Raises InputError for a run that cannot be, ReadError for missing images, ModelError if the model fails.
+    Raises InputError for a run that cannot be, ReadError for missing images, ModelError if the model fails, WorkError
+    where nothing can be written.
     """
     run = run or Run()
     protocol(benchmark.protocol)
@@ -85,7 +86,6 @@ def evaluate(
         desk, opened = None, _opened(model, benchmark, data, run)
     job = _job(benchmark, opened, run)
     if not _finished(out, job):
-        out.mkdir(parents=True, exist_ok=True)
         ledger = Ledger(out / WORK, job)
         for sample_id, _ in ledger.results():
             progress(sample_id)
