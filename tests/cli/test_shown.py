@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -152,3 +153,19 @@ def test_a_sensor_of_ones_own_is_named_by_its_file_and_its_name_in_it(scene: Pat
     assert "My camera" in _run("sensors", f"{table}#my-day").output
     with pytest.raises(InputError, match="#my-day"):
         read(scene, sensor=str(table))
+
+
+def test_trouble_of_the_disk_is_no_fault_of_geoglot(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system", "/media/disc/out")
+
+    monkeypatch.setattr(cli, "main", refused)
+    with pytest.raises(SystemExit) as stopped:
+        main(["evaluate", "--json"])
+    assert stopped.value.code == 1
+    said = capsys.readouterr()
+    assert "Got /media/disc/out. Read-only file system." in said.err
+    assert "fault" not in said.err
+    assert json.loads(said.out)["error"]["type"] == "WorkError"

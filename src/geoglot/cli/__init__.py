@@ -10,7 +10,7 @@ import sys
 import click
 
 from geoglot import __version__
-from geoglot.errors import GeoglotError, UnknownName
+from geoglot.errors import GeoglotError, UnknownName, WorkError
 
 # Command -> (module, what it does). Modules are imported when their command is called, so that help is instant.
 COMMANDS = {
@@ -91,8 +91,12 @@ def main(argv: list[str] | None = None) -> None:
     except Exception as error:
         if "--debug" in argv:
             raise
-        click.echo(f"geoglot: failed: {type(error).__name__}: {error}", err=True)
-        click.echo("This is a fault of geoglot. Run again with --debug and report what it prints.", err=True)
+        if isinstance(error, OSError) and error.filename is not None:  # trouble of the disk, not of ours
+            trouble = WorkError("a file or folder cannot be used", value=error.filename, hint=error.strerror or "")
+            _report(trouble, as_json="--json" in argv)
+        else:
+            click.echo(f"geoglot: failed: {type(error).__name__}: {error}", err=True)
+            click.echo("This is a fault of geoglot. Run again with --debug and report what it prints.", err=True)
         code = 1
     sys.exit(code)
 
