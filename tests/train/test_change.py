@@ -267,13 +267,21 @@ def test_packaging_writes_the_graph_and_scores_what_was_kept_aside(
         (tmp_path / name / "truth.json").write_text(json.dumps(meta), encoding="utf-8")
     learnt = []
     monkeypatch.setattr(change, "A_WORLD", 1)
-    monkeypatch.setattr(change, "fit", lambda parts, start: learnt.extend(parts) or change.untaught().eval())
+    monkeypatch.setattr(change, "fit", lambda parts: learnt.extend(parts) or change.untaught().eval())
     monkeypatch.setattr(judge, "fit", lambda sets: learnt.extend(sets) or judge.untaught().eval())
     assert compare.compare(Eye(8), tmp_path / "pairs-thermal", tmp_path) == {}
     found = compare.compare(Eye(8), tmp_path, tmp_path)
     assert [len(part) for part in learnt] == [8 * (1 + judge.CUTS)] * 2 + [8, 8]
     assert (tmp_path / CHANGE).is_file()
     assert {name: each["pairs"] for name, each in found.items()} == {"pairs-nanjing": 10, "pairs-thermal": 2}
+
+
+def test_a_head_that_goes_on_stays_half_way_to_where_it_began(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    begun, ended = change.untaught(), change.untaught()
+    torch.save(begun.state_dict(), tmp_path / "change.pt")
+    mean = (begun.out.weight + ended.out.weight) / 2
+    assert torch.allclose(compare._midway(tmp_path / "change.pt", ended).out.weight, mean)
 
 
 def test_what_tells_changes_is_entered_into_the_packaged_eye(tmp_path: Path) -> None:
