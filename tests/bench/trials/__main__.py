@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 
 from geoglot.errors import GeoglotError
-from tests.bench.trials import bands, levels, masking, members, spectra, stems
+from tests.bench.trials import bands, levels, masking, members, named, spectra, stems
 from tests.bench.trials.ledgers import WEIGHTS, Size, Sums, Trial, cost, found, run, units
 
 SEEDS = 3
@@ -37,6 +37,7 @@ def trials(chosen: argparse.Namespace) -> Mapping[str, Trial[Size]]:
         ),
         levels.Levels("levels", levels.SIZES[size]),
         members.Members("members", members.SIZES[size], chosen.talks, chosen.held_out),
+        named.Named("named", members.SIZES["small"]),
     )
     return {one.name: one for one in each}
 

@@ -170,7 +170,7 @@ def decomposed(alone: Sequence[Thing], saying: Saying, rng: np.random.Generator)
     for first in order:
         for second in order:
             for third in order:
-                sides = (_side(first, second), _side(second, third))
+                sides = (side_of(first, second), side_of(second, third))
                 if third is not first and None not in sides:
                     names = [saying.noun(thing.label) for thing in (first, second, third)]
                     return _steps(names, (str(sides[0]), str(sides[1])))
@@ -189,7 +189,8 @@ def _steps(names: Sequence[str], sides: tuple[str, str]) -> Asked:
     return _asked("decompose", "decomposition", question, reply)
 
 
-def _side(one: Thing, other: Thing) -> str | None:
+def side_of(one: Thing, other: Thing) -> str | None:
+    """Give how one thing lies to another, None if not clearly."""
     dx, dy = (a - b for a, b in zip(one.centre, other.centre, strict=True))
     if one is other or max(abs(dx), abs(dy)) < CLEARLY * min(abs(dx), abs(dy)) + 2.0:
         return None
