@@ -39,7 +39,7 @@ def main() -> None:
     package.add_argument("--shards", type=Path, default=Path("runs/shards"))
     package.add_argument("--out", type=Path, default=Path("runs/nano-eye"))
     package.add_argument("--folder", type=Path, default=Path("runs/nano"))
-    package.add_argument("--name", default="nano-3.1")
+    package.add_argument("--name", default="nano-4")
     package.add_argument("--real-only", action="store_true", help="without simulated scenes")
     package.add_argument("--research", action="store_true", help="also sets whose weights must not be shipped")
     events = steps.add_parser("change", help="fit what tells changes and add it to a packaged eye")
