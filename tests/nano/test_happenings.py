@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from geoglot.models.nano.evidence import SeenChange
+from geoglot.models.nano.evidence import Guess, SeenChange
 from geoglot.models.nano.query import Aim
 from geoglot.tasks import TaskName
 from tests.nano.made import AFTER, BOTH, PAIR, found, patch, read
@@ -66,3 +66,23 @@ def test_cars_that_came_are_no_change_unless_they_are_asked_for() -> None:
 
 def test_burnt_ground_is_told_by_two_dates_only() -> None:
     assert found("Is there burnt ground?").refused
+
+
+def test_two_doubtful_events_are_not_together_a_likely_change() -> None:
+    doubtful = replace(
+        PAIR,
+        changes=tuple(
+            SeenChange("", "became", was, 0.45, patch(60, 0, 40, 90), became=now)
+            for was, now in (("grass", "building"), ("crop", "bare"))
+        ),
+    )
+    told = found("Has anything changed?", doubtful, BOTH, task=TaskName.PRESENCE)
+    assert told.value is False
+    assert told.confidence == pytest.approx(0.55)
+
+
+@pytest.mark.parametrize("frame", [0, 1])
+def test_clouds_over_either_date_are_a_doubt_about_what_changed(frame: int) -> None:
+    clouded = replace(PAIR, changes=(), quality=(Guess("q1", "cloud", 0.9, frame=frame),))
+    told = found("Has anything changed?", clouded, BOTH, task=TaskName.PRESENCE)
+    assert "clouds hide much of the ground" in told.warnings

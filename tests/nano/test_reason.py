@@ -455,7 +455,7 @@ class TestChange:
     def test_whether_anything_changed(self) -> None:
         finding = found("Has anything changed?", PAIR, BOTH)
         assert finding.value is True
-        assert finding.confidence == pytest.approx(0.995)  # the boat that left is traffic, no change
+        assert finding.confidence == pytest.approx(0.9)  # of the likeliest; the boat that left is traffic, no change
 
     def test_whether_one_kind_appeared(self) -> None:
         assert found("Were any houses built?", PAIR, BOTH).value is True

@@ -21,7 +21,8 @@ from geoglot.train.recipe import Ingredient, Recipe
 from geoglot.train.shard import Shard
 
 LEAST_F1 = 0.1
-LEAST_OBJECTS = 10
+LEAST_OBJECTS = 10  # of simulated images; rare things of real ones are few, and say more
+LEAST_REAL = 5
 LEAST_TO_FIT = 20  # objects for a line of a class's own
 PICTURES = ("rgb", "multispectral")
 COVERED = {
@@ -97,7 +98,8 @@ def found_classes(
         good = {
             label
             for label, told in near[name].items()
-            if sum(each.truths for each in told) >= LEAST_OBJECTS and validate.best_f1(told)[0] >= LEAST_F1
+            if sum(each.truths for each in told) >= (LEAST_OBJECTS if name.startswith("simulated") else LEAST_REAL)
+            and validate.best_f1(told)[0] >= LEAST_F1
         }
         found[validate.modality_of(one)] |= good
         if name == "simulated-optical":

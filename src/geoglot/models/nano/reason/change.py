@@ -85,6 +85,8 @@ def _is_of(each: SeenChange, kind: str, wanted: frozenset[str] | None) -> bool:
 def _whether(query: Query, found: list[SeenChange]) -> Finding:
     number = counted([each.score for each in found])
     p = within(number, query.threshold) if query.threshold else number.at_least(1)
+    if query.thing is None and not query.threshold:  # one happening told in several ways: each as likely as any at all
+        p = max((each.score for each in found), default=0.0)
     sure = [each for each in found if each.score >= SURE]
     return Finding(
         value=(p >= SURE) is not query.negated,

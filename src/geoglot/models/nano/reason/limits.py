@@ -67,9 +67,10 @@ def doubts(query: Query, seen: Seen) -> tuple[str, ...]:
     """Give why whatever is seen may be wrong: the state of the image."""
     if query.aim in _ABOUT_THE_FILE:
         return ()
+    both = query.change is not None or query.aim is Aim.CHANGE  # what hides one date hides a change
     out = [
         _FLAGS[guess.name]
-        for guess in seen.guesses("quality")
+        for guess in (seen.evidence.quality if both else seen.guesses("quality"))
         if guess.name in _FLAGS
         and guess.probability >= FLAGGED
         and not (query.thing == "cloud" and guess.name == "cloud")
@@ -79,7 +80,7 @@ def doubts(query: Query, seen: Seen) -> tuple[str, ...]:
         out.append(_FLAGS["nodata"])
     if seen.evidence.modality in UNPROVEN and _about_cover(query, seen):
         out.append(f"land cover in {_title(seen)} images was taught on simulated scenes only")
-    return tuple(out)
+    return tuple(dict.fromkeys(out))
 
 
 def too_small(name: str, seen: Seen) -> str | None:
