@@ -133,32 +133,34 @@ def one_each_place(found: Sequence[Peak]) -> list[Peak]:
     turned = np.array([peak.turned or (np.nan,) * 5 for peak in found])
     order = np.argsort([-peak.score for peak in found], kind="stable")
     area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    by_left = np.argsort(boxes[:, 0], kind="stable")
+    lefts, widest = boxes[by_left, 0], (boxes[:, 2] - boxes[:, 0]).max()
     free = np.ones(len(found), np.bool_)
     kept = []
     for index in order.tolist():
         if not free[index]:
             continue
-        low = np.maximum(boxes[index, :2], boxes[:, :2])
-        high = np.minimum(boxes[index, 2:], boxes[:, 2:])
+        reach = np.searchsorted(lefts, (boxes[index, 0] - widest, boxes[index, 2]))
+        near = np.sort(by_left[reach[0] : reach[1]])  # of the ten thousands of a large scene a few
+        near = near[free[near]]
+        low = np.maximum(boxes[index, :2], boxes[near, :2])
+        high = np.minimum(boxes[index, 2:], boxes[near, 2:])
         shared = np.clip(high - low, 0, None).prod(axis=1)
-        same = free & ((shared / (area[index] + area - shared) > SAME_PLACE) | _along(turned, index))
-        free &= ~same
-        rivals = [
-            (found[i].label, found[i].score)
-            for i in np.nonzero(same)[0].tolist()
-            if found[i].label != found[index].label
-        ]
+        alike = shared / (area[index] + area[near] - shared) > SAME_PLACE
+        same = near[alike | _along(turned[near], turned[index]) | (near == index)]
+        free[same] = False
+        rivals = [(found[i].label, found[i].score) for i in same.tolist() if found[i].label != found[index].label]
         rivals.sort(key=lambda rival: -rival[1])
         kept.append(replace(found[index], others=tuple(rivals[:3])))
     return kept
 
 
-def _along(turned: NDArray[np.float64], index: int) -> NDArray[np.bool_]:
-    """Whether turned boxes (n, 5) lie on the spine of one of them and as it does: of a long ship, bow and stern.
+def _along(turned: NDArray[np.float64], one: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether turned boxes (n, 5) lie on the spine of one (5,) and as it does: of a long ship, bow and stern.
 
     Their upright boxes share little. Ships side by side lie beside its spine, ships in a row beyond its half.
     """
-    x, y, long, short, angle_deg = turned[index]
+    x, y, long, short, angle_deg = one
     radians = np.radians(angle_deg)
     right, down = turned[:, 0] - x, turned[:, 1] - y
     along = np.abs(right * np.cos(radians) + down * np.sin(radians))
