@@ -153,7 +153,7 @@ def test_colour_is_told_from_the_pixels_of_a_colour_image_only() -> None:
      ((0.9, 0.8, 0.1), "yellow"), ((0.45, 0.25, 0.1), "brown"), ((0.2, 0.6, 0.2), "green")],
 )  # fmt: skip
 def test_colours_have_their_usual_names(pixel: tuple[float, float, float], name: str) -> None:
-    assert named(np.array(pixel, np.float32)) == name
+    assert named(np.array([pixel], np.float32)) == [name]
 
 
 def test_cells_without_data_have_no_cover() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import colorsys
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,20 +34,23 @@ def colour_of(shown: Shown, box: tuple[float, float, float, float]) -> tuple[str
         return None
     if len(pixels) > 64:
         pixels = pixels[:: len(pixels) // 64]
-    names = [named(pixel) for pixel in pixels]
+    names = named(pixels)
     best = max(dict.fromkeys(names), key=names.count)
     return best, names.count(best) / len(names)
 
 
-def named(pixel: NDArray[np.float32]) -> str:
-    """Name the colour of one pixel, red, green, blue in 0..1."""
-    hue, saturation, value = colorsys.rgb_to_hsv(*(float(part) for part in pixel))
-    if value < DARK:
-        return "black"
-    if saturation < PALE:
-        return "white" if value > BRIGHT else "grey"
-    name = next(colour for end, colour in HUES if hue * 360 <= end)
-    return "brown" if name == "orange" and value < BROWN_BELOW else name
+def named(pixels: NDArray[np.float32]) -> list[str]:
+    """Name the colours of pixels (n, 3), red, green, blue in 0..1, by hue, saturation and value (HSV)."""
+    red, green, blue = pixels.astype(np.float64).T
+    value, least = pixels.max(axis=1).astype(np.float64), pixels.min(axis=1).astype(np.float64)
+    span = value - least
+    part = 60.0 / np.maximum(span, 1e-12)  # degrees of hue for each difference of two bands
+    hue = np.where(value == green, 120 + part * (blue - red), 240 + part * (red - green))
+    hue = np.where(value == red, part * (green - blue), hue) % 360
+    names = np.array([name for _, name in HUES])[np.searchsorted([end for end, _ in HUES], hue)]
+    names = np.where((names == "orange") & (value < BROWN_BELOW), "brown", names)
+    names = np.where(span < PALE * value, np.where(value > BRIGHT, "white", "grey"), names)
+    return [str(name) for name in np.where(value < DARK, "black", names)]
 
 
 def _middle(shown: Shown, box: tuple[float, float, float, float]) -> tuple[int, int, int, int]:
