@@ -35,8 +35,8 @@ too little to be boxed. Training does the same."""
 SPARE = 1.5
 LEAST_SPARE = 1.2
 """Pictures that leave pixels of a look unused are enlarged further where things are looked for, at most `SPARE` times:
-of 40 simulated photographs the best F1 of all classes rose from 0.52 to 0.57 (1.8 times: 0.53; docs/results.md). Less than
-`LEAST_SPARE` is not worth another resampling."""
+of 40 simulated photographs the best F1 of all classes rose from 0.52 to 0.57 (1.8 times: 0.53; docs/results.md). Less
+than `LEAST_SPARE` is not worth another resampling."""
 
 MULTIPLE_PX = 32
 FINEST_M = 0.1
