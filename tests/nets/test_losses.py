@@ -121,3 +121,32 @@ def test_the_overlap_of_boxes_is_that_of_shapely(said: tuple[float, ...], truth:
     shared, union = boxes[0].intersection(boxes[1]).area, boxes[0].union(boxes[1]).area
     around = box(*boxes[0].union(boxes[1]).bounds).area
     assert float(overlap(one, other)) == pytest.approx(shared / union - (around - union) / around, abs=1e-3)
+
+
+def test_a_truck_among_sixty_cars_weighs_more_than_a_sixtieth() -> None:
+    car, truck = 0, 1
+    heat = torch.zeros(2, K, 8, 8)
+    heat[0, car].view(-1)[:60] = 1
+    heat[0, truck, 7, 7] = 1
+    known = torch.zeros(2, K)
+    known[0] = 1
+    batch = replace(silent(), heat=heat, known=known)
+
+    def pull(cls: int, row: int, column: int) -> float:
+        sight = replace(guess(), heat=torch.zeros(2, K, 8, 8, requires_grad=True))
+        losses(sight, batch)["heat"].backward()
+        return float(sight.heat.grad[0, cls, row, column].abs())
+
+    assert pull(truck, 7, 7) == pytest.approx(pull(car, 0, 0) * 60**0.5, rel=1e-4)
+
+
+def test_views_of_one_class_weigh_alike_however_many_things_they_hold() -> None:
+    heat = torch.zeros(2, K, 8, 8)
+    heat[0, 0].view(-1)[:60] = 1
+    heat[1, 0].view(-1)[:10] = 1
+    known = torch.zeros(2, K)
+    known[:, 0] = 1
+    sight = replace(guess(), heat=torch.full((2, K, 8, 8), -9.0, requires_grad=True))
+    losses(sight, replace(silent(), heat=heat, known=known))["heat"].backward()
+    pulls = (sight.heat.grad * (heat == 1)).abs().sum(dim=(1, 2, 3))
+    assert float(pulls[0]) == pytest.approx(float(pulls[1]), rel=1e-4)

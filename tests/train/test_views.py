@@ -13,7 +13,7 @@ from geoglot.models.nano.slots import SEA_DB, TYPICAL_DB
 from geoglot.nets import classes
 from geoglot.train import shard
 from geoglot.train.augment import Seen, augment, blur, fractal
-from geoglot.train.batches import Part, batch, taught
+from geoglot.train.batches import Part, batch, by_class, taught
 from geoglot.train.shard import Shard
 from geoglot.train.view import cut
 
@@ -146,3 +146,36 @@ def test_views_show_the_rare_as_often_as_the_common(squares: Shard) -> None:
     rng = np.random.default_rng(0)
     seen = sum(0 in cut(mixed, 0, rng, size_px=24, scale=(1.0, 1.0), turn=False).marks.cls for _ in range(200))
     assert seen > 50  # of the views about an object, 70 %, half are about the lone one
+
+
+def test_a_rare_class_is_drawn_first_where_images_are_known_by_class(squares: Shard) -> None:
+    bus = classes.OBJECTS.index("bus")
+    rare = replace(squares.truth[3], objects=((bus, (40, 40, 52, 40, 52, 46, 40, 46), False),))
+    mixed = replace(squares, truth=(*squares.truth[:3], rare, *squares.truth[4:]))
+    images = mixed.of("train")
+    assert by_class(mixed, images)[bus] == (3,)
+    part = Part(mixed, images, 1.0, (1.0, 1.0))
+    drawn = [
+        float((batch([one], np.random.default_rng(5), views=300, size_px=64).heat[:, bus] == 1).any(2).any(1).sum())
+        for one in (part, replace(part, images_of=by_class(mixed, images)))
+    ]
+    assert drawn[1] > 1.3 * drawn[0]
+
+
+def test_a_close_view_of_a_labelled_image_teaches_only_what_is_not_there(squares: Shard) -> None:
+    part = Part(squares, squares.of("train"), 1.0, (1.5, 1.5), absent_only=True)
+    drawn = batch([part], np.random.default_rng(1), views=30, size_px=32)
+    cars, trees = classes.TAGS.index("cars"), classes.TAGS.index("trees")
+    assert bool((drawn.scene == -1).all())
+    assert bool((drawn.tags[:, cars] == -1).all()), "the car may lie outside"
+    assert 0 in drawn.tags[:, trees].tolist()
+    assert float(drawn.held.sum()) == 0
+
+
+def test_a_photograph_without_water_by_its_tags_teaches_that_no_cell_is_water(squares: Shard) -> None:
+    dry = replace(squares, cover=None)
+    drawn = batch([Part(dry, dry.of("train"), 1.0, (1.0, 1.0))], np.random.default_rng(1), views=30, size_px=32)
+    seen = drawn.cover < 255
+    assert bool(seen.any())
+    possible = {classes.COVER[place] for place in drawn.allowed[int(drawn.cover[seen][0])].nonzero().flatten().tolist()}
+    assert possible == set(classes.COVER) - {"water", "forest", "road"}

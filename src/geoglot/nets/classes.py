@@ -58,6 +58,9 @@ TAG_OBJECTS = {
 }
 """What is not in an image whose multi-labels lack the tag. A mobile home is a building to nobody but the set."""
 
+COVER_TAGS = {"water": ("water", "sea"), "forest": ("trees",), "road": ("pavement",)}
+"""Covers of which an image without any of the tags shows nothing."""
+
 
 def cover_sets(names: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
     """Give for each cover name of a data set the indices of `COVER` it may be: "grass or shrub" gives two.

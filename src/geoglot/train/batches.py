@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -20,13 +21,15 @@ from geoglot.train.shard import Shard, Truth
 from geoglot.train.view import View, cut
 
 UNKNOWN = 255
+BY_CLASS = 0.5  # share of the views of a part that knows its images by class whose class is drawn first
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """One shard of a mixture. weight: its share of the views, relative to the others. scale, turn: see `view.cut`.
 
-    enlarge: magnify coarse pixels as the runtime does, on top of `scale`.
+    enlarge: magnify coarse pixels as the runtime does, on top of `scale`. absent_only: see `recipe.Ingredient`.
+    images_of: images by class of their objects, empty where all images are to come alike often.
     """
 
     shard: Shard
@@ -35,17 +38,29 @@ class Part:
     scale: tuple[float, float]
     turn: bool = False
     enlarge: bool = False
+    absent_only: bool = False
+    images_of: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lesson:
-    """One augmented view with its targets."""
+    """One augmented view with its targets. absent_only: of what its image is labelled with, it may show nothing."""
 
     seen: Seen
     dense: Dense
     cover: NDArray[np.uint8] | None
     truth: Truth
     shard: Shard
+    absent_only: bool = False
+
+
+def by_class(shard: Shard, images: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    """Give the images that hold each class."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for index in images:
+        for cls in sorted({cls for cls, _, _ in shard.truth[index].objects or ()}):
+            found[cls].append(index)
+    return {cls: tuple(indices) for cls, indices in sorted(found.items())}
 
 
 def batch(parts: Sequence[Part], rng: np.random.Generator, *, views: int, size_px: int) -> Batch:
@@ -57,11 +72,22 @@ def batch(parts: Sequence[Part], rng: np.random.Generator, *, views: int, size_p
 
 def lesson(part: Part, rng: np.random.Generator, *, size_px: int) -> Lesson:
     """Draw one view of a part, augment it, and draw its targets."""
-    index = part.images[int(rng.integers(len(part.images)))]
+    index, about = _drawn(part, rng)
     closer = enlargement(part.shard.truth[index].gsd_m) if part.enlarge else 1.0
-    least, most = part.scale
-    view = cut(part.shard, index, rng, size_px=size_px, scale=(closer * least, closer * most), turn=part.turn)
-    return taught(view, part.shard, augment(view.levels, part.shard.slots, rng))
+    scale = (closer * part.scale[0], closer * part.scale[1])
+    view = cut(part.shard, index, rng, size_px=size_px, scale=scale, turn=part.turn, about=about)
+    one = taught(view, part.shard, augment(view.levels, part.shard.slots, rng))
+    return replace(one, absent_only=part.absent_only)
+
+
+def _drawn(part: Part, rng: np.random.Generator) -> tuple[int, int | None]:
+    """An image, and the class it was drawn for: by the root of how many images hold it, so that rare ones come too."""
+    if part.images_of and rng.random() < BY_CLASS:
+        names = list(part.images_of)
+        often = np.sqrt([len(part.images_of[cls]) for cls in names])
+        about = names[int(rng.choice(len(names), p=often / often.sum()))]
+        return int(rng.choice(part.images_of[about])), about
+    return part.images[int(rng.integers(len(part.images)))], None
 
 
 def taught(view: View, shard: Shard, seen: Seen) -> Lesson:
@@ -86,6 +112,10 @@ def collate(lessons: Sequence[Lesson], *, size_px: int) -> Batch:
     rows: dict[str, int] = {}
     for index, one in enumerate(lessons):
         if one.cover is None:
+            if (kinds := _possible(one)) is not None:
+                if kinds not in allowed:
+                    allowed.append(kinds)
+                cover[index] = allowed.index(kinds)
             continue
         start = rows.setdefault(one.shard.name, len(allowed))
         if start == len(allowed):
@@ -113,17 +143,24 @@ def collate(lessons: Sequence[Lesson], *, size_px: int) -> Batch:
         held=torch.from_numpy(np.stack(held)),
         cover=torch.from_numpy(cover),
         allowed=torch.from_numpy(table),
-        scene=torch.tensor(
-            [-1 if one.truth.scene is None or _hidden(one.seen) else one.truth.scene for one in lessons]
-        ),
+        scene=torch.tensor([-1 if one.truth.scene is None or _hidden(one) else one.truth.scene for one in lessons]),
         tags=torch.tensor([_tags(one) for one in lessons], dtype=torch.float32),
         quality=torch.tensor([_quality(one.seen) for one in lessons], dtype=torch.float32),
     )
 
 
-def _hidden(seen: Seen) -> bool:
+def _hidden(one: Lesson) -> bool:
     """Too little of the ground is left to ask for its scene."""
-    return seen.noise or seen.cloud > 0.5
+    return one.seen.noise or one.seen.cloud > 0.5 or one.absent_only
+
+
+def _possible(one: Lesson) -> tuple[int, ...] | None:
+    """Covers that a photograph without a map of them may show: without the tags water and sea no cell is water."""
+    if one.truth.tags is None or one.seen.noise or one.seen.cloud > 0:
+        return None
+    said = dict(zip(classes.TAGS, one.truth.tags, strict=True))
+    absent = {name for name, tags in classes.COVER_TAGS.items() if not any(said[tag] for tag in tags)}
+    return tuple(place for place, name in enumerate(classes.COVER) if name not in absent) if absent else None
 
 
 def _classes_known(one: Lesson) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -136,16 +173,16 @@ def _classes_known(one: Lesson) -> tuple[NDArray[np.float32], NDArray[np.float32
         for tag, names in classes.TAG_OBJECTS.items():
             places = [classes.OBJECTS.index(name) for name in names]
             if said[tag]:
-                held[places[0]] = 1.0
+                held[places[0]] = float(not one.absent_only)
             else:
                 known[places] = 1.0
     return known, held
 
 
 def _tags(one: Lesson) -> tuple[float, ...]:
-    if one.truth.tags is None or _hidden(one.seen):
+    if one.truth.tags is None or one.seen.noise or one.seen.cloud > 0.5:
         return (-1.0,) * len(classes.TAGS)
-    return tuple(float(tag) for tag in one.truth.tags)
+    return tuple(-1.0 if tag and one.absent_only else float(tag) for tag in one.truth.tags)
 
 
 def _quality(seen: Seen) -> tuple[float, float, float]:

@@ -20,7 +20,7 @@ from torch.multiprocessing.spawn import spawn
 from geoglot.nets.eye import Eye
 from geoglot.nets.losses import losses, total
 from geoglot.train import checkpoint, shard
-from geoglot.train.batches import Part, batch
+from geoglot.train.batches import Part, batch, by_class
 from geoglot.train.muon import optimisers
 from geoglot.train.recipe import Recipe
 
@@ -102,14 +102,17 @@ def mixture(recipe: Recipe, shards: Path) -> list[Part]:
     return [
         Part(
             shard=opened,
-            images=_kept(opened.of(ingredient.split), ingredient.skip_every),
+            images=images,
             weight=ingredient.weight,
             scale=ingredient.scale,
             turn=ingredient.turn,
             enlarge=True,
+            absent_only=ingredient.absent_only,
+            images_of=by_class(opened, images) if ingredient.by_class else {},
         )
         for ingredient in recipe.mixture
         for opened in [shard.read(shards / ingredient.shard)]
+        for images in [_kept(opened.of(ingredient.split), ingredient.skip_every)]
     ]
 
 

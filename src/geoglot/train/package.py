@@ -108,7 +108,9 @@ def found_classes(
 
 
 def held_out(ingredient: Ingredient, opened: Shard) -> tuple[int, ...]:
-    """Give the images that training leaves aside for calibration."""
+    """Give the images that training leaves aside for calibration, each set's once."""
+    if ingredient.absent_only:
+        return ()
     if ingredient.shard.startswith("simulated"):
         return opened.of("val")
     every, images = ingredient.skip_every, opened.of(ingredient.split)

@@ -12,7 +12,8 @@ class Ingredient:
     weight: share of the views relative to the others. scale: least and largest magnification of its pixels, on
     top of the enlargement that coarse pixels get (`models.nano.shown`).
     turn: turn by any angle (only for images without boxes). skip_every: of every that many images the last is
-    kept for calibration, 0 for none.
+    kept for calibration, 0 for none. absent_only: its labels tell only what is not there, for views too close to show
+    all that an image is labelled with. by_class: half of its views are of a class drawn first, rare ones more often.
     """
 
     shard: str
@@ -21,6 +22,8 @@ class Ingredient:
     split: str = "train"
     turn: bool = False
     skip_every: int = 0
+    absent_only: bool = False
+    by_class: bool = False
 
 
 @dataclass(frozen=True, slots=True)

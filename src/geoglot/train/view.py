@@ -30,17 +30,25 @@ class View:
 
 
 def cut(
-    shard: Shard, index: int, rng: np.random.Generator, *, size_px: int, scale: tuple[float, float], turn: bool
+    shard: Shard,
+    index: int,
+    rng: np.random.Generator,
+    *,
+    size_px: int,
+    scale: tuple[float, float],
+    turn: bool,
+    about: int | None = None,
 ) -> View:
     """Give a random view of image `index`.
 
     scale: least and largest magnification, drawn log-uniformly. turn: also turn by any angle, which only images
-    without boxes should be. Every view is flipped and turned by quarters at random.
+    without boxes should be. about: class of the image's objects that the view is to lie about.
+    Every view is flipped and turned by quarters at random.
     """
     truth = shard.truth[index]
     factor = float(np.exp(rng.uniform(*np.log(scale))))
     side = size_px / factor
-    left, top = _corner(truth, side, rng)
+    left, top = _corner(truth, side, rng, about)
     angle = float(rng.uniform(0, 360)) if turn and rng.random() < 0.5 else 0.0
     quarter, mirror = int(rng.integers(4)), bool(rng.random() < 0.5)
     width, height = truth.size
@@ -76,11 +84,11 @@ def whole(shard: Shard, index: int, *, longest_px: int) -> View:
     return View(levels, cover, marks, unsure, truth)
 
 
-def _corner(truth: Truth, side: float, rng: np.random.Generator) -> tuple[float, float]:
+def _corner(truth: Truth, side: float, rng: np.random.Generator, about: int | None) -> tuple[float, float]:
     """Upper left of the cut, inside the image where the image is large enough."""
     width, height = truth.size
-    if truth.objects and rng.random() < ABOUT_OBJECT:
-        x, y = np.reshape(_object(truth.objects, rng), (4, 2)).mean(axis=0)
+    if truth.objects and (about is not None or rng.random() < ABOUT_OBJECT):
+        x, y = np.reshape(_object(truth.objects, rng, about), (4, 2)).mean(axis=0)
         left, top = x - side * rng.uniform(0.1, 0.9), y - side * rng.uniform(0.1, 0.9)
     else:
         left, top = rng.uniform(0, max(width - side, 0)), rng.uniform(0, max(height - side, 0))
@@ -89,10 +97,12 @@ def _corner(truth: Truth, side: float, rng: np.random.Generator) -> tuple[float,
     return float(left), float(top)
 
 
-def _object(objects: Sequence[tuple[int, tuple[float, ...], bool]], rng: np.random.Generator) -> tuple[float, ...]:
+def _object(
+    objects: Sequence[tuple[int, tuple[float, ...], bool]], rng: np.random.Generator, about: int | None
+) -> tuple[float, ...]:
     """Corners of one object, its class drawn first: a street has a hundred cars for each tennis court."""
     names = sorted({cls for cls, _, _ in objects})
-    wanted = names[int(rng.integers(len(names)))]
+    wanted = names[int(rng.integers(len(names)))] if about is None else about
     corners = [xy for cls, xy, _ in objects if cls == wanted]
     return corners[int(rng.integers(len(corners)))]
 

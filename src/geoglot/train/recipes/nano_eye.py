@@ -13,13 +13,14 @@ from geoglot.train.recipe import Ingredient, Recipe
 
 REAL = (
     Ingredient("ucm_landuse", 0.22, (0.5, 1.05), turn=True, skip_every=16),
+    Ingredient("ucm_landuse", 0.06, (1.1, 2.2), turn=True, skip_every=16, absent_only=True),
     Ingredient("eurosat_rgb5", 0.04, (1.0, 1.6), turn=True, skip_every=16),
     Ingredient("eurosat_rgb_5class", 0.02, (1.0, 1.6), turn=True),
     Ingredient("hit_uav", 0.20, (0.6, 2.4), skip_every=12),
     Ingredient("hit_uav_thermal", 0.02, (0.6, 2.4)),
-    Ingredient("aerial_cars", 0.08, (0.4, 1.2), skip_every=7),
-    Ingredient("neon_trees", 0.03, (0.4, 1.2)),
-    Ingredient("oam_kampala", 0.05, (0.5, 1.3), skip_every=8),
+    Ingredient("aerial_cars", 0.08, (0.4, 1.4), skip_every=7),
+    Ingredient("neon_trees", 0.03, (0.5, 1.8)),
+    Ingredient("oam_kampala", 0.06, (0.6, 1.8), skip_every=8),
     Ingredient("terramesh-s2", 0.04, (0.6, 1.4)),
     Ingredient("terramesh-s1", 0.03, (0.6, 1.4)),
 )
@@ -27,14 +28,14 @@ REAL = (
 pixels enlarged."""
 
 SIMULATED = (
-    Ingredient("simulated-optical", 0.28, (0.7, 1.6)),
-    Ingredient("simulated-multispectral", 0.08, (0.7, 1.6)),
-    Ingredient("simulated-sar", 0.13, (0.7, 1.6)),
-    Ingredient("simulated-thermal", 0.08, (0.7, 1.6)),
-    Ingredient("simulated-ships-radar", 0.06, (0.7, 1.6)),
-    Ingredient("simulated-ships-airplanes", 0.06, (0.7, 1.6)),
+    Ingredient("simulated-optical", 0.32, (0.7, 2.2), by_class=True),
+    Ingredient("simulated-multispectral", 0.08, (0.7, 1.8), by_class=True),
+    Ingredient("simulated-sar", 0.13, (0.7, 1.8), by_class=True),
+    Ingredient("simulated-thermal", 0.08, (0.7, 2.2), by_class=True),
+    Ingredient("simulated-ships-radar", 0.06, (0.7, 1.8)),
+    Ingredient("simulated-ships-airplanes", 0.05, (0.7, 2.2), by_class=True),
     Ingredient("simulated-cars-thermal", 0.05, (0.6, 2.0)),
-    Ingredient("simulated-homes", 0.05, (0.6, 1.8)),
+    Ingredient("simulated-homes", 0.04, (0.6, 1.8)),
 )
 
 
