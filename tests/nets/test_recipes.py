@@ -233,7 +233,8 @@ def test_u_1_the_superset_is_its_reference_with_all_parts_at_once() -> None:
     kept = [*range(len(s["boxes.starts"])), *(len(s["boxes.starts"]) + index for index in shown)]
     geometry = reference.linear(s, "boxes.geometry.2", reference.gelu(reference.linear(s, "boxes.geometry.0", asked)))
     assert out.boxes is not None
-    logits = reference.linear(s, "boxes.logits", asked)
+    alike = asked @ reference.linear(s, "boxes.word", expected[-2]) * asked.shape[-1] ** -0.5
+    logits = reference.linear(s, "boxes.logits", asked) + alike[:, None]
     torch.testing.assert_close(out.boxes.logits[0, kept], logits, atol=1e-5, rtol=1e-5)
     upright = torch.sigmoid(geometry[:, :4] + begun)
     torch.testing.assert_close(out.boxes.upright[0, kept], upright, atol=1e-5, rtol=1e-5)

@@ -86,7 +86,7 @@ class OneSet(nn.Module):
         asked = _asked(head.asking, state, visual.flatten(0, 1), asking_too=placed.flatten(0, 1))  # (G, n)
         first = begun(self.places[self.shown]).expand(visual.shape[0], -1, -1).flatten(0, 1)  # (I t, 4)
         boxes = (head.geometry(asked)[:, :4] + torch.cat([head.starts, first])).sigmoid()
-        return head.logits(asked).sigmoid().amax(dim=1), boxes
+        return head.scored(asked, state).sigmoid().amax(dim=1), boxes
 
     def expected(self, state: Tensor, visual: Tensor) -> tuple[Tensor, Tensor]:
         """Give the same by the head itself."""
