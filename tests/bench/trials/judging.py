@@ -25,6 +25,7 @@ from geoglot.train.text.seen import Asked
 from geoglot.train.text.several import triplets
 from geoglot.train.text.views import Talk
 from tests.bench.trials.altered import altered, black
+from tests.bench.trials.ranking import precision_sums
 
 EXACT = ("presence", "count", "relation", "vqa", "mcq", "describe-region")
 SCORED = (*EXACT, "ground", "multilabel", "decompose")
@@ -146,14 +147,26 @@ def _places(member: Member, layout: Layout, source: Talk, task: str) -> Iterator
         for index, scene in enumerate(source.scenes)
         for one in {bool(one.regions): one for one in reversed(scene.drawn) if one.task == task}.values()
     ]
+    answers: list[tuple[int, Both]] = []
     for some in _parts(every):
-        for (index, _), found in zip(
-            some, both(member, layout, source, some, most=MOST[task], state=heads), strict=True
-        ):
-            yield from ((index, *one) for one in _placed(found, layout.codec, source.size, heads=heads))
+        given = both(member, layout, source, some, most=MOST[task], state=heads)
+        answers += [(index, one) for (index, _), one in zip(some, given, strict=True)]
+    for index, found in answers:
+        yield from ((index, *one) for one in _placed(found, layout.codec, source.size, heads=heads))
+    if task == "detect":
+        yield from _ranked(answers, heads=heads)
     if heads and task == "navigate":
         for (index, _), said in zip(every, replied(member, layout, source, every, most=1), strict=True):
             yield index, "<traj> where a path is asked", float(said == TOKENS["trajectory"]), 1.0
+
+
+def _ranked(answers: Sequence[tuple[int, Both]], *, heads: bool) -> Iterator[Sum]:
+    """Average precision of boxes by the probability of their words, and by the head's score."""
+    routes = {"words": [(index, one.words or (), one.asked.regions) for index, one in answers]}
+    if heads:
+        routes["state"] = [(index, one.state, one.asked.regions) for index, one in answers]
+    for route, given in routes.items():
+        yield from ((index, f"boxes, AP, {route}", right, n) for index, right, n in precision_sums(given))
 
 
 def _placed(found: Both, codec: Codec, size: tuple[int, int], *, heads: bool) -> Iterator[One]:

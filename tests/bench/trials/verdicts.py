@@ -138,6 +138,10 @@ CHECKS = (
         Check("U-6", "ground, P@0.5", BOTH, other, -0.5, apart=False)
         for other in ("boxes in tokens", "boxes in digits", "boxes, last level")
     ),
+    # Neither original ranks what it finds, or draws masks finer than the cells of its text.
+    Check("U-7", "boxes, AP, words", BOTH),
+    Check("U-7", "boxes, AP, state", BOTH),
+    Check("U-7", "masks, IoU, state", MASKS, MASKS, 0.0, beside="masks, ceiling"),
 )
 """RA-7 and the ratio of EO-6 are made of several measures: see `_horizons` and `_ceiling`."""
 

@@ -18,7 +18,17 @@ from geoglot.regions import Box, Mask, OrientedBox, Path, Point  # noqa: E402
 from geoglot.train.text.drawn import Drawn  # noqa: E402
 from geoglot.train.text.member_feed import groups  # noqa: E402
 from geoglot.train.text.member_layout import Layout, Taught  # noqa: E402
-from geoglot.train.text.routes import SILENT, Both, agreement, both, matched, replied, scores  # noqa: E402
+from geoglot.train.text.routes import (  # noqa: E402
+    SILENT,
+    Both,
+    Written,
+    agreement,
+    both,
+    matched,
+    replied,
+    scored,
+    scores,
+)
 from geoglot.train.text.seen import Asked  # noqa: E402
 from geoglot.train.text.truths import (  # noqa: E402
     box_targets,
@@ -107,6 +117,21 @@ def test_u_2_agreement_is_of_boxes_that_meet_and_of_their_numbers() -> None:
     found = [Both(truth, words, 9, (Box(0, 0, 10, 5),), 1.0), Both(truth, None, 9, words, 1.0)]
     told = agreement(found)
     assert (told.pairs, told.iou, told.counts_apart, told.unread) == (1, 0.5, 0.5, 0.5)
+
+
+def test_u_7_a_box_in_words_has_the_probability_of_its_label_and_its_place(layout: Layout) -> None:
+    """As the runtime scores it: tests/models/autoregressive/test_writing.py."""
+    boxes = (Box(0, 0, 16, 16), Box(16, 16, 32, 32))
+    said = layout.written("ship <r0>; ship <r1>", boxes, (32, 32))
+    ids = layout.words.ids(said)
+    logs = [-0.01 * index for index in range(len(ids))]
+    middle = len(layout.words.ids(said.partition(";")[0]))
+    first, second = scored(boxes, Written(ids, logs), layout, (32, 32))
+    assert first.score == pytest.approx(math.exp(sum(logs[:middle])))
+    assert second.score == pytest.approx(math.exp(sum(logs[middle:])))
+    assert [first.bounds, second.bounds] == [
+        replace(one, score=score.score) for one, score in zip(boxes, (first, second), strict=True)
+    ]
 
 
 def test_an_untrained_member_answers_both_ways(layout: Layout) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -32,7 +33,8 @@ SILENT = (tokens.IMAGE, *tokens.TASKS, *tokens.MODALITIES)
 @dataclass(frozen=True, slots=True)
 class Both:
     """One question of a scene. words: the regions of the reply that was written, None if it could not be read, and
-    `written`, its tokens, and `text`. state: those that the head gave. gsd_m: metres a pixel.
+    `written`, its tokens, and `text`. state: those that the head gave. gsd_m: metres a pixel. A region's score is the
+    probability of its label and place where it was written, the head's where the head gave it.
     """
 
     asked: Drawn
@@ -74,13 +76,14 @@ def both(
     replies = _written(member, layout, talk, asked, most=most, silent=(*SILENT, *tokens.DECODED))
     found = []
     for (index, one), written in zip(asked, replies, strict=True):
-        text = layout.words.text(written)
+        text = layout.words.text(written.ids)
         try:
-            words: tuple[Region, ...] | None = codecs.marked(text, layout.codec, talk.size)[1]
+            said = codecs.marked(text, layout.codec, talk.size)[1]
+            words: tuple[Region, ...] | None = scored(said, written, layout, talk.size)
         except CodecError:
             words = None
         regions = _state(member, layout, talk, index, one) if state else ()
-        found.append(Both(one, words, len(written), regions, talk.scenes[index].gsd_m, text))
+        found.append(Both(one, words, len(written.ids), regions, talk.scenes[index].gsd_m, text))
     return found
 
 
@@ -89,7 +92,7 @@ def replied(
     member: Member, layout: Layout, talk: Talk, asked: Sequence[tuple[int, Asked | Drawn]], *, most: int = 96
 ) -> list[str]:
     """Give the replies to (scene, question) as the member chooses them itself, decode tokens among its words."""
-    return [layout.words.text(one) for one in _written(member, layout, talk, asked, most=most, silent=SILENT)]
+    return [layout.words.text(one.ids) for one in _written(member, layout, talk, asked, most=most, silent=SILENT)]
 
 
 def agreement(found: Sequence[Both]) -> Agreement:
@@ -171,6 +174,29 @@ def _read(member: Member, layout: Layout, talk: Talk, scenes: Sequence[int]) -> 
     return member.read(batch, member.look(batch))[1], present
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A reply's tokens, and the logarithm of the probability that each had among those that may be chosen."""
+
+    ids: list[int]
+    logs: list[float]
+
+
+def scored(regions: tuple[Region, ...], written: Written, layout: Layout, size: tuple[int, int]) -> tuple[Region, ...]:
+    """Give regions the probability of the words from the end of the one before to their own, as the runtime does."""
+    text = layout.words.text(written.ids)
+    letters = np.array([len(layout.words.text([one])) for one in written.ids])
+    after = letters.cumsum()
+    scores: list[float] = []
+    start = 0
+    for group in re.finditer(layout.codec.pattern, text):
+        inside = (after > start) & (after - letters < group.end())
+        score = min(1.0, float(np.exp(np.array(written.logs)[inside].sum())))
+        scores += [score] * len(layout.codec.read(group.group(), size))
+        start = group.end()
+    return tuple(replace(region, score=score) for region, score in zip(regions, scores, strict=True))
+
+
 def _written(
     member: Member,
     layout: Layout,
@@ -179,7 +205,7 @@ def _written(
     *,
     most: int,
     silent: tuple[str, ...],
-) -> list[list[int]]:
+) -> list[Written]:
     """The likeliest words of each reply up to its end; silent: words that are not chosen.
 
     The frames of a scene are read once, and all questions side by side: each sees its scene's frames and itself.
@@ -196,20 +222,21 @@ def _written(
     there = torch.tensor([[False] * (longest - len(one)) + [True] * len(one) for one in questions])
     present = torch.cat([seen[rows], there], dim=1)  # (Q, P + L)
     never = [layout.words[word] for word in silent if word in layout.words]
-    replies: list[list[int]] = [[] for _ in asked]
+    replies = [Written([], []) for _ in asked]
     left = list(range(len(asked)))
     for _ in range(most):
         step = Batch(ids, present=present)
         hidden, cache = member.read(step, member.look(step), cache)
         logits = member.writer.logits(hidden[:, -1])  # (Q, vocab)
         logits[:, never] = -torch.inf
-        chosen = logits.argmax(dim=1)
+        logs, chosen = logits.log_softmax(dim=1).max(dim=1)  # (Q,) each
         on = (chosen != layout.words.end).nonzero()[:, 0]  # rows that are not at their end
         left = [left[row] for row in on.tolist()]
         if not left:
             break
         for row, question in zip(on.tolist(), left, strict=True):
-            replies[question].append(int(chosen[row]))
+            replies[question].ids.append(int(chosen[row]))
+            replies[question].logs.append(float(logs[row]))
         ids = chosen[on][:, None]  # (Q', 1)
         present = torch.cat([present[on], torch.ones(len(on), 1, dtype=torch.bool)], dim=1)
         cache = [(keys[on], values[on]) for keys, values in cache]
