@@ -12,16 +12,17 @@ import pytest
 
 pytest.importorskip("torch")
 
-from geoglot.regions import codecs
+from geoglot.regions import Box, codecs
 from geoglot.simulate.conversations.words import plural
 from geoglot.train.text.loop import Ended
 from geoglot.train.text.views import Talk
-from tests.bench.trials import members, plain, plain_several
+from tests.bench.trials import levels, members, named, plain, plain_several
 from tests.bench.trials.altered import altered
 from tests.bench.trials.intervals import Interval, mean, verdict
 from tests.bench.trials.judging import parses
 from tests.bench.trials.ledgers import Size, Sums, Trial, Unit, cost, found, run, units
 from tests.bench.trials.precision import average_precision, precision_difference
+from tests.bench.trials.ranking import precision_sums
 from tests.bench.trials.verdicts import CHECKS, rows
 
 RNG = np.random.default_rng(0)
@@ -103,6 +104,22 @@ def test_average_precision_by_hand() -> None:
     assert average_precision(truth, logits) == pytest.approx(100 * (1 + 2 / 3) / 2)
     twice = average_precision(truth, logits, np.array([1.0, 0.0, 1.0, 1.0]))
     assert twice == pytest.approx(100)
+
+
+def test_u_7_boxes_are_ranked_over_all_scenes_and_surer_ones_choose_first() -> None:
+    near, far = Box(0, 0, 10, 10), Box(20, 20, 30, 30)
+
+    def sure(box: Box, score: float) -> Box:
+        return replace(box, score=score)
+
+    answers = [
+        (4, (sure(near, 0.9), sure(near, 0.8), sure(far, 0.3)), (near, far)),  # found, found twice, found late
+        (7, (sure(far, 0.5),), ()),  # nothing is there
+        (9, (), (near,)),  # missed
+    ]
+    found = list(precision_sums(answers))
+    assert found == [(4, pytest.approx(1 / 1 + 2 / 4), 2.0), (7, 0.0, 0.0), (9, 0.0, 1.0)]
+    assert list(precision_sums([(0, (), (near,))])) == [(0, 0.0, 1.0)]
 
 
 def test_scenes_drawn_again_give_what_sorting_their_patches_anew_gives() -> None:
@@ -219,6 +236,31 @@ def test_plain_scenes_show_what_is_asked_about_them() -> None:
             if drawn.task == "navigate":
                 along = [picture[:, round(y), round(x)] for x, y in drawn.regions[0].outline]
                 assert np.abs(np.mean(along, axis=0) - colours[plain.ROAD]).max() < 0.8
+
+
+@pytest.mark.parametrize("kind", named.KINDS)
+def test_a_named_answer_ends_as_the_answer_alone_and_names_places_before(kind: str) -> None:
+    alone, behind = (named.drawn(kind, count=12, seed=3, named=one) for one in (False, True))
+    asked = [
+        pair
+        for one, other in zip(alone.scenes, behind.scenes, strict=True)
+        for pair in zip(one.asked, other.asked, strict=True)
+        if pair[0].kind == kind
+    ]
+    assert asked
+    for one, other in asked:
+        places, _, answer = other.reply.rpartition(": ")
+        assert answer == one.reply == one.value == other.value
+        assert places.split() == [f"<r{index}>" for index in range(len(other.boxes))]
+
+
+def test_things_of_the_trial_of_levels_are_apart_and_each_is_asked_for() -> None:
+    pixels, colours, boxes = levels.scenes(20, np.random.default_rng(0))
+    for picture, each, corners in zip(pixels, colours.tolist(), boxes.tolist(), strict=True):
+        assert len(set(each)) == len(each) == levels.THINGS
+        for x0, y0, x1, y1 in corners:
+            inside = picture[:, y0:y1, x0:x1]
+            assert float((inside - inside[:, :1, :1]).abs().max()) == 0  # of one colour: nothing hides it
 
 
 def test_a_training_that_was_stopped_is_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

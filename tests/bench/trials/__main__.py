@@ -37,7 +37,7 @@ def trials(chosen: argparse.Namespace) -> Mapping[str, Trial[Size]]:
         ),
         levels.Levels("levels", levels.SIZES[size]),
         members.Members("members", members.SIZES[size], chosen.talks, chosen.held_out),
-        named.Named("named", members.SIZES["small"]),
+        *(named.Named(f"named-{kind}", members.SIZES["small"], kind) for kind in named.KINDS),
     )
     return {one.name: one for one in each}
 

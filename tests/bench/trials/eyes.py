@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 from geoglot.nets.family import Member
@@ -29,17 +29,24 @@ Kinds = NDArray[np.int64]
 def opened(member: Member, sensors: Sequence[str], *, steps: int, seed: int) -> None:
     """Teach stems and trunk what most of each patch is, in place, one sensor a step. What a sensor hides is ground."""
     shown = {sensor: plain.eyes(sensor, count=DRAWN, seed=SEED) for sensor in sensors}
-    head = nn.Linear(member.config.trunk.width, plain.ROAD + 2)
-    model = nn.ModuleList([member.stems, member.trunk, head])
-    movers = optimisers(model, muon_lr=MUON_RATE, adam_lr=ADAM_RATE)
-    peaks = [[float(group["lr"]) for group in mover.param_groups] for mover in movers]
     rng = np.random.default_rng(seed)
-    for step in range(steps):
+
+    def loss(head: nn.Linear, step: int) -> Tensor:
         sensor = sensors[step % len(sensors)]
         pictures, kinds = shown[sensor]
         chosen = rng.integers(0, DRAWN, FRAMES)
-        loss = _loss(member, head, View(sensor, bands_of(sensor), pictures[chosen]), kinds[chosen])
-        loss.backward()  # type: ignore[no-untyped-call]
+        return _loss(member, head, View(sensor, bands_of(sensor), pictures[chosen]), kinds[chosen])
+
+    open_by(member, loss, kinds=plain.ROAD + 2, steps=steps)
+
+
+def open_by(member: Member, loss: Callable[[nn.Linear, int], Tensor], *, kinds: int, steps: int) -> None:
+    """Teach stems and trunk by what a layer behind them says of patches, in place. loss: of that layer, at a step."""
+    head = nn.Linear(member.config.trunk.width, kinds)
+    movers = optimisers(nn.ModuleList([member.stems, member.trunk, head]), muon_lr=MUON_RATE, adam_lr=ADAM_RATE)
+    peaks = [[float(group["lr"]) for group in mover.param_groups] for mover in movers]
+    for step in range(steps):
+        loss(head, step).backward()  # type: ignore[no-untyped-call]
         for mover, rates in zip(movers, peaks, strict=True):
             for group, peak in zip(mover.param_groups, rates, strict=True):
                 group["lr"] = peak * min(1.0, (step + 1) / 10, (steps - step) / (0.5 * steps))
@@ -47,7 +54,7 @@ def opened(member: Member, sensors: Sequence[str], *, steps: int, seed: int) -> 
             mover.zero_grad()
 
 
-def _loss(member: Member, head: nn.Linear, view: View, kinds: Kinds) -> torch.Tensor:
+def _loss(member: Member, head: nn.Linear, view: View, kinds: Kinds) -> Tensor:
     """Cross-entropy over patches; a sensor without a stem of its own is seen as its pseudo-RGB images, averaged."""
     frames = [for_stem(picture.astype(np.float32), view, member.config.stems) for picture in view.pictures]
     stem, images, bands_um = frames[0]
