@@ -118,6 +118,12 @@ def test_a_thing_of_impossible_size_is_not_believed() -> None:
     assert not look(scene(frame(picture(), gsd_m=10.0)), car()).objects
 
 
+@pytest.mark.parametrize(("side_px", "told"), [(2.2, True), (1.8, False)])
+def test_a_dot_is_no_object(side_px: float, told: bool) -> None:
+    eye = PlantedEye(lambda sight, _: put(sight, 0, (20, 20), (side_px, side_px)))
+    assert bool(look(scene(frame(picture())), eye).objects) is told
+
+
 def test_a_class_that_was_not_taught_in_the_modality_is_never_reported() -> None:
     eye = car()
     eye.weights = weights(taught=(("rgb", frozenset({"tree"})),))

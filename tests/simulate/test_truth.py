@@ -59,6 +59,14 @@ def test_boxes_contain_outlines_and_rasters(label: str, index: int, gsd_m: float
             assert (rows.max() + 1) / 2 == pytest.approx(y1, abs=1.0)
 
 
+def test_cars_of_two_pixels_are_dots_and_not_labelled() -> None:
+    seen = scene(20, 0, label="parking lot", size_px=96, gsd_m=2.2)
+    sides = seen.faint[:, 2:] - seen.faint[:, :2]
+    assert len(seen.faint) > 0
+    assert np.all((sides >= 1.25) & (sides < 2.5))
+    assert all(max(obj.oriented[2:4]) >= 2.5 for obj in seen.objects)
+
+
 @settings(max_examples=8, deadline=None)
 @given(labels, st.integers(0, 40))
 def test_oriented_boxes_hold_their_outlines(label: str, index: int) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from geoglot.errors import InputError
 from geoglot.simulate.bands import RGBN, SENTINEL2
 from geoglot.simulate.epoch import NOW, Epoch
-from geoglot.simulate.truth import Frame, SimObject, cover_in, objects_in
+from geoglot.simulate.truth import Frame, SimObject, cover_in, faint_in, objects_in
 from geoglot.simulate.view_elevation import ElevationView, Margins, elevation
 from geoglot.simulate.view_optical import OpticalView, Sun, fine_layers, optical
 from geoglot.simulate.view_sar import SarView, sar
@@ -26,8 +26,9 @@ class SimulatedScene:
     """One view of the world with its truth.
 
     image: float32 (C, H, W): optical reflectance of `bands`; sar sigma nought, linear; thermal kelvin; elevation
-    metres. cover: uint8 (H, W), index into COVER_CLASSES. objects: everything labelled that can be seen. x_m, y_m:
-    world position of the top-left corner. sun_azimuth_deg, sun_elevation_deg: nan where no sun is seen.
+    metres. cover: uint8 (H, W), index into COVER_CLASSES. objects: everything labelled that can be seen. faint: (n, 4)
+    boxes x0, y0, x1, y1 of what shows, but is too small to be labelled. x_m, y_m: world position of the top-left
+    corner. sun_azimuth_deg, sun_elevation_deg: nan where no sun is seen.
     """
 
     image: NDArray[np.float32]
@@ -36,6 +37,7 @@ class SimulatedScene:
     gsd_m: float
     cover: NDArray[np.uint8]
     objects: tuple[SimObject, ...]
+    faint: NDArray[np.float64]
     scene_label: str
     night: bool
     sun_azimuth_deg: float
@@ -85,6 +87,7 @@ def with_truth(
         frame.gsd_m,
         cover_in(layers, frame),
         objects_in(layers, frame),
+        faint_in(layers, frame),
         label,
         sensor == "thermal" and sun is None,
         sun.azimuth_deg if sun else math.nan,

@@ -32,6 +32,8 @@ from geoglot.simulate.world import Layers
 _Share = Callable[[NDArray[np.int64], NDArray[np.float64]], NDArray[np.float64]]
 # Things shorter than this many pixels are not labelled: nobody could tell what they are.
 SMALLEST_PX = 2.5
+# Shorter ones are texture; those between show as dots.
+FAINTEST_PX = 1.25
 # Trees of a closed wood are labelled one by one only where a crown is at least this wide.
 WOOD_TREE_PX = 9.0
 
@@ -137,6 +139,20 @@ def objects_in(layers: Layers, frame: Frame) -> tuple[SimObject, ...]:
         return np.minimum(1.0, seen[numbers] * layers.gsd_m**2 / _areas(outlines))
 
     return _described(rows, which, frame, share)
+
+
+def faint_in(layers: Layers, frame: Frame) -> NDArray[np.float64]:
+    """(N, 4) boxes x0, y0, x1, y1 in pixels of the view of things that show as dots, too small to be labelled.
+
+    No one could tell a car of two pixels, and no one should learn that nothing is there.
+    """
+    rows = layers.objects
+    longest = np.maximum(rows[:, LENGTH], rows[:, WIDTH]) / frame.gsd_m
+    keep = (_seen_pixels(layers, frame) > 0) & (longest >= FAINTEST_PX) & (longest < SMALLEST_PX)
+    keep &= rows[:, CLASS] < len(object_classes())
+    centre = (rows[keep][:, [X, Y]] - (frame.x_m, frame.y_m)) / frame.gsd_m
+    half = longest[keep, None] / 2
+    return np.concatenate([centre - half, centre + half], axis=1)
 
 
 def objects_of(rows: NDArray[np.float64], visible: NDArray[np.float64], frame: Frame) -> tuple[SimObject, ...]:

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from geoglot.models.nano import slots
-from geoglot.models.nano.shown import enlargement
+from geoglot.models.nano.shown import ENLARGED, SPARE, enlargement
 from geoglot.nets import classes
 from geoglot.nets.eye import STRIDE
 from geoglot.nets.losses import Batch
@@ -28,8 +28,8 @@ BY_CLASS = 0.5  # share of the views of a part that knows its images by class wh
 class Part:
     """One shard of a mixture. weight: its share of the views, relative to the others. scale, turn: see `view.cut`.
 
-    enlarge: magnify coarse pixels as the runtime does, on top of `scale`. absent_only: see `recipe.Ingredient`.
-    images_of: images by class of their objects, empty where all images are to come alike often.
+    enlarge: magnify coarse pixels as the runtime does, on top of `scale`, and no further than it. absent_only: see
+    `recipe.Ingredient`. images_of: images by class of their objects, empty where all images are to come alike often.
     """
 
     shard: Shard
@@ -74,7 +74,7 @@ def lesson(part: Part, rng: np.random.Generator, *, size_px: int) -> Lesson:
     """Draw one view of a part, augment it, and draw its targets."""
     index, about = _drawn(part, rng)
     closer = enlargement(part.shard.truth[index].gsd_m) if part.enlarge else 1.0
-    scale = (closer * part.scale[0], closer * part.scale[1])
+    scale = (closer * part.scale[0], min(closer * part.scale[1], ENLARGED * SPARE))
     view = cut(part.shard, index, rng, size_px=size_px, scale=scale, turn=part.turn, about=about)
     one = taught(view, part.shard, augment(view.levels, part.shard.slots, rng))
     return replace(one, absent_only=part.absent_only)

@@ -31,6 +31,12 @@ BANDS = {
 }  # fmt: skip
 """Common names of the simulator's bands that say only their number; bands that fill no slot are left out."""
 
+UNSEEN = {
+    "sar": ("swimming pool", "tennis court", "soccer field", "basketball court", "athletics track", "roundabout",
+            "helicopter"),
+}  # fmt: skip
+"""What radar does not show: flat paint and open basins (as in `simulate.conversations.facts`). Not taught there."""
+
 LEAST_VISIBLE = 0.35  # of an object's area; one that is hidden further is neither taught nor punished
 
 
@@ -42,7 +48,7 @@ def pack_simulated(
     for sensor in sensors:
         title = f"simulated-{sensor}"
         images = list(labelled_scenes(sensor, count=count, seed=seed, size_px=size_px))
-        packed.append(shard.write(shards / title, card(title, count), images))
+        packed.append(shard.write(shards / title, card(title, count, sensor), images))
         LOG.info("packed %s: %d scenes", title, count)
     return packed
 
@@ -76,10 +82,10 @@ def pack_focus(shards: Path, name: str, *, count: int, seed: int, size_px: int =
         seen = scene(seed + index // 50, index, sensor=focus.sensor, size_px=size_px, gsd_m=gsd_m, label=place)
         images.append(labelled(seen, f"{name}-{index}", "val" if index >= 0.9 * count else "train"))
     LOG.info("packed %s: %d scenes", title, count)
-    return shard.write(shards / title, card(title, count), images)
+    return shard.write(shards / title, card(title, count, focus.sensor), images)
 
 
-def card(title: str, count: int) -> Card:
+def card(title: str, count: int, sensor: str) -> Card:
     """Give the card of a simulated shard."""
     return Card(
         name=title,
@@ -91,7 +97,7 @@ def card(title: str, count: int) -> Card:
         source="geoglot.simulate",
         attribution="",
         counts=(("train", count),),
-        labelled=frozenset(object_classes()),
+        labelled=frozenset(object_classes()) - set(UNSEEN.get(sensor, ())),
     )
 
 
@@ -103,10 +109,11 @@ def labelled_scenes(sensor: str, *, count: int, seed: int, size_px: int) -> Iter
 
 
 def labelled(view: SimulatedScene, name: str, split: str) -> Labelled:
-    """Give a simulated view as any reader gives an image."""
+    """Give a simulated view as any reader gives an image. Of the hidden and tiny nothing is learned."""
     told = SCENES.get(view.scene_label, view.scene_label)
-    clear = [thing for thing in view.objects if thing.visible >= LEAST_VISIBLE]
-    hidden = [thing.box for thing in view.objects if thing.visible < LEAST_VISIBLE]
+    told_apart = [thing for thing in view.objects if thing.label not in UNSEEN.get(view.sensor, ())]
+    clear = [thing for thing in told_apart if thing.visible >= LEAST_VISIBLE]
+    hidden = [thing.box for thing in told_apart if thing.visible < LEAST_VISIBLE]
     names = [BANDS.get(band, band.lower()) for band in view.bands]
     kept = [place for place, band in enumerate(names) if shard.SLOT_OF.get(band, band) in slots.SLOTS]
     return Labelled(
@@ -117,7 +124,7 @@ def labelled(view: SimulatedScene, name: str, split: str) -> Labelled:
         unit=UNITS[view.sensor],
         gsd_m=view.gsd_m,
         objects=tuple(OrientedBox(*thing.oriented, label=thing.label) for thing in clear),
-        ignore=tuple(Box(*box) for box in hidden if box[0] < box[2] and box[1] < box[3]),
+        ignore=tuple(Box(*box) for box in (*hidden, *view.faint.tolist()) if box[0] < box[2] and box[1] < box[3]),
         cover=view.cover,
         cover_classes=tuple(COVER_CLASSES),
         scene=told if told in classes.SCENES else None,

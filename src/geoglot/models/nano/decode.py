@@ -24,6 +24,8 @@ FAINT = 0.02  # calibrated; from here on a peak tells where a thing may be that 
 MOST = 400  # objects a look; more of them are a texture, not a count
 MOST_TRACES = 2000  # a look
 SAME_PLACE = 0.5  # intersection over union above which two peaks are one object
+DOT_PX = 2.0
+"""Of the raster: what is shorter is a dot that could be anything. The eye is taught nothing of things below 2.5."""
 BENT_DEG = 15.0  # two boxes of one long thing differ in direction by less
 LONG = 1.4  # long over short side from which a turned box says more than an upright one
 ALIGNED_DEG = 8.0  # a box turned by less than this is upright
@@ -93,7 +95,9 @@ def _likely(length_px: float, gsd_m: float | None, limits_m: tuple[float, float]
 
 def _lengths_px(gsd_m: float | None, limits_m: tuple[float, float]) -> tuple[float, float]:
     """Between which lengths a box of that class may be; the eye's boxes err by a third at worst."""
-    return (0.0, np.inf) if gsd_m is None else (0.7 * limits_m[0] / gsd_m, 1.5 * limits_m[1] / gsd_m)
+    if gsd_m is None:
+        return DOT_PX, np.inf
+    return max(DOT_PX, 0.7 * limits_m[0] / gsd_m), 1.5 * limits_m[1] / gsd_m
 
 
 def traces(sight: Sight, shown: Shown, weights: NanoWeights, *, frame: int) -> list[Trace]:
