@@ -243,6 +243,48 @@ class TestArea:
         assert told.value == pytest.approx(100 * share, rel=1e-3)
         assert told.regions == ()
 
+    def test_shares_are_put_right_by_the_table_of_the_weights(self) -> None:
+        cover = cover_map()
+        beliefs = np.stack([np.where(cover.labels == at, 1.0, 0.0) for at in range(len(cover.classes))])
+        seen = replace(EVIDENCE, cover=(replace(cover, beliefs=beliefs.astype(np.float16)),))
+        table = np.eye(len(cover.classes))
+        table[0] = 0.8, 0.2, 0.0, 0.0  # a fifth of what is taken for water is grass
+
+        def share(question: str) -> float:
+            told = reason.answer(read(question), seen, SCENE, shares=table)
+            assert told.unit == "%"
+            return float(str(told.value))
+
+        assert share("What percentage of the image is water?") == pytest.approx(45 * 0.8, rel=1e-3)
+        assert share("What percentage of the image is grass?") == pytest.approx(27 + 45 * 0.2, rel=1e-3)
+        assert share("What percentage of the left half is water?") == pytest.approx(90 * 0.8, rel=1e-3)
+        sure = found("What percentage of the image is water?", seen)
+        told = reason.answer(read("What percentage of the image is water?"), seen, SCENE, shares=table)
+        assert told.confidence < sure.confidence  # cells and table contradict each other
+        assert told.regions[0].area_px == 9000
+        assert any("all cells together" in warning for warning in told.warnings)
+
+    def test_what_the_table_leaves_nothing_of_is_none_and_points_at_nothing(self) -> None:
+        cover = cover_map(water_columns=1)
+        beliefs = np.stack([np.where(cover.labels == at, 0.6, 0.4 / 3) for at in range(len(cover.classes))])
+        table = np.eye(len(cover.classes))
+        table[:, 0], table[:, 1] = -0.1, table[:, 1] + table[:, 0] + 0.1
+        seen = replace(EMPTY, cover=(replace(cover, beliefs=beliefs.astype(np.float16)),))
+        told = reason.answer(read("What percentage of the image is water?"), seen, SCENE, shares=table)
+        assert (told.value, told.regions) == (0.0, ())
+        assert told.confidence < 0.1
+
+    def test_clouds_keep_their_share_beside_a_table(self) -> None:
+        cover = cover_map()
+        names, flat = (*cover.classes, "cloud"), np.full((5, *cover.labels.shape), 0.1, np.float16)
+        flat[4] = 0.6
+        clouded = replace(cover, classes=names, labels=np.full_like(cover.labels, 4), beliefs=flat)
+        seen = replace(EVIDENCE, cover=(clouded,), quality=(Guess("q1", "cloud", 0.6),))
+        table = np.zeros((4, 4))
+        table[:, 0] = 1.0
+        told = reason.answer(read("What percentage of the image is cloud?"), seen, SCENE, shares=table)
+        assert told.value == pytest.approx(60, rel=1e-2)
+
     def test_nothing_is_none(self) -> None:
         assert found("How much of the image is water?", EMPTY).value == 0.0
 

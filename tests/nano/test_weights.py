@@ -50,6 +50,14 @@ def test_another_calibration_is_another_model_with_the_same_eye(folder: Path) ->
     assert first.graph_sha256 == second.graph_sha256
 
 
+def test_tables_of_shares_are_by_modality_and_may_be_missing(folder: Path) -> None:
+    assert open_weights(folder).calibration.shares_of("rgb") is None
+    write(folder, b"not really a graph", calibration={"shares": {"rgb": [[0.9]]}})
+    calibration = open_weights(folder).calibration
+    assert calibration.shares_of("rgb") == np.array([[0.9]])
+    assert calibration.shares_of("sar") is None
+
+
 def test_a_changed_graph_is_refused(folder: Path) -> None:
     with (folder / "eye.onnx").open("ab") as stream:
         stream.write(b"!")
@@ -71,6 +79,10 @@ def test_pickles_are_refused_even_with_the_right_hash(tmp_path: Path, graph: byt
         {"objects": None},
         {"calibration": {"scene": -1}},
         {"calibration": {"tags": [1]}},
+        {"calibration": {"shares": []}},
+        {"calibration": {"shares": {"rgb": [[1.0], [0.0]]}}},
+        {"calibration": {"shares": {"rgb": [["much"]]}}},
+        {"calibration": {"shares": {"rgb": [[float("nan")]]}}},
         {"files": {}},
     ],
 )

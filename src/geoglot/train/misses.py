@@ -9,8 +9,6 @@ calibrated: what is counted as found is what evidence would mention. Cost: a ten
 from __future__ import annotations
 
 import argparse
-import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -20,6 +18,7 @@ from geoglot.models.nano.eye import Eye
 from geoglot.models.nano.misses import Misses, Tally, as_json, fit_misses, size_of
 from geoglot.models.nano.weights import open_weights
 from geoglot.train import shard, validate
+from geoglot.train.manifest import recalibrate
 from geoglot.train.package import LEAST_TO_FIT, MOST_IMAGES, PICTURES, held_out
 from geoglot.train.recipe import Recipe
 from geoglot.train.recipes.nano_eye import nano_eye
@@ -60,12 +59,7 @@ def real_first(real: Iterable[Tally], simulated: Iterable[Tally]) -> Iterator[Ta
 
 def write_misses(folder: Path, misses: Misses) -> None:
     """Put `calibration.misses` into a folder's nano.json; nothing else in it changes."""
-    path = folder / "nano.json"
-    document = json.loads(path.read_text(encoding="utf-8"))
-    document["calibration"]["misses"] = as_json(misses)
-    draft = path.with_suffix(".draft")
-    draft.write_text(json.dumps(document, indent=1), encoding="utf-8")
-    os.replace(draft, path)
+    recalibrate(folder, "misses", as_json(misses))
 
 
 def main() -> None:

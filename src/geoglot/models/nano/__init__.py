@@ -63,7 +63,8 @@ class Nano(Model):
         query = open_reader().read(conversation, task=task)
         evidence = self.look(focused(scene, query.region))
         known, misses = taught(self.eye.weights, evidence.modality), self._misses.get(evidence.modality, {})
-        finding = reason.answer(query, evidence, scene, known=known, misses=misses)
+        shares = self.eye.weights.calibration.shares_of(evidence.modality)
+        finding = reason.answer(query, evidence, scene, known=known, misses=misses, shares=shares)
         trouble: tuple[str, ...] = ()
         text = wording.say(query, finding, evidence)
         if self._writer is not None and not finding.refused:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ PICKLED = (b"\x80", b"PK\x03\x04")  # a pickle, and the zip that torch.save writ
 Line = tuple[float, float]
 """(a, b): probability = 1 / (1 + exp(-(a * logit + b)))."""
 
+Table = tuple[tuple[float, ...], ...]
+"""Rows of a square table."""
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
@@ -30,7 +34,8 @@ class Calibration:
     objects: by modality ("thermal"), and by modality and class ("thermal/car") where enough were seen to fit a line.
     scene: a temperature that logits are divided by; cover: one for each modality. tags, quality: one line for all.
     clouds: a weight for each dense feature and a bias, the logit of cloud in a cell; empty
-    where these weights cannot tell where clouds are.
+    where these weights cannot tell where clouds are. shares: by modality a table with a row and a column for each
+    cover, in their order: true shares of an image are about the expected ones times it.
     """
 
     objects: tuple[tuple[str, Line], ...] = ()
@@ -39,6 +44,7 @@ class Calibration:
     tags: Line = (1.0, 0.0)
     quality: Line = (1.0, 0.0)
     clouds: tuple[float, ...] = ()
+    shares: tuple[tuple[str, Table], ...] = ()
 
     def objects_of(self, modality: str, names: Sequence[str]) -> NDArray[np.float64]:
         """Give (n, 2) the line of each class: its own, else the modality's, else the identity."""
@@ -49,6 +55,11 @@ class Calibration:
     def cover_of(self, modality: str) -> float:
         """Give the temperature of land cover in a modality."""
         return dict(self.cover).get(modality, 1.0)
+
+    def shares_of(self, modality: str) -> NDArray[np.float64] | None:
+        """Give the (covers, covers) table of a modality, None if none was fitted."""
+        table = dict(self.shares).get(modality)
+        return None if table is None else np.array(table, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +108,7 @@ def open_weights(folder: Path = SHIPPED) -> NanoWeights:
         said = json.loads(written)
         graph = folder / GRAPH
         digest = said["files"][GRAPH]
-        calibration = _calibration(said["calibration"])
+        calibration = _calibration(said["calibration"], covers=len(said["cover"]))
         if said["format"] != FORMAT:
             raise ModelError("nano's weights are of another format", value=said["format"], expected=FORMAT)
         _verify(graph, str(digest))
@@ -141,24 +152,34 @@ def _verify(graph: Path, digest: str) -> None:
                          expected=digest, hint="install geoglot again")  # fmt: skip
 
 
-def _calibration(said: dict[str, object]) -> Calibration:
-    objects, covers = said.get("objects", {}), said.get("cover", {})
-    if not isinstance(objects, dict) or not isinstance(covers, dict):
-        raise TypeError("calibration.objects or calibration.cover is no table")
+def _calibration(said: dict[str, object], *, covers: int) -> Calibration:
+    objects, temperatures, shares = (said.get(name, {}) for name in ("objects", "cover", "shares"))
+    if not isinstance(objects, dict) or not isinstance(temperatures, dict) or not isinstance(shares, dict):
+        raise TypeError("calibration.objects, calibration.cover or calibration.shares is no table")
     return Calibration(
         objects=tuple((str(name), _line(line)) for name, line in objects.items()),
         scene=_positive(said.get("scene", 1.0)),
-        cover=tuple((str(name), _positive(number)) for name, number in covers.items()),
+        cover=tuple((str(name), _positive(number)) for name, number in temperatures.items()),
         tags=_line(said.get("tags", (1.0, 0.0))),
         quality=_line(said.get("quality", (1.0, 0.0))),
         clouds=_numbers(said.get("clouds", ())),
+        shares=tuple((str(name), _square(table, covers)) for name, table in shares.items()),
     )
 
 
 def _numbers(said: object) -> tuple[float, ...]:
     if not isinstance(said, list | tuple):
-        raise TypeError("calibration.clouds is no list of numbers")
+        raise TypeError("calibration.clouds or a row of calibration.shares is no list of numbers")
     return tuple(float(number) for number in said)
+
+
+def _square(said: object, side: int) -> Table:
+    if not isinstance(said, list) or len(said) != side:
+        raise ValueError(f"calibration.shares needs {side} rows, one for each cover")
+    rows = tuple(_numbers(row) for row in said)
+    if any(len(row) != side or not all(map(math.isfinite, row)) for row in rows):
+        raise ValueError(f"a row of calibration.shares needs {side} numbers, one for each cover")
+    return rows
 
 
 def _line(said: object) -> Line:

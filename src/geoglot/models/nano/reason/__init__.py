@@ -10,6 +10,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+import numpy as np
+from numpy.typing import NDArray
+
 from geoglot.models.nano import things
 from geoglot.models.nano.evidence import Evidence
 from geoglot.models.nano.misses import Miss
@@ -70,17 +73,20 @@ def answer(
     *,
     known: Collection[str] | None = None,
     misses: Mapping[str, Miss] = MappingProxyType({}),
+    shares: NDArray[np.float64] | None = None,
 ) -> Finding:
     """Find the answer to a query in the evidence of a scene.
 
     scene: for its place on Earth, its times and its sensor; without it areas are in pixels. known: the names of
     everything the eye was taught, so that a thing outside is refused rather than reported absent. misses: by label,
-    what the eye does not find in such images (`misses.fit_misses`); most, where nothing is said.
+    what the eye does not find in such images (`misses.fit_misses`); most, where nothing is said. shares: see
+    `Calibration.shares_of`.
     Never raises for a question that cannot be answered: then the finding is refused and its first warning says why.
     """
     frame, notes = frame_meant(query, evidence, scene)
     names = None if known is None else frozenset(map(things.canonical, known))
-    seen = Seen(evidence, scene, frame, names, {things.canonical(name): miss for name, miss in misses.items()})
+    missed = {things.canonical(name): miss for name, miss in misses.items()}
+    seen = Seen(evidence, scene, frame, names, missed, shares)
     reason = refusal(query, seen)
     if reason is not None:
         return refused(reason)

@@ -12,7 +12,7 @@ from geoglot.models.nano.changes import patches
 from geoglot.models.nano.query import Noun, Query
 from geoglot.models.nano.reason.caution import cautious
 from geoglot.models.nano.reason.finding import Fact, Finding, refused
-from geoglot.models.nano.reason.seen import Cells, Seen, belief, cells_of, mask_of
+from geoglot.models.nano.reason.seen import Cells, Seen, cells_of, mask_of, share_of
 from geoglot.models.nano.reason.select import Chosen, certainty, choose, extreme, scope, shown
 from geoglot.regions import Region
 
@@ -112,14 +112,14 @@ def _of_cells(query: Query, seen: Seen, cells: Cells, name: str) -> Amount | Non
         return None
     here = scope(query, seen)
     total = max(1, int(here.sum()))
-    expected = float(belief(cover, cells, name)[here].sum()) / total
+    expected = share_of(cover, cells, name, ground=here, table=seen.shares)
     share = float(cells[here].sum()) / total
     spread = abs(share - expected) + LEAST_SPREAD * share
     ground, mask = (mask_of(cover, which & here, seen, label=name) for which in (here, cells))
     regions = () if mask is None else (mask,)
     if cover.beliefs is None or not np.array_equal(cells & here, cells_of(cover, name) & here):
         return Amount(share, mask.area_px if mask else 0.0, sum_m2(regions, seen), spread, regions, ())
-    if ground is None or (mask is None and expected < NONE_BELOW):
+    if ground is None or expected == 0 or (mask is None and expected < NONE_BELOW):
         return Amount(0.0, 0.0, sum_m2((), seen), spread, (), ())
     m2 = sum_m2((ground,), seen)
     notes = (EXPECTED,) if abs(expected - share) > CLOSE * share else ()

@@ -32,7 +32,7 @@ class Seen:
     """The evidence of one frame. frame: its index. scene: for its place and times, None if only evidence is there.
 
     known: canonical names of all things that the eye was taught, None if that is not known. misses: by label,
-    what the eye does not find of such things.
+    what the eye does not find of such things. shares: see `Calibration.shares_of`, None where nothing was fitted.
     """
 
     evidence: Evidence
@@ -40,6 +40,7 @@ class Seen:
     frame: int
     known: frozenset[str] | None = None
     misses: Mapping[str, Miss] = field(default_factory=dict)
+    shares: NDArray[np.float64] | None = None
 
     @property
     def extent(self) -> Box:
@@ -161,6 +162,22 @@ def belief(cover: CoverMap, cells: Cells, thing: str) -> NDArray[np.float64]:
         return np.asarray(cover.beliefs[wanted].astype(np.float64).sum(axis=0))
     p = cover.probability.astype(np.float64)
     return np.where(cells, p, (1 - p) / max(1, len(cover.classes) - 1))
+
+
+def share_of(cover: CoverMap, cells: Cells, thing: str, *, ground: Cells, table: NDArray[np.float64] | None) -> float:
+    """Give the expected share, 0..1, of some ground that a thing covers.
+
+    cells: where it is likeliest to be. table: see `Calibration.shares_of`. It is linear, so what it adds to a cover
+    in one part of an image and in the rest is what it adds in the whole; what comes below nothing is nothing.
+    """
+    if not ground.any():
+        return 0.0
+    if cover.beliefs is None or table is None:
+        return float(belief(cover, cells, thing)[ground].mean())
+    expected = cover.beliefs[:, ground].astype(np.float64).mean(axis=1)
+    expected[: len(table)] = np.maximum(expected[: len(table)] @ table, 0)  # a cloud behind them stays as it is
+    wanted = [at for at, label in enumerate(cover.classes) if things.canonical(label) in things.members(thing)]
+    return min(1.0, float(expected[wanted].sum()))
 
 
 def covers(cover: CoverMap, thing: str) -> bool:
