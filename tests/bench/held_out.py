@@ -3,6 +3,10 @@
 FOLDER: the packaged eye. pairs: only questions about two dates. The questions are the balanced ones of `geoglot
 simulate`, their truth is exact. Each row: what is right, a 95 % interval over scenes, how many questions, and always
 saying the commonest true answer.
+
+What happened between two dates and cannot be seen in them (`simulate.contrast`: no mean over its ground lies three
+spreads from what unchanged ground does) is asked neither as yes nor as no. Rows with "unseen too" ask of it as well:
+those are the questions of all results up to nano-4.
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ from __future__ import annotations
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +27,14 @@ from geoglot.models.nano.reason.areas import PER_UNIT_M2
 from geoglot.models.nano.weights import open_weights
 from geoglot.regions import OrientedBox
 from geoglot.regions.overlap import iou
-from geoglot.simulate.samples import samples
+from geoglot.simulate.conversations import ask_pair
+from geoglot.simulate.samples import Kind, Made, make, samples
 from geoglot.tasks import TaskName
 
 SEED = 885_000
 SENSORS = ("optical", "sar", "thermal", "multispectral")
 HIT = 0.5
+UNSEEN = ", unseen too"
 CLOSE = 0.1  # relative error of an area
 MEDIAN = "median error (no answer: 100 %)"
 
@@ -74,10 +80,28 @@ def main(folder: Path, scenes: int, *, only_pairs: bool = False) -> None:
             for sample in samples(SEED, scenes, sensor=sensor):
                 judge(sample, nano, rows)
         if sensor != "multispectral":
-            for sample in samples(SEED + 500, scenes, sensor=sensor, kind="pair"):
-                judge(sample, nano, rows)
+            for index in range(scenes):
+                judge_pair(make(Kind.PAIR, SEED + 500, index, sensor=sensor), index, nano, rows)
         for kind in sorted(rows):
             print(rows[kind].line(f"{sensor}: {kind}"), flush=True)
+
+
+def judge_pair(made: Made, index: int, nano: Nano, rows: dict[str, Row]) -> None:
+    """Ask what can be seen in a pair, and apart from that whatever happened in it."""
+    pair = made.pair
+    assert pair is not None
+    everything: dict[str, Row] = defaultdict(Row)
+    for sample in ask_pair(replace(pair, unseen=()), seed=index):
+        judge(sample, nano, everything)
+    seen = everything
+    if pair.unseen:
+        seen = defaultdict(Row)
+        for sample in ask_pair(pair, seed=index):
+            judge(sample, nano, seen)
+    for found, suffix in ((seen, ""), (everything, UNSEEN)):
+        for kind, row in found.items():
+            rows[kind + suffix].values += row.values
+            rows[kind + suffix].truths += row.truths
 
 
 def judge(sample: Sample, nano: Nano, rows: dict[str, Row]) -> None:

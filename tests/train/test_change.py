@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnxruntime as ort
@@ -170,7 +171,8 @@ def test_simulated_pairs_tell_what_happened_and_how_large_their_pixels_are(tmp_p
 
 
 def test_every_simulated_change_has_its_kind() -> None:
-    named = pairs.kinds_of(np.arange(len(CHANGES), dtype=np.uint8)).tolist()
+    scene = SimpleNamespace(change=np.arange(len(CHANGES), dtype=np.uint8), unseen=())
+    named = pairs.kinds_of(scene).tolist()  # type: ignore[arg-type]
     assert [KINDS[kind] for kind in named] == [*CHANGES[:-2], "moved", "moved"]
 
 

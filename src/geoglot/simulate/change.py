@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from geoglot.errors import InputError, UnknownName
 from geoglot.simulate import light
+from geoglot.simulate.contrast import SEEN, contrast
 from geoglot.simulate.draws import draw_gsd_m, draw_view
 from geoglot.simulate.emit import CLASS, KEY, P_CROP, kit
 from geoglot.simulate.epoch import Epoch, Event
@@ -25,6 +26,9 @@ CHANGES = (
     "departure",
 )  # fmt: skip
 _PAIR = 97
+_NEAR, _ANY = 0.06, 0.5  # how far apart the seasons of two dates may be, in years
+MOVING = ("arrival", "departure")
+"""What comes and goes by itself; all other changes last."""
 # A drawn place may lack what should change (no building to go, no field to cut): then another place is drawn.
 _ATTEMPTS = 5
 _LEAST_CHANGE = 0.004
@@ -50,6 +54,7 @@ class SimulatedPair:
 
     kind: what happened: one of the keys of the drawn kinds. change: uint8 (H, W), index into CHANGES; seasons change
     no pixel of it. shift_px: how far (x, y) the second image is misregistered; all truth is in the first one's grid.
+    unseen: the lasting changes of CHANGES that happened and cannot be seen in these two images (`contrast`).
     """
 
     before: SimulatedScene
@@ -57,6 +62,7 @@ class SimulatedPair:
     kind: str
     change: NDArray[np.uint8]
     shift_px: tuple[float, float]
+    unseen: tuple[str, ...] = ()
 
 
 def change_kinds() -> tuple[str, ...]:
@@ -135,19 +141,22 @@ def _is_mobile(layers: Layers) -> NDArray[np.bool_]:
     return found
 
 
-def _epochs(kind: str, frame: Frame, rng: np.random.Generator) -> tuple[Epoch, Epoch]:
-    """The two dates of a pair: the event in the middle of the frame, and what changes by itself."""
+def _epochs(kind: str, frame: Frame, apart: float, rng: np.random.Generator) -> tuple[Epoch, Epoch]:
+    """The two dates of a pair: the event in the middle of the frame, and what changes by itself.
+
+    apart: how far the seasons are apart at most, in years; where they are all that differs, it is about half a year.
+    """
     width, height = (side * frame.gsd_m for side in frame.size_px)
     x = frame.x_m + width * float(rng.uniform(0.3, 0.7))
     y = frame.y_m + height * float(rng.uniform(0.3, 0.7))
     radius = float(rng.uniform(0.25, 0.55)) * width
     season = float(rng.uniform(0.4, 0.6))
-    later = (season + float(rng.uniform(-0.06, 0.06))) % 1.0
+    later = (season + float(rng.uniform(-apart, apart))) % 1.0
     traffic = (int(rng.integers(1, 1 << 30)), int(rng.integers(1, 1 << 30)))
     if kind == "season":
         return Epoch(0.5, traffic[0]), Epoch(float(rng.uniform(0.9, 1.1)) % 1.0, traffic[0])
     if kind == "traffic":
-        return Epoch(season, traffic[0]), Epoch(season, traffic[1])
+        return Epoch(season, traffic[0]), Epoch(later if apart > _NEAR else season, traffic[1])
     states = {"construction": "vacant", "demolition": "vacant", "flood": "flooded", "harvest": "harvested"}
     event = Event(states.get(kind, {"burn": "burnt", "clearing": "cleared"}.get(kind, "")), x, y, radius)
     plain, marked = Epoch(season, traffic[0]), Epoch(later, traffic[1], events=(event,))
@@ -167,6 +176,28 @@ def pair(
 
     kind: one of change_kinds(), or None for any. The optical images are misregistered by up to half a pixel.
     """
+    return _tried(seed, (index, kind, sensor, _NEAR), size_px, gsd_m)
+
+
+def pair_in_any_seasons(
+    seed: int,
+    index: int,
+    *,
+    sensor: str = "optical",
+    size_px: int = 256,
+    gsd_m: float | None = None,
+    kind: str | None = None,
+) -> SimulatedPair:
+    """As `pair`, but with up to half a year between the seasons of the dates, as between images of different years.
+
+    Of the pairs that `pair` makes, seasons that are far apart are without any event, and may be learned to mean none.
+    """
+    return _tried(seed, (index, kind, sensor, _ANY), size_px, gsd_m)
+
+
+def _tried(seed: int, what: tuple[int, str | None, str, float], size_px: int, gsd_m: float | None) -> SimulatedPair:
+    """The first pair in which enough of its kind happens. what: index, kind, sensor, and how far seasons are apart."""
+    index, kind, sensor, apart = what
     if kind is not None and kind not in _SCENES:
         raise UnknownName("change", kind, _SCENES)
     if sensor in ("multispectral", "elevation"):
@@ -174,20 +205,20 @@ def pair(
     for attempt in range(_ATTEMPTS):
         rng = generator(seed, _PAIR, index, attempt)
         drawn = kind or str(rng.choice(list(_SCENES)))
-        found = _pair(world_of(seed), (index, drawn, sensor), size_px, gsd_m, rng)
+        found = _pair(world_of(seed), (index, drawn, sensor, apart), size_px, gsd_m, rng)
         if drawn == "season" or (found.change > 0).mean() > _LEAST_CHANGE:
             break
-    return found
+    return replace(found, unseen=_unseen(found))
 
 
 def _pair(
-    world: World, what: tuple[int, str, str], size_px: int, gsd_m: float | None, rng: np.random.Generator
+    world: World, what: tuple[int, str, str, float], size_px: int, gsd_m: float | None, rng: np.random.Generator
 ) -> SimulatedPair:
-    index, kind, sensor = what
+    index, kind, sensor, apart = what
     theme = choose_theme(str(rng.choice(_SCENES[kind])), rng)
     gsd = draw_gsd_m(sensor, rng) if gsd_m is None else gsd_m
     frame = choose_frame(world, theme, index, size_px, gsd, rng)
-    epochs = _epochs(kind, frame, rng)
+    epochs = _epochs(kind, frame, apart, rng)
     views = (draw_view(sensor, gsd, rng), draw_view(sensor, gsd, rng))
     negatives = [layers_for(world, frame, (view,), epoch) for view, epoch in zip(views, epochs, strict=True)]
     change = change_between(negatives[0][0], negatives[1][0], epochs, frame)
@@ -200,6 +231,25 @@ def _pair(
         shift = (float(rng.uniform(-0.5, 0.5)), float(rng.uniform(-0.5, 0.5)))
         after = replace(after, image=light.shifted(after.image, shift[0], shift[1]))
     return SimulatedPair(before, after, kind, change, shift)
+
+
+def _unseen(pair: SimulatedPair) -> tuple[str, ...]:
+    """The lasting changes that nothing in both images tells, of which neither yes nor no is asked or taught."""
+    before, after = (_told_in(view) for view in (pair.before, pair.after))
+    found = [CHANGES[k] for k in np.unique(pair.change) if k and CHANGES[k] not in MOVING]
+    hidden = []
+    for name in found:
+        event = pair.change == CHANGES.index(name)
+        if contrast(before, after, event, (pair.change > 0) & ~event) < SEEN:
+            hidden.append(name)
+    return tuple(hidden)
+
+
+def _told_in(view: SimulatedScene) -> NDArray[np.float32]:
+    """The image in decibels where it is radar, whose speckle multiplies, else as it is."""
+    if view.sensor != "sar":
+        return view.image
+    return np.asarray(10.0 * np.log10(np.maximum(view.image, 1e-5)), np.float32)
 
 
 def series(

@@ -19,7 +19,7 @@ from geoglot.data.readers import Labelled, reader
 from geoglot.data.readers.landsat_change import CHANGE
 from geoglot.models.nano.events import KINDS
 from geoglot.simulate import pair
-from geoglot.simulate.change import CHANGES, SimulatedPair
+from geoglot.simulate.change import CHANGES, MOVING, SimulatedPair, pair_in_any_seasons
 from geoglot.simulate.draws import draw_gsd_m
 from geoglot.simulate.landsat import YearsApart, years_apart
 from geoglot.simulate.noise import generator
@@ -70,22 +70,27 @@ def pack_simulated(folder: Path, *, sensor: str, count: int, seed: int) -> Pairs
     """Make pairs 0 to count - 1. The same arguments give the same bytes."""
     made = [simulated_pair(seed, index, sensor=sensor) for index in range(count)]
     dates = [[labelled(view, "", "") for view in (one.before, one.after)] for one in made]
-    return _write(folder, dates, [kinds_of(one.change) for one in made], [one.kind for one in made])
+    return _write(folder, dates, [kinds_of(one) for one in made], [one.kind for one in made])
 
 
 def simulated_pair(seed: int, index: int, *, sensor: str) -> SimulatedPair:
-    """Make the index-th pair: every third without any event, and pixels so large that it shows as much as 256 would."""
+    """Make the index-th pair: every third without any event, and pixels so large that it shows as much as 256 would.
+
+    Every other one has its dates in any two seasons: were all events of one season, another would be a sign of none.
+    """
     rng = generator(seed, _SHOWN, index)
     gsd_m = USUAL_PX / SIZE_PX * draw_gsd_m(sensor, rng)
     kind = QUIET[index // 3 % len(QUIET)] if index % 3 == 0 else None
-    return pair(seed + index // A_WORLD, index, sensor=sensor, size_px=SIZE_PX, gsd_m=gsd_m, kind=kind)
+    drawn = pair_in_any_seasons if index % 2 else pair
+    return drawn(seed + index // A_WORLD, index, sensor=sensor, size_px=SIZE_PX, gsd_m=gsd_m, kind=kind)
 
 
-def kinds_of(change: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Give the index into `events.KINDS` of each simulated change."""
-    moved = {"arrival": "moved", "departure": "moved"}
-    table = np.array([KINDS.index(moved.get(name, name)) for name in CHANGES], np.uint8)
-    return table[change]
+def kinds_of(pair: SimulatedPair) -> NDArray[np.uint8]:
+    """Give (H, W) the index into `events.KINDS` of what changed; `UNKNOWN` where something did that cannot be seen."""
+    table = [KINDS.index("moved" if name in MOVING else name) for name in CHANGES]
+    for name in pair.unseen:
+        table[CHANGES.index(name)] = UNKNOWN
+    return np.array(table, np.uint8)[pair.change]
 
 
 def pack_years(folder: Path, *, count: int, seed: int) -> Pairs:

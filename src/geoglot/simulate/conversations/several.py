@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from geoglot.regions import Mask, Path, Point, Region
-from geoglot.simulate.change import CHANGES, SimulatedPair
+from geoglot.simulate.change import CHANGES, MOVING, SimulatedPair
 from geoglot.simulate.conversations.candidate import Candidate
 from geoglot.simulate.conversations.facts import Facts
 from geoglot.simulate.conversations.single import marked
@@ -41,23 +41,33 @@ _MOVED_PX = 2.0
 
 
 def about_pair(pair: SimulatedPair, rng: np.random.Generator) -> list[Candidate]:
-    """Caption, mask and yes-or-no questions about what changed between two dates."""
+    """Caption, mask and yes-or-no questions about what changed between two dates.
+
+    Of what happened and cannot be seen (`SimulatedPair.unseen`) neither yes nor no is asked, and of a pair in which
+    nothing else lasting happened not whether anything did.
+    """
     shares = np.bincount(pair.change.ravel(), minlength=len(CHANGES)) / pair.change.size
     kinds = [kind for kind, share in zip(CHANGES, shares, strict=True) if share >= _LEAST_SHARE and kind != "none"]
-    lasting = [kind for kind in kinds if kind not in ("arrival", "departure")]
-    told = " ".join(str(rng.choice(_SENTENCES[kind])) for kind in lasting or kinds)
-    found = [Candidate(TaskName.CHANGE_CAPTION, "change caption", "", "", {}, Parsed(), told or "Nothing has changed.")]
-    gone = np.isin(pair.change, [CHANGES.index(kind) for kind in lasting])
-    masks: tuple[Region, ...] = (Mask.from_array(gone, label="change", frame=1),) if lasting else ()
-    some_or_none = "some" if masks else "none"
-    found.append(
-        Candidate(TaskName.CHANGE_MASK, "change mask", "", some_or_none, {}, Parsed(regions=masks), marked(masks))
-    )
+    lasting = [kind for kind in kinds if kind not in (*MOVING, *pair.unseen)]
+    found = _as_a_whole(pair, lasting, kinds, rng) if lasting or not set(kinds) & set(pair.unseen) else []
     for kind, question in _ASKED.items():
+        if kind in kinds and kind in pair.unseen:
+            continue
         answer = "yes" if kind in kinds else "no"
         fields = {"question": question}
         found.append(Candidate(TaskName.VQA, "change", kind, answer, fields, Parsed(answer), answer))
     return found
+
+
+def _as_a_whole(pair: SimulatedPair, lasting: list[str], kinds: list[str], rng: np.random.Generator) -> list[Candidate]:
+    told = " ".join(str(rng.choice(_SENTENCES[kind])) for kind in lasting or kinds) or "Nothing has changed."
+    gone = np.isin(pair.change, [CHANGES.index(kind) for kind in lasting])
+    masks: tuple[Region, ...] = (Mask.from_array(gone, label="change", frame=1),) if lasting else ()
+    some_or_none = "some" if masks else "none"
+    return [
+        Candidate(TaskName.CHANGE_CAPTION, "change caption", "", "", {}, Parsed(), told),
+        Candidate(TaskName.CHANGE_MASK, "change mask", "", some_or_none, {}, Parsed(regions=masks), marked(masks)),
+    ]
 
 
 def about_video(video: SimulatedVideo, rng: np.random.Generator) -> list[Candidate]:
