@@ -146,3 +146,18 @@ def test_places_are_found_on_maps_of_different_size() -> None:
     before = np.ones((10, 10), np.uint8)
     (change,) = told(compared(), labels=(before, np.ones((20, 20), np.uint8)))
     assert change.region.bounds.x0 == 20
+
+
+@pytest.mark.parametrize("date", [0, 1])
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_lies_under_a_cloud_of_either_date_is_not_told(date: int, whole: bool) -> None:
+    plain, clouds = np.ones((20, 20), np.uint8), np.ones((20, 20), np.uint8)
+    clouds[4:11, 4:11] = 3
+    covers = [cover(clouds if at == date else plain, at) for at in (0, 1)]
+    covers = [CoverMap((*CLASSES, "cloud"), each.labels, each.probability, each.box, each.frame) for each in covers]
+    house = SeenObject("o1", "house", 0.9, Box(20, 20, 40, 40))
+    there: list[tuple[SeenObject, ...]] = [(), ()]
+    there[1 - date] = (house,)
+    found = compared("burn", 0.9) if whole else None
+    told = changes((there[0], there[1]), (covers[0], covers[1]), found, frames=(0, 1), sizes=(SIZE, SIZE))
+    assert told == []

@@ -5,7 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geoglot.models.nano.events import FROM_TO, KINDS, LASTING, Comparison, DatedLook, levelled
+from geoglot.models.nano.events import (
+    FROM_TO,
+    KINDS,
+    LASTING,
+    Comparison,
+    DatedLook,
+    clouded,
+    levelled,
+    uncovered,
+)
+from geoglot.models.nano.evidence import CLOUD, CoverMap
+from geoglot.regions import Box
 
 
 def picture() -> np.ndarray:
@@ -55,3 +66,59 @@ def test_what_moves_is_no_lasting_change() -> None:
     cells[KINDS.index("flood"), 0, 0] = cells[KINDS.index("moved"), 0, 1] = 1.0
     assert Comparison(cells, np.ones(len(KINDS), np.float32)).lasting.tolist() == [[1.0, 0.0]]
     assert {KINDS[kind] for kind in LASTING} == {*FROM_TO, "other"}
+
+
+def cover(clouds: np.ndarray | None, shape: tuple[int, int] = (8, 8)) -> CoverMap:
+    labels = np.zeros(shape, np.uint8)
+    names: tuple[str, ...] = ("grass",)
+    if clouds is not None:
+        labels[clouds], names = 1, ("grass", CLOUD)
+    return CoverMap(names, labels, np.ones(shape, np.float16), Box(0, 0, 32, 32))
+
+
+def corner(shape: tuple[int, int] = (8, 8)) -> np.ndarray:
+    found = np.zeros(shape, np.bool_)
+    found[:2, :3] = True
+    return found
+
+
+def test_a_cloud_of_either_date_hides_its_cells_and_their_neighbours() -> None:
+    assert not clouded(cover(None), cover(None)).any()
+    for before, after in ((cover(corner()), cover(None)), (cover(None), cover(corner()))):
+        rows, columns = np.nonzero(clouded(before, after))
+        assert (rows.max(), columns.max(), len(rows)) == (2, 3, 12)
+
+
+def test_clouds_are_brought_to_the_grid_of_the_later_date() -> None:
+    hidden = clouded(cover(corner((4, 4)), (4, 4)), cover(None))
+    assert hidden.shape == (8, 8)
+    assert hidden[:5, :7].all()
+    assert hidden.sum() == 35
+
+
+def test_dates_without_clouds_are_compared_as_they_are() -> None:
+    looks = [DatedLook(np.ones((64, 8, 8), np.float32), levelled(picture(), (8, 8))) for _ in range(2)]
+    found = uncovered(looks[0], looks[1], np.zeros((8, 8), np.bool_))
+    assert found[0] is looks[0]
+    assert found[1] is looks[1]
+
+
+def test_a_cloud_leaves_no_trace_in_what_is_compared() -> None:
+    image, hidden = picture(), corner()
+    white = image.copy()
+    white[:3, :8, :12] = 9.0
+    features = np.random.default_rng(1).normal(0, 1, (64, 8, 8)).astype(np.float32)
+    overcast = features.copy()
+    overcast[:, hidden] = 50.0
+    clear, cloudy = (DatedLook(a, levelled(b, (8, 8))) for a, b in ((features, image), (overcast, white)))
+    before, after = uncovered(clear, cloudy, hidden)
+    assert after.picture == pytest.approx(before.picture, abs=1e-3)
+    assert after.dense == pytest.approx(before.dense)
+    assert float(np.abs(after.dense).max()) < 5
+
+
+def test_where_all_is_under_cloud_nothing_differs() -> None:
+    looks = [DatedLook(np.full((64, 8, 8), k, np.float32), levelled(picture(), (8, 8))) for k in (1.0, 2.0)]
+    before, after = uncovered(looks[0], looks[1], np.ones((8, 8), np.bool_))
+    assert not after.dense.any()
+    assert not (after.picture - before.picture).any()

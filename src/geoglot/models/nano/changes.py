@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.models.nano import things
-from geoglot.models.nano.events import FROM_TO, KINDS, Comparison
+from geoglot.models.nano.events import FROM_TO, KINDS, Comparison, clouded
 from geoglot.models.nano.evidence import CoverMap, SeenChange, SeenObject
 from geoglot.regions import Box, Mask, Region
 
@@ -20,6 +20,7 @@ SURE = 0.5  # probability that both covers are right, averaged over the patch
 NEAR = 0.2  # intersection over union from which two objects at two times are one
 SURE_OBJECT = 0.4
 LEAST = 0.2  # probability below which a change is not mentioned
+HIDDEN = 0.5  # share of a thing's place under cloud from which its coming or going cannot be told
 BARE = "bare"  # the cover that is told where an event is sure and the eye's covers contradict it
 CHANGED = 0.5  # probability from which a cell counts as changed
 URBAN, SEEN_BUILT = "urban", 1 / 3  # the cover of buildings, and the share of their places that has to be seen as it
@@ -45,14 +46,17 @@ def changes(
 ) -> list[SeenChange]:
     """Give appeared and disappeared objects, and ground that became or looks like something else.
 
-    compared: what happened in each cell of the later cover map, and whether at all; None where the dates could not be
-    compared cell by cell, and two looks have to speak for themselves. frames: indices of before and after; sizes:
-    (width, height) of both, which show the same ground.
+    What lies under a cloud of either date (`events.clouded`) is not told. compared: what happened in each cell of the
+    later cover map, and whether at all; None where the dates could not be compared cell by cell, and two looks have to
+    speak for themselves. frames: indices of before and after; sizes: (width, height) of both, which show the same
+    ground.
     """
     across, down = sizes[1][0] / sizes[0][0], sizes[1][1] / sizes[0][1]
     found = list(_objects(objects[0], objects[1], frames, (across, down)))
     before, after = covers
     if before is not None and after is not None:
+        hidden = clouded(before, after)
+        found = [each for each in found if hidden[_cells_of(each.region, after)].mean() < HIDDEN]
         if compared is None:
             found += _covers(before, after, frames)
         else:
@@ -79,32 +83,35 @@ def _events(compared: Comparison, before: CoverMap, after: CoverMap) -> list[See
     Its score is the probability that it happened at all. Lasting changes that no likely event explains come last.
     """
     shape = after.labels.shape
-    known = _on_grid(before.ground, shape) & after.ground
+    known = _on_grid(before.ground, shape) & after.ground & ~clouded(before, after)
     likeliest = compared.cells.argmax(axis=0)
-    rest, found = compared.lasting * known, []
+    rest, found = compared.lasting.copy(), []
     for kind, name in enumerate(KINDS):
         score = float(min(compared.flags[kind], compared.flags[0]))
         if name not in FROM_TO or score < LEAST:
             continue
-        whole = _places(compared.cells[kind] * known)
+        whole = _places(compared.cells[kind], known)
         places = _built(name, whole, (before, after))
         if score >= SURE or compared.flags[0] < SURE:
-            rest[places | ((likeliest == kind) & ~(whole & ~places))] = 0
+            rest[known & (places | ((likeliest == kind) & ~(whole & ~places)))] = 0
         if places.any():
             found.append(_became(name, places, (before, after), score))
     score = float(compared.flags[0])
-    places = _without_specks(rest > CHANGED)
+    places = _without_specks((rest > CHANGED) & known)
     if score >= SURE and not places.any() and not any(change.score >= SURE for change in found):
-        places = _places(rest)
+        places = _places(rest, known)
     if score >= LEAST and places.any():
         found.append(_became("other", places, (before, after), score))
     return sorted(found, key=lambda change: (-change.score, -change.region.area_px))
 
 
-def _places(probability: Probability) -> NDArray[np.bool_]:
-    """Where something happened that did happen: the likelier half of the range, but for specks."""
+def _places(probability: Probability, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where something happened that did happen: the known cells in the likelier half of the range, but for specks.
+
+    The range is that of all cells: what seems to have happened under a cloud is not told beside it.
+    """
     most = float(probability.max(initial=0.0))
-    return _without_specks(probability > min(CHANGED, most / 2))
+    return _without_specks((probability > min(CHANGED, most / 2)) & known)
 
 
 def _built(name: str, places: NDArray[np.bool_], covers: tuple[CoverMap, CoverMap]) -> NDArray[np.bool_]:
@@ -180,7 +187,8 @@ def _covers(before: CoverMap, after: CoverMap, frames: tuple[int, int]) -> list[
     shape = after.labels.shape
     old, old_p = _on_grid(before.labels, shape), _on_grid(before.probability, shape)
     both = old_p.astype(np.float32) * after.probability.astype(np.float32)
-    differ = (old != after.labels) & _on_grid(before.ground, shape) & after.ground & (both > SURE / 2)
+    known = _on_grid(before.ground, shape) & after.ground & ~clouded(before, after)
+    differ = (old != after.labels) & known & (both > SURE / 2)
     code = np.where(differ, old.astype(np.int32) * 256 + after.labels + 1, 0)
     found = []
     for cells in patches(code):

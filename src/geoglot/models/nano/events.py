@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from geoglot.models.nano.evidence import CLOUD, CoverMap
+
 KINDS = (
     "none", "construction", "demolition", "flood", "flood receded", "harvest", "burn", "clearing", "other", "moved",
 )  # fmt: skip
@@ -56,6 +58,48 @@ class Comparison:
     def lasting(self) -> NDArray[np.float32]:
         """(h, w) probability of a lasting change."""
         return np.asarray(self.cells[list(LASTING)].sum(axis=0), np.float32)
+
+
+def clouded(before: CoverMap, after: CoverMap) -> NDArray[np.bool_]:
+    """(h, w) on the grid of `after`: where either date shows a cloud, and one cell around it: rims are thin.
+
+    What happened there, if anything, nobody can tell.
+    """
+    height, width = after.labels.shape
+    under = np.zeros((height + 2, width + 2), np.bool_)
+    for cover in (before, after):
+        if CLOUD in cover.classes:
+            cloud = _nearest((cover.labels == cover.classes.index(CLOUD))[None], height, width)[0]
+            for row, column in np.ndindex(3, 3):
+                under[row : row + height, column : column + width] |= cloud
+    return under[1:-1, 1:-1]
+
+
+def uncovered(old: DatedLook, new: DatedLook, hidden: NDArray[np.bool_]) -> tuple[DatedLook, DatedLook]:
+    """Give two looks on one grid that show nothing in the cells `hidden` (h, w), levelled anew by the other cells.
+
+    Features there are the mean of both dates elsewhere: nothing there counts for the pair, or as a change.
+    """
+    if not hidden.any():
+        return old, new
+    clear = ~np.kron(hidden, np.ones((4, 4), np.bool_))
+    usual = (old.dense + new.dense)[:, ~hidden].mean(axis=1, keepdims=True) / 2 if not hidden.all() else 0.0
+    dates = []
+    for look in (old, new):
+        dense = look.dense.copy()
+        dense[:, hidden] = usual
+        dates.append(DatedLook(dense, _levelled_by(look.picture, clear)))
+    return dates[0], dates[1]
+
+
+def _levelled_by(picture: NDArray[np.float32], clear: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The clear pixels with every slot at mean 0 and variance 1; the others, and what was not measured, 0."""
+    found = picture * clear
+    for slot in found:
+        known = slot != 0
+        if known.any():
+            slot[known] = (slot[known] - slot[known].mean()) / max(float(slot[known].std()), 1e-3)
+    return found
 
 
 def levelled(image: NDArray[np.float32], cells: tuple[int, int]) -> NDArray[np.float32]:
