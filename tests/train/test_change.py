@@ -176,6 +176,51 @@ def test_every_simulated_change_has_its_kind() -> None:
     assert [KINDS[kind] for kind in named] == [*CHANGES[:-2], "moved", "moved"]
 
 
+def test_a_displaced_pair_shows_the_same_ground_a_little_beside_with_its_changes_where_the_first_date_has_them() -> (
+    None
+):
+    marks = np.random.default_rng(0).integers(0, len(KINDS), (2, 32, 40), np.uint8)
+    levels = np.stack([np.stack([one, one])[:, None] for one in marks])  # both dates show the marks themselves
+    own = pairs.Pairs("x", ("thermal",), levels, marks, ("season", "burn"), (0.35, 0.7))
+    seen = set()
+    for rng in map(np.random.default_rng, range(40)):
+        moved = change.displaced(own, 1, rng)
+        assert (moved.kinds, moved.gsd_m) == (("burn",), (0.7,))
+        assert (moved.levels[0, 0, 0] == moved.change[0]).all()
+        down, right = 32 - moved.change.shape[1], 40 - moved.change.shape[2]
+        assert max(down, right) <= change.BESIDE_PX
+        rows, columns = moved.change.shape[1:]
+        places = [
+            (row, column)
+            for row in range(down + 1)
+            for column in range(right + 1)
+            if (moved.levels[0, 1, 0] == marks[1][row : row + rows, column : column + columns]).all()
+        ]
+        assert len(places) == 1
+        seen.add((down, right))
+    assert len(seen) > 4
+
+
+def test_what_cannot_be_seen_is_neither_yes_nor_no() -> None:
+    hidden = replace(one_toy(0), known=torch.arange(144).reshape(12, 12) > 20)
+    assert np.isnan(hidden.happened).all()
+    shown = one_toy(FLOOD)
+    assert shown.happened[[0, FLOOD, BURN]].tolist() == [1, 1, 0]
+    few = replace(shown, known=torch.arange(144).reshape(12, 12) != 143)
+    assert few.happened[BURN] == 0  # a cell is no event
+
+
+def test_lines_and_scores_leave_out_what_nobody_can_tell(head: ChangeHead, told: Judge) -> None:
+    pairs_seen = toy(16, 5)
+    hidden = [replace(one, known=torch.zeros(12, 12) > 0) for one in toy(8, 6)]
+    lines = change.fit_lines(head, told, pairs_seen)
+    assert torch.equal(change.fit_lines(head, told, [*pairs_seen, *hidden]), lines)
+    runtime = Comparing(head, told, lines, LASTING)
+    plain, more = (change.scores(runtime, part) for part in (pairs_seen, [*pairs_seen, *hidden]))
+    assert (plain["flag"], plain["majority"]) == (more["flag"], more["majority"])
+    assert (more["pairs"], more["pairs whose truth can be seen"]) == (24, 16)
+
+
 def test_a_pair_is_seen_at_the_size_at_which_users_pairs_are() -> None:
     levels, change_px = np.full((1, 2, 1, 64, 64), 90, np.uint8), np.zeros((1, 64, 64), np.uint8)
     change_px[0, 32:, :] = KINDS.index("burn")

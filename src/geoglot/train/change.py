@@ -42,6 +42,9 @@ TURNED = {"construction": "demolition", "flood": "flood receded", "moved": "move
 """What an event is when the dates change places; those that are not here cannot be undone."""
 SHARES = {"pairs-optical": 3, "pairs-sar": 2, "pairs-thermal": 2}
 """How many views of a step's come from a folder of pairs; of every other folder one does."""
+UNSURE = 0.02  # share of unknown cells from which a part without a known change may hold one
+BESIDE_PX = 2  # of a pair, 3 to 4 as shown: how far the dates of a pair that is to teach may lie beside each other
+OTHER = KINDS.index("other")
 GAIN, OFFSET, GRAIN = 0.1, 0.15, 0.1  # how far the bands of levelled pictures are changed in a view
 
 
@@ -73,10 +76,39 @@ class Compared:
         return whole
 
     @property
-    def happened(self) -> NDArray[np.bool_]:
-        """(kinds,) whether enough of each kind is there to be spoken of; the first: anything lasting."""
-        enough = (self.share.mean(dim=(1, 2)) >= LEAST_FLAG).numpy()
-        return np.array([enough[list(LASTING)].any(), *enough[1:]])
+    def happened(self) -> NDArray[np.float32]:
+        """(kinds,) what `told` gives for the whole pair."""
+        return told((self.share * self.known).mean(dim=(1, 2)), float(self.known.float().mean())).numpy()
+
+
+def told(shares: Tensor, known: float) -> Tensor:
+    """(kinds,) 1 where enough of a kind is there to be spoken of, else 0; the first: anything lasting.
+
+    NaN where unknown cells may hold it, or changes have no name. shares: (kinds,) of the ground; known: share of it of
+    which it is known what happened.
+    """
+    enough = shares >= LEAST_FLAG
+    found = torch.cat([enough[list(LASTING)].any()[None], enough[1:]]).float()
+    if known < 1 - UNSURE:
+        found[found == 0] = torch.nan
+    if enough[OTHER]:
+        found[1:] = torch.nan
+    return found
+
+
+def displaced(pairs: Pairs, index: int, rng: np.random.Generator) -> Pairs:
+    """Give one pair alone, its second date up to `BESIDE_PX` beside the first, as images of different years are.
+
+    What changed lies where it is at the first date.
+    """
+    (height, width), (down, right) = pairs.change.shape[1:], rng.integers(-BESIDE_PX, BESIDE_PX + 1, 2).tolist()
+    before, after = (
+        tuple(slice(max(0, by), side + min(0, by)) for by, side in ((sign * down, height), (sign * right, width)))
+        for sign in (1, -1)
+    )
+    levels = np.stack([pairs.levels[index, 0][:, *before], pairs.levels[index, 1][:, *after]])
+    change = np.asarray(pairs.change[index])[before]
+    return Pairs(pairs.name, pairs.slots, levels[None], change[None], (pairs.kinds[index],), (pairs.gsd_m[index],))
 
 
 @torch.no_grad()
@@ -238,10 +270,12 @@ def fit_lines(head: ChangeHead, judge: Judge, aside: Sequence[Compared]) -> Tens
         by_modality[_modality(seen.present)].append(seen)
     for at, pairs in by_modality.items():
         x = np.stack([flagged(head, judge, seen) for seen in pairs])  # (n, kinds, 2)
-        truth = np.stack([seen.happened for seen in pairs])
-        events = [kind for kind in LASTING if truth[:, kind].any()]
-        lines[at, 0] = torch.tensor(_line(x[:, 0], truth[:, 0]))
-        lines[at, 1] = torch.tensor(_line(x[:, events].reshape(-1, 2), truth[:, events].ravel()))
+        truth = np.stack([seen.happened for seen in pairs])  # NaN where nobody can tell
+        events = [kind for kind in LASTING if (truth[:, kind] == 1).any()]
+        for line, of in enumerate(([0], events)):
+            asked = ~np.isnan(truth[:, of])
+            if asked.any():
+                lines[at, line] = torch.tensor(_line(x[:, of][asked], truth[:, of][asked] == 1))
     return lines
 
 
@@ -288,20 +322,24 @@ def scores(runtime: Comparing, pairs: Sequence[Compared]) -> dict[str, float]:
         truths, known_cells = truths + int(truth.sum()), known_cells + int(seen.known.sum())
         flags.append(flag[0].detach().numpy() > 0.5)
         happened.append(seen.happened)
-    told, true = np.array(flags), np.array(happened)
+    said_so, true = np.array(flags), np.array(happened)
     balanced = [
-        float((told[of, kind] == side).mean())
+        float((said_so[of, kind] == side).mean())
         for kind in LASTING
-        for side in (True, False)
-        if true[:, kind].any() and (of := true[:, kind] == side).any()
+        for side in (1, 0)
+        if (true[:, kind] == 1).any() and (of := true[:, kind] == side).any()
     ]
+    asked = ~np.isnan(true[:, 0])
+    right = said_so[asked, 0] == true[asked, 0]
+    yes = float(true[asked, 0].mean()) if asked.any() else math.nan
     return {
         "F1": 2 * hits / max(1, said + truths),
         "all changed": 2 * truths / max(1, known_cells + truths),
-        "flag": float((told[:, 0] == true[:, 0]).mean()),
-        "majority": float(max(true[:, 0].mean(), 1 - true[:, 0].mean())),
+        "flag": float(right.mean()) if asked.any() else math.nan,
+        "majority": max(yes, 1 - yes),
         "kinds, balanced": float(np.mean(balanced)) if balanced else math.nan,
         "pairs": len(pairs),
+        "pairs whose truth can be seen": int(asked.sum()),
     }
 
 

@@ -79,12 +79,15 @@ def lessons(eye: Eye, shards: Path) -> dict[str, Lessons]:
 
 
 def _seen(eye: Eye, own: pairs.Pairs, aside: set[int], rng: np.random.Generator) -> Iterator[tuple[int, Compared]]:
-    """Every pair; every other one without infrared, some of those to learn from under clouds."""
+    """Every pair; every other one without infrared. Of those to learn from some under clouds, and half of them with the
+    second date a little beside the first.
+    """
     optical = "red" in own.slots
     for at in range(len(own.kinds)):
         bare = at % 2 > 0 and own.name != TESTED_PAIRS
         clouded = optical and at % CLOUDED == 0 and at not in aside
-        yield at, change.compared(eye, own, at, rng, bare=bare, clouded=clouded)
+        pair, place = (change.displaced(own, at, rng), 0) if at % 4 > 1 and at not in aside else (own, at)
+        yield at, change.compared(eye, pair, place, rng, bare=bare, clouded=clouded)
 
 
 def _midway(start: Path, head: ChangeHead) -> ChangeHead:

@@ -13,9 +13,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from geoglot.models.nano import slots
-from geoglot.models.nano.events import KINDS, LASTING
+from geoglot.models.nano.events import KINDS
 from geoglot.nets.judge import SIDE, STRIDE, Judge, Parts, in_parts, parts_of
-from geoglot.train.change import GAIN, LEAST_FLAG, OFFSET, Compared, swapped, undone
+from geoglot.train.change import GAIN, OFFSET, Compared, swapped, told, undone
 
 LOG = logging.getLogger(__name__)
 STEPS = 4000
@@ -23,10 +23,8 @@ BATCH = 16
 RATE = 2e-3
 CUTS = 3  # of each pair beside the whole of it: without the event, or with nothing else
 LEAST_CUT = 0.35  # of a side
-UNSURE = 0.02  # share of unknown cells from which a part without a known change may hold one
 ANYTHING = 4.0  # how many kinds "anything lasting" weighs
 DENSE = 0.5  # weight of what happened in each part beside whether it happened
-OTHER = KINDS.index("other")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,19 +64,8 @@ def glimpse(seen: Compared, place: tuple[slice, slice]) -> Glimpse:
         in_parts(*dense, *pictures),
         parts_of((share * known)[None])[0],
         parts_of(known[None, None])[0, 0],
-        _happened((share * known).mean(dim=(1, 2)), float(known.mean())),
+        told((share * known).mean(dim=(1, 2)), float(known.mean())),
     )
-
-
-def _happened(shares: Tensor, known: float) -> Tensor:
-    """(kinds,) whether each kind covers enough; NaN where unknown cells may hold it, or changes have no name."""
-    enough = shares >= LEAST_FLAG
-    told = torch.cat([enough[list(LASTING)].any()[None], enough[1:]]).float()
-    if known < 1 - UNSURE:
-        told[told == 0] = torch.nan
-    if enough[OTHER]:
-        told[1:] = torch.nan
-    return told
 
 
 def fit(sets: Sequence[Sequence[Glimpse]], *, steps: int = STEPS, seed: int = 0) -> Judge:
@@ -111,8 +98,8 @@ def untaught() -> Judge:
 
 def _odds(sets: Sequence[Sequence[Glimpse]]) -> Tensor:
     """(kinds,) how often each kind did not happen for once that it did: whoever asks for floods has reason to."""
-    told = torch.stack([one.happened for part in sets for one in part])
-    yes, no = (told == 1).sum(dim=0), (told == 0).sum(dim=0)
+    happened = torch.stack([one.happened for part in sets for one in part])
+    yes, no = (happened == 1).sum(dim=0), (happened == 0).sum(dim=0)
     return (no / yes.clamp(min=1)).clamp(0.2, 20.0)
 
 
@@ -128,8 +115,8 @@ def _loss(judge: Judge, drawn: Sequence[Glimpse], odds: Tensor) -> Tensor:
     wrong = functional.binary_cross_entropy_with_logits(
         anywhere, happened.nan_to_num(), pos_weight=odds, weight=asked, reduction="sum"
     )
-    told: Tensor = wrong / asked.sum().clamp(min=1)
-    return told + DENSE * entropy
+    found: Tensor = wrong / asked.sum().clamp(min=1)
+    return found + DENSE * entropy
 
 
 def changed(one: Glimpse, rng: np.random.Generator) -> Glimpse:
