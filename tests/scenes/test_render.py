@@ -104,6 +104,7 @@ def test_warmer_is_lighter_and_higher_backscatter_is_lighter() -> None:
     for kind in ("kelvin", "radar amplitude", "grey"):
         lightness = pixels(frame_of(kind)).astype(float) @ (0.3, 0.59, 0.11)
         assert (np.diff(lightness[0]) >= -1.5).all()
+        assert lightness[0, -1] > lightness[0, 0] + 100
 
 
 def test_clouds_do_not_leave_the_ground_black() -> None:

@@ -1,4 +1,4 @@
-"""Guesses from structure: the table of specs/vision-systems.md 10.14."""
+"""Guesses from structure: what bands, numbers and sizes alone tell of a sensor."""
 
 import pytest
 

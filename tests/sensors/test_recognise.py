@@ -13,7 +13,7 @@ from geoglot.sensors.parse import parse_table
 
 @pytest.mark.parametrize(
     ("name", "sensor"),
-    [  # the strings of specs/vision-systems.md 10.14
+    [
         ("S1A_IW_GRDH_1SDV_20200101T054012_20200101T054037_030611_0381E6_1A2B", "sentinel-1-grd"),
         ("S2A_MSIL2A_20220125T105311_N0400_R051_T31UFS_20220125T141500.SAFE", "sentinel-2-l2a"),
         ("LC08_L2SP_196030_20200704_20200913_02_T1", "landsat-8-l2"),
