@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.errors import InputError
-from geoglot.regions.box import Box
 from geoglot.regions.geometry import corners, smallest_rectangle
 from geoglot.regions.polygon import Polygon
 from geoglot.regions.region import Region, factors, finite
@@ -55,12 +54,6 @@ class OrientedBox(Region):
         turn = 90.0 if w == h else 180.0
         angle %= turn
         return replace(self, w=w, h=h, angle_deg=0.0 if angle == turn else angle)
-
-    @property
-    def bounds(self) -> Box:
-        """The upright box around the four corners."""
-        (x0, y0), (x1, y1) = self.outline.min(axis=0), self.outline.max(axis=0)
-        return Box(x0, y0, x1, y1, label=self.label, score=self.score, frame=self.frame)
 
     @property
     def outline(self) -> NDArray[np.float64]:

@@ -8,7 +8,6 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from geoglot.regions.box import Box
 from geoglot.regions.clip import clip_path
 from geoglot.regions.region import Region, Vertex, factors, vertices
 
@@ -24,12 +23,6 @@ class Path(Region):
     def __post_init__(self) -> None:
         Region.__post_init__(self)
         object.__setattr__(self, "points", vertices("path", self.points, least=2))
-
-    @property
-    def bounds(self) -> Box:
-        """The upright box around the points."""
-        (x0, y0), (x1, y1) = self.outline.min(axis=0), self.outline.max(axis=0)
-        return Box(x0, y0, x1, y1, label=self.label, score=self.score, frame=self.frame)
 
     @property
     def outline(self) -> NDArray[np.float64]:

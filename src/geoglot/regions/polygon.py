@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.errors import InputError
-from geoglot.regions.box import Box
 from geoglot.regions.clip import clip_convex
 from geoglot.regions.geometry import ring_area
 from geoglot.regions.region import Region, Vertex, factors, vertices
@@ -36,12 +35,6 @@ class Polygon(Region):
         if not len(self.rings):
             raise InputError("a polygon without a ring", value=self.rings)
         object.__setattr__(self, "rings", tuple(_open(ring) for ring in self.rings))
-
-    @property
-    def bounds(self) -> Box:
-        """The upright box around the exterior ring."""
-        (x0, y0), (x1, y1) = self.outline.min(axis=0), self.outline.max(axis=0)
-        return Box(x0, y0, x1, y1, label=self.label, score=self.score, frame=self.frame)
 
     @property
     def outline(self) -> NDArray[np.float64]:

@@ -48,9 +48,12 @@ class Region(ABC):
             raise InputError("a negative frame index", value=self.frame, expected="0, 1, 2 …")
 
     @property
-    @abstractmethod
     def bounds(self) -> Box:
-        """The smallest upright box around it, with its label, score and frame."""
+        """The smallest upright box around its outline, with its label, score and frame."""
+        from geoglot.regions.box import Box
+
+        (x0, y0), (x1, y1) = self.outline.min(axis=0), self.outline.max(axis=0)
+        return Box(x0, y0, x1, y1, label=self.label, score=self.score, frame=self.frame)
 
     @property
     @abstractmethod
