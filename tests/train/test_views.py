@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from geoglot.models.nano.slots import SEA_DB, TYPICAL_DB
 from geoglot.nets import classes
 from geoglot.train import shard
-from geoglot.train.augment import Seen, augment, blur, fractal
+from geoglot.train.augment import Seen, augment, blur, fractal, overcast
 from geoglot.train.batches import Part, batch, by_class, taught
 from geoglot.train.shard import Shard
 from geoglot.train.view import cut
@@ -179,3 +179,10 @@ def test_a_photograph_without_water_by_its_tags_teaches_that_no_cell_is_water(sq
     assert bool(seen.any())
     possible = {classes.COVER[place] for place in drawn.allowed[int(drawn.cover[seen][0])].nonzero().flatten().tolist()}
     assert possible == set(classes.COVER) - {"water", "forest", "road"}
+
+
+def test_clouds_lie_over_pictures_of_any_shape() -> None:
+    planes = {"red": np.full((40, 56), 0.2, np.float32)}
+    thick = overcast(planes, np.random.default_rng(0))
+    assert thick.shape == planes["red"].shape == (40, 56)
+    assert planes["red"].max() > 0.5

@@ -156,9 +156,9 @@ def _thermal(planes: dict[str, Levels], rng: np.random.Generator) -> None:
 
 
 def overcast(planes: dict[str, Levels], rng: np.random.Generator) -> Levels:
-    """Lay clouds and their shadows over all optical bands, in place; give (S, S) how opaque they are, 0..1."""
-    size_px = next(iter(planes.values())).shape[0]
-    field = fractal(size_px, rng)
+    """Lay clouds and their shadows over all optical bands, in place; give (H, W) how opaque they are, 0..1."""
+    height, width = next(iter(planes.values())).shape
+    field = fractal(max(height, width), rng)[:height, :width]
     thick = np.clip((field - rng.uniform(0.35, 0.8)) * rng.uniform(4, 10), 0, 1)
     away = int(rng.integers(4, 24))
     shadow = np.roll(thick, (away, away), axis=(0, 1)) * np.float32(0.5)
