@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from geoglot.simulate.district_town import frame_of, scatter, sub_key
+from geoglot.simulate.district_parts import frame_of, scatter, sub_key
 from geoglot.simulate.emit import (
     ON_GROUND,
     P_CROP,
@@ -27,8 +27,9 @@ from geoglot.simulate.emit import (
     size_of,
     sub_quad,
 )  # fmt: skip
+from geoglot.simulate.loops import Array, kernel, subkernel
 from geoglot.simulate.mesh import TRACK
-from geoglot.simulate.noise import Array, draw, kernel, normal, subkernel
+from geoglot.simulate.noise import draw, normal
 from geoglot.simulate.terrain import moisture
 
 

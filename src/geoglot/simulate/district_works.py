@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from geoglot.simulate.district_town import car_park, scatter, sub_key
+from geoglot.simulate.district_parts import car_park, scatter, sub_key
 from geoglot.simulate.emit import (
     ALONG_STREET,
     ON_GROUND,
@@ -21,7 +21,8 @@ from geoglot.simulate.emit import (
     size_of,
     sub_quad,
 )  # fmt: skip
-from geoglot.simulate.noise import Array, draw, subkernel
+from geoglot.simulate.loops import Array, subkernel
+from geoglot.simulate.noise import draw
 
 import numpy as np  # isort: skip
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from geoglot.simulate import mesh
+from geoglot.simulate.district_airport import airport
 from geoglot.simulate.district_country import (
     farm,
     fields,
@@ -18,11 +19,13 @@ from geoglot.simulate.district_country import (
     solar,
     wind,
 )  # fmt: skip
-from geoglot.simulate.district_special import airport, harbour, open_water, sports, tank_farm
-from geoglot.simulate.district_town import centre, flats, park, suburb
+from geoglot.simulate.district_homes import suburb
+from geoglot.simulate.district_special import harbour, open_water, sports, tank_farm
+from geoglot.simulate.district_town import centre, flats, park
 from geoglot.simulate.district_works import shops, works
 from geoglot.simulate.emit import Kit, Lists, Site, new_lists
-from geoglot.simulate.noise import Array, draw, hash_cell, kernel, subkernel
+from geoglot.simulate.loops import Array, kernel, subkernel
+from geoglot.simulate.noise import draw, hash_cell
 from geoglot.simulate.roads import edge, ring
 from geoglot.simulate.terrain import urbanity
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geoglot.simulate.noise import Array, draw, kernel, mix, normal, subkernel
+from geoglot.simulate.loops import Array, kernel, subkernel
+from geoglot.simulate.noise import draw, mix, normal
 from geoglot.simulate.tables import Things, material, object_classes, thing_classes, things
 from geoglot.simulate.water import Waters, ground
 

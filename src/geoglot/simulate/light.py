@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geoglot.simulate.noise import Array, Spot, hash_cell, kernel, subkernel, unit, value_noise_line
+from geoglot.simulate.loops import Array, kernel, subkernel
+from geoglot.simulate.noise import Spot, hash_cell, unit, value_noise_line
 from geoglot.simulate.world import FarHeights, Planes
 
 _GRAIN, _NOISE, _GRIT = 81, 82, 86

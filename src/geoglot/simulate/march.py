@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from geoglot.simulate.emit import ANGLE, BASE, CLASS, HEIGHT, KEY, LENGTH, WIDTH, X, Y
-from geoglot.simulate.noise import Array, Spot, kernel, subkernel, value_noise
+from geoglot.simulate.loops import Array, kernel, subkernel
+from geoglot.simulate.noise import Spot, value_noise
 
 # What was met of a cell: its top; a side, entered across x or across y; the underside; the ground below it; a rotor.
 TOP, SIDE_X, SIDE_Y, UNDERSIDE, FLOOR, ROTOR = range(6)

@@ -9,7 +9,8 @@ import math
 
 import numpy as np
 
-from geoglot.simulate.noise import Array, draw, draw_cell, hash_cell, kernel, subkernel, unit, value_noise
+from geoglot.simulate.loops import Array, kernel, subkernel
+from geoglot.simulate.noise import draw, draw_cell, hash_cell, unit, value_noise
 from geoglot.simulate.terrain import macro_height, moisture, relief_height, ruggedness, urbanity, warmth
 
 CELL_M = 320.0

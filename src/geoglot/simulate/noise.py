@@ -6,87 +6,15 @@ endless world can be computed alone and in any order; code outside the loops use
 
 from __future__ import annotations
 
-import logging
 import math
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import NamedTuple
 
 import numpy as np
 
-from geoglot.errors import MissingExtra
+from geoglot.simulate.loops import Array, kernel, subkernel
 
-try:
-    from numba import njit, types
-    from numba.core import event
-    from numba.core.dispatcher import Dispatcher
-except ImportError as error:
-    raise MissingExtra("the simulator", "simulate") from error
-
-LOG = logging.getLogger(__name__)
-# Arrays inside compiled loops; numba checks their types where they meet.
-Array = np.ndarray[Any, np.dtype[Any]]
 _LATTICE_I = np.uint64(0xD6E8FEB86659FD93)
 _LATTICE_J = np.uint64(0xA0761D6478BD642F)
-_F = TypeVar("_F", bound=Callable[..., object])
-
-
-def kernel(function: _F) -> _F:
-    """Compile a hot loop once and keep it on disk; IEEE arithmetic only, so bytes do not depend on the build."""
-    return cast(_F, _once(njit(cache=True, nogil=True, error_model="numpy")(function)))
-
-
-def subkernel(function: _F) -> _F:
-    """Like `kernel`, but called by compiled loops only; Python gets a TypeError.
-
-    What Python needs to call a function that takes a world's tables costs up to half of its compiling.
-    """
-    wrappers = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    compiled = _once(njit(cache=True, nogil=True, error_model="numpy", **wrappers)(function))
-    compiled.__class__ = _Subkernel  # numba leaves the entry for Python empty: calling it would end the process
-    return cast(_F, compiled)
-
-
-class _Subkernel(Dispatcher):
-    def __call__(self, *_: object, **__: object) -> None:
-        raise TypeError(f"{self.py_func.__name__} is called by compiled loops only: make it a kernel to call it here")
-
-
-def _once(compiled: Any) -> Any:
-    """Keep numba from compiling a loop again for every whole number that a caller writes out.
-
-    `draw(h, 1)` and `draw(h, 2)` have arguments of two types to numba. They are taken for integers.
-    """
-    find = compiled.get_call_template
-
-    def find_plain(args: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        return find(tuple(types.unliteral(a) for a in args), {k: types.unliteral(v) for k, v in named.items()})
-
-    compiled.get_call_template = find_plain
-    return compiled
-
-
-class _Compiling(event.Listener):  # type: ignore[misc]
-    """Says that loops are being compiled, before the first of a process is; what lies on disk is silent."""
-
-    def __init__(self) -> None:
-        self._said = False
-
-    def on_start(self, found: Any) -> None:
-        """Called by numba when it begins to compile anything."""
-        if not self._said and found.data["dispatcher"].py_func.__module__.startswith("geoglot.simulate"):
-            self._said = True
-            LOG.warning("compiling the simulator's loops: once, for a minute or two; they are kept for the next time")
-
-    def on_end(self, found: Any) -> None:
-        """Called by numba when that is done: nothing to say."""
-
-
-event.register("numba:compile", _Compiling())
-
-
-def inlined(function: _F) -> _F:
-    """Like `kernel`, but written into each caller: for small steps of the innermost loops with many arguments."""
-    return cast(_F, njit(cache=True, nogil=True, error_model="numpy", inline="always")(function))
 
 
 def generator(seed: int, *key: int) -> np.random.Generator:
@@ -126,7 +54,7 @@ def unit(h: np.uint64) -> float:
     return float(h >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
-@kernel
+@subkernel
 def draw(h: np.uint64, k: int) -> float:
     """The k-th uniform number in [0, 1) of the stream that `h` keys."""
     return unit(mix(h + np.uint64(k + 1) * np.uint64(0x9E3779B97F4A7C15)))
@@ -145,7 +73,7 @@ def normal(h: np.uint64, k: int) -> float:
     return math.sqrt(-2.0 * math.log(1.0 - u)) * math.cos(2.0 * math.pi * draw(h, 2 * k + 1))
 
 
-@kernel
+@subkernel
 def value_noise(seed: int, layer: int, x: float, y: float) -> float:
     """Smooth noise in [-1, 1] with unit lattice: quintic blend of hashed lattice values."""
     fx = math.floor(x)
@@ -168,7 +96,7 @@ def value_noise(seed: int, layer: int, x: float, y: float) -> float:
     return 2.0 * (top + (low - top) * ty) - 1.0
 
 
-@kernel
+@subkernel
 def value_noise_line(seed: int, layer: int, xs: Array, ys: Array, out: Array) -> None:
     """Fill out (N,) with `value_noise` at points that follow each other: neighbours of one cell share its corners."""
     last_i = 1 << 62

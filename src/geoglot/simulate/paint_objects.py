@@ -27,7 +27,8 @@ from geoglot.simulate.emit import (
     choose,
     size_of,
 )  # fmt: skip
-from geoglot.simulate.noise import Array, draw, hash_cell, kernel, mix, normal, subkernel, value_noise
+from geoglot.simulate.loops import Array, kernel, subkernel
+from geoglot.simulate.noise import draw, hash_cell, mix, normal, value_noise
 from geoglot.simulate.paint import Canvas
 from geoglot.simulate.terrain import warmth
 from geoglot.simulate.water import Waters, ground

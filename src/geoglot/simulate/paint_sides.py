@@ -25,8 +25,9 @@ from geoglot.simulate.emit import (
     X,
     Y,
 )  # fmt: skip
+from geoglot.simulate.loops import Array, kernel, subkernel
 from geoglot.simulate.march import FLOOR, ROTOR, SIDE_X, SIDE_Y, TOP, UNDERSIDE, Field, Found, march, ray_of
-from geoglot.simulate.noise import Array, draw, hash_cell, kernel, subkernel, value_noise
+from geoglot.simulate.noise import draw, hash_cell, value_noise
 
 _WINDOW = 87
 _SHADOW_M = 60.0  # how far a wall looks for what keeps the sun off

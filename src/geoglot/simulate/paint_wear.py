@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 
 from geoglot.simulate.emit import CLASS, P_XY, Paints
-from geoglot.simulate.noise import Array, draw, hash_cell, kernel, smooth, subkernel, value_noise
+from geoglot.simulate.loops import Array, kernel, subkernel
+from geoglot.simulate.noise import draw, hash_cell, smooth, value_noise
 from geoglot.simulate.paint import Canvas
 
 # Finest details are drawn up to these sizes of a fine pixel.

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from geoglot.simulate import mesh
 from geoglot.simulate.emit import CLASS, Site, X, Y
-from geoglot.simulate.noise import draw, generator, hash_cell, kernel, subkernel
+from geoglot.simulate.loops import kernel, subkernel
+from geoglot.simulate.noise import draw, generator, hash_cell
 from geoglot.simulate.roads import has_ring, water_spans
 from geoglot.simulate.tables import thing_classes
 from geoglot.simulate.terrain import moisture, relief_height, ruggedness, urbanity, warmth

@@ -9,7 +9,8 @@ import numpy as np
 
 from geoglot.simulate.emit import ANGLE, CLASS, HEIGHT
 from geoglot.simulate.light import bell
-from geoglot.simulate.noise import Array, Spot, hash_cell, kernel, mix, normal, subkernel, unit, value_noise
+from geoglot.simulate.loops import Array, kernel, subkernel
+from geoglot.simulate.noise import Spot, hash_cell, mix, normal, unit, value_noise
 from geoglot.simulate.world import Planes
 
 _SCATTER, _SPECKLE, _WIND, _SOIL = 84, 85, 87, 88

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from geoglot.simulate.district_town import sub_key
+from geoglot.simulate.district_parts import sub_key
 from geoglot.simulate.emit import (
     BASE,
     HEIGHT,
@@ -28,8 +28,9 @@ from geoglot.simulate.emit import (
     place,
     shore,
 )  # fmt: skip
+from geoglot.simulate.loops import Array, subkernel
 from geoglot.simulate.mesh import MOTORWAY, NO_ROAD, PRIMARY, STREET, TRACK, edge_road, vertex
-from geoglot.simulate.noise import Array, draw, hash_cell, mix, subkernel
+from geoglot.simulate.noise import draw, hash_cell, mix
 from geoglot.simulate.water import ground
 
 _ROAD, _RING = 51, 52

@@ -6,7 +6,8 @@ and a walk of 20 km shows another.
 
 from __future__ import annotations
 
-from geoglot.simulate.noise import fractal, kernel, smooth, subkernel, value_noise
+from geoglot.simulate.loops import kernel, subkernel
+from geoglot.simulate.noise import fractal, smooth, value_noise
 
 # Layers of the hash; each noise uses 32 numbers from 32 * layer on.
 _MACRO, _RUGGED, _DETAIL, _MOIST, _WARM, _TOWN, _FINE = 1, 2, 3, 4, 5, 6, 7

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from geoglot.simulate import light
 from geoglot.simulate.emit import ANGLE, CLASS, LENGTH, RUNNING, WIDTH, X, Y, kit
 from geoglot.simulate.light import grain
-from geoglot.simulate.noise import Array, Spot, kernel, subkernel
+from geoglot.simulate.loops import Array, kernel, subkernel
+from geoglot.simulate.noise import Spot
 from geoglot.simulate.tables import Materials, materials, things
 from geoglot.simulate.view_optical import Sun, shade, shadow_margins_px
 from geoglot.simulate.world import Layers, Planes

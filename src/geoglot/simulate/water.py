@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geoglot.simulate.noise import Array, draw, fractal, hash_cell, kernel, smooth, subkernel, value_noise
+from geoglot.simulate.loops import Array, kernel, subkernel
+from geoglot.simulate.noise import draw, fractal, hash_cell, smooth, value_noise
 from geoglot.simulate.terrain import macro_height, moisture, relief_height, ruggedness
 
 NODE_M = 2600.0

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.errors import InputError
-from geoglot.simulate import paint, paint_objects, paint_wear
+from geoglot.simulate import paint, paint_ground, paint_nature, paint_objects, paint_wear
 from geoglot.simulate.districts import build
 from geoglot.simulate.emit import BASE, CLASS, HEIGHT, Kit, Lists, Site, kit
 from geoglot.simulate.epoch import NOW, Epoch, objects_at, roads_at, wither
@@ -211,9 +211,9 @@ def _paint_land(land: _Land, col0: int, row0: int, columns: int, rows: int, step
     canvas = paint.new_canvas(col0, row0, columns, rows, step_m)
     slow = paint.fields(land.site.seed, land.site.water, canvas)
     season = paint.Season(14.0 * land.epoch.winter, land.epoch.states())
-    paint.natural(land.site.seed, canvas, slow, land.tools.paint, season)
-    paint.patches(canvas, land.patches, land.tools.paint)
-    paint.roads(canvas, land.roads, land.tools.paint)
+    paint_nature.natural(land.site.seed, canvas, slow, land.tools.paint, season)
+    paint_ground.patches(canvas, land.patches, land.tools.paint)
+    paint_ground.roads(canvas, land.roads, land.tools.paint)
     if step_m <= paint_wear.WEAR_UNTIL_M:
         paint_wear.wear(canvas, land.patches, land.site.seed, land.tools.paint)
     if step_m <= paint_wear.WAVES_UNTIL_M:
