@@ -82,7 +82,7 @@ def test_oriented_boxes_hold_their_outlines(label: str, index: int) -> None:
         assert 0.0 < obj.visible <= 1.0
 
 
-def test_counts_equal_masks() -> None:
+def test_every_object_of_a_scene_has_an_id_of_its_own() -> None:
     for index in range(4):
         seen = scene(20, index, label="parking lot", size_px=128, gsd_m=0.4)
         assert len({obj.id for obj in seen.objects}) == len(seen.objects)

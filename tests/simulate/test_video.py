@@ -68,6 +68,6 @@ def test_a_flying_camera_tells_its_way() -> None:
         assert shift * 0.5 == pytest.approx(moved[0], abs=1e-6)
 
 
-def test_exposure_blurs_what_moves() -> None:
+def test_an_exposure_lasts_a_thirtieth_of_a_second() -> None:
     clip = video(20, 0, frames=1, size_px=160, gsd_m=0.4)
     assert clip.exposure_s == pytest.approx(1.0 / 30.0)
