@@ -99,11 +99,14 @@ def told(shares: Tensor, known: float) -> Tensor:
 def displaced(pairs: Pairs, index: int, rng: np.random.Generator) -> Pairs:
     """Give one pair alone, its second date up to `BESIDE_PX` beside the first, as images of different years are.
 
-    What changed lies where it is at the first date.
+    What changed lies where it is at the first date. Both sides lose `BESIDE_PX`, so squares stay squares.
     """
-    (height, width), (down, right) = pairs.change.shape[1:], rng.integers(-BESIDE_PX, BESIDE_PX + 1, 2).tolist()
+    beside = rng.integers(-BESIDE_PX, BESIDE_PX + 1, 2).tolist()
     before, after = (
-        tuple(slice(max(0, by), side + min(0, by)) for by, side in ((sign * down, height), (sign * right, width)))
+        tuple(
+            slice(max(0, sign * by), max(0, sign * by) + side - BESIDE_PX)
+            for by, side in zip(beside, pairs.change.shape[1:], strict=True)
+        )
         for sign in (1, -1)
     )
     levels = np.stack([pairs.levels[index, 0][:, *before], pairs.levels[index, 1][:, *after]])
