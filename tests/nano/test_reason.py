@@ -13,7 +13,7 @@ from geoglot.models.nano.misses import Miss
 from geoglot.models.nano.reason.whole import UNTAGGED
 from geoglot.regions import Box, Mask, Path, Point
 from geoglot.tasks import TaskName
-from tests.nano.made import AFTER, BOTH, EMPTY, EVIDENCE, PAIR, SCENE, cover_map, found, read, scene_of, thing
+from tests.nano.made import AFTER, BOTH, EMPTY, EVIDENCE, PAIR, PLACED, SCENE, cover_map, found, read, scene_of, thing
 
 
 class TestPresence:
@@ -647,6 +647,11 @@ class TestHonesty:
         assert finding.refused
         assert (finding.value, finding.unsure) == (None, True)
         assert "too small" in finding.warnings[0]
+
+    def test_pixels_enlarged_for_the_look_are_told_as_the_image_has_them(self) -> None:
+        thirty = scene_of(replace(PLACED, affine=(30.0, 0.0, 500_000.0, 0.0, -30.0, 5_000_000.0)))
+        finding = found("Are there cars?", replace(EMPTY, gsd_m=15.0), thirty)
+        assert finding.warnings[0].endswith("too small to be seen at 30 m a pixel")
 
     def test_what_is_doubted_is_no_surer_than_an_even_chance(self) -> None:
         finding = found("Are there any vans?", replace(EVIDENCE, quality=(Guess("q1", "noise", 0.9),)))

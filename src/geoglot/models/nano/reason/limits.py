@@ -91,7 +91,9 @@ def too_small(name: str, seen: Seen) -> str | None:
         return None
     if seen.cover is not None and covers(seen.cover, name):
         return None
-    return f"{things.plural(name)} are too small to be seen at {gsd_m:.3g} m a pixel"
+    own_m = seen.scene.frames[seen.frame].gsd_m if seen.scene and seen.frame < len(seen.scene.frames) else None
+    told_m = max(gsd_m, own_m or 0.0)  # what was enlarged for the look is no finer
+    return f"{things.plural(name)} are too small to be seen at {told_m:.3g} m a pixel"
 
 
 def _beyond(query: Query, seen: Seen) -> str:
