@@ -13,6 +13,7 @@ from geoglot.models.nano.cache import Looks, content_key
 from geoglot.models.nano.changes import patches
 from geoglot.models.nano.colours import named
 from geoglot.models.nano.decode import Peak, calibrated, cover_map, one_each_place
+from geoglot.models.nano.events import Comparison, DatedLook
 from geoglot.models.nano.eye import Sight
 from geoglot.models.nano.look import look, tiles, twice_seen
 from geoglot.models.nano.shown import show
@@ -337,3 +338,29 @@ def test_tiles_of_uncalibrated_sea_are_seen_again_too() -> None:
     radar = frame(amplitude, [Band("vv", common="vv", unit=Unit.AMPLITUDE)], kind=Kind.SAR)
     look(scene(radar), eye, tile=True)
     assert eye.looks == 2 * (1 + 4)
+
+
+class CloudyEye(PlantedEye):
+    """Sees clouds over the upper left of bright pictures, and keeps what it was given to compare."""
+
+    def see(self, image: np.ndarray, present: np.ndarray, *, dense: bool = False) -> Sight:
+        sight = super().see(image, present, dense=dense)
+        features = np.zeros((1, *sight.cover.shape[1:]), np.float32)
+        if image[0, 0, 0] > 0:
+            features[:, :20, :20] = 1.0
+            sight.quality[0] = 5.0
+        return replace(sight, dense=features)
+
+    def change(self, before: DatedLook, after: DatedLook, present: np.ndarray) -> Comparison | None:
+        self.compared = before, after
+        return None
+
+
+def test_what_lies_under_a_cloud_of_one_date_is_not_compared_and_the_answer_says_so() -> None:
+    eye = CloudyEye(weights=weights(calibration=Calibration(clouds=(20.0, -10.0))))
+    clear, cloudy = frame(picture(value=40)), frame(picture(value=200))
+    seen = look(scene(clear, cloudy, kind=SceneKind.PAIR), eye)
+    before, after = eye.compared
+    assert (before.dense == after.dense).all()
+    assert "2% of the pair lies under cloud on one date and was not compared" in seen.warnings
+    assert not any("under cloud" in each for each in look(scene(clear, clear, kind=SceneKind.PAIR), eye).warnings)

@@ -27,7 +27,7 @@ from geoglot.models.nano.decode import (
     seen_objects,
     traces,
 )
-from geoglot.models.nano.events import Comparison, DatedLook, levelled
+from geoglot.models.nano.events import Comparison, DatedLook, clouded, levelled, uncovered
 from geoglot.models.nano.evidence import CoverMap, Evidence, Guess, SeenChange, SeenObject, Trace
 from geoglot.models.nano.eye import Eye, Sight
 from geoglot.models.nano.oddness import odd
@@ -96,12 +96,13 @@ def look(scene: Scene, eye: Eye, *, tile: bool = False) -> Evidence:
         tracked(seen.objects) if scene.kind is SceneKind.VIDEO else [thing for one in seen.objects for thing in one]
     )
     frame = scene.frames[0]
+    found = _changes(scene, chosen, seen, eye)
     return Evidence(
         objects=tuple(objects),
         cover=tuple(cover for cover in seen.cover if cover is not None),
         scenes=tuple(seen.scenes),
         tags=tuple(seen.tags),
-        changes=_changes(scene, chosen, seen, eye),
+        changes=found,
         quality=tuple(seen.quality),
         looked=first.box if first else _whole(frame),
         gsd_m=frame.gsd_m if tile or first is None else first.seen_gsd_m,
@@ -249,19 +250,29 @@ def _dated(
 
 
 def _changes(scene: Scene, chosen: Sequence[int], seen: _Collected, eye: Eye) -> tuple[SeenChange, ...]:
-    """Compare the first and the last frame of a pair or series, cell by cell where one sensor took both."""
+    """Compare the first and the last frame of a pair or series, cell by cell where one sensor took both.
+
+    What either date hides under clouds is not compared.
+    """
     if scene.kind not in {SceneKind.PAIR, SceneKind.SERIES} or len(seen.objects) < 2:
         return ()
     before, after = scene.frames[chosen[0]], scene.frames[chosen[-1]]
     old, new = seen.dated[0], seen.dated[-1]
+    covers = seen.cover[0], seen.cover[-1]
+    hidden = None if covers[0] is None or covers[1] is None else clouded(covers[0], covers[1])
+    if hidden is not None and hidden.any():
+        part = max(hidden.mean(), 0.01)
+        seen.warnings.append(f"{part:.0%} of the pair lies under cloud on one date and was not compared")
     compared: Comparison | None = None
     if old is not None and new is not None and before.sensor.kind is after.sensor.kind:
         first = old[0].beside(new[0])
-        compared = eye.change(first, new[0].beside(first), np.minimum(old[1], new[1]))
+        looks = first, new[0].beside(first)
+        looks = looks if hidden is None else uncovered(*looks, hidden)
+        compared = eye.change(*looks, np.minimum(old[1], new[1]))
     return tuple(
         changes(
             (seen.objects[0], seen.objects[-1]),
-            (seen.cover[0], seen.cover[-1]),
+            covers,
             compared,
             frames=(chosen[0], chosen[-1]),
             sizes=(before.full_size, after.full_size),
