@@ -314,7 +314,10 @@ def _line(x: NDArray[np.float32], right: NDArray[np.bool_]) -> tuple[float, ...]
 
 
 def scores(runtime: Comparing, pairs: Sequence[Compared]) -> dict[str, float]:
-    """Give F1 of lasting change over known cells, and the share of pairs and of kinds whose flag is right."""
+    """Give F1 of lasting change over known cells, and the share of pairs and of kinds whose flag is right.
+
+    What the pairs say nothing about is left out.
+    """
     hits = said = truths = known_cells = 0
     flags, happened = [], []
     for seen in pairs:
@@ -335,7 +338,7 @@ def scores(runtime: Comparing, pairs: Sequence[Compared]) -> dict[str, float]:
     asked = ~np.isnan(true[:, 0])
     right = said_so[asked, 0] == true[asked, 0]
     yes = float(true[asked, 0].mean()) if asked.any() else math.nan
-    return {
+    told = {
         "F1": 2 * hits / max(1, said + truths),
         "all changed": 2 * truths / max(1, known_cells + truths),
         "flag": float(right.mean()) if asked.any() else math.nan,
@@ -344,6 +347,7 @@ def scores(runtime: Comparing, pairs: Sequence[Compared]) -> dict[str, float]:
         "pairs": len(pairs),
         "pairs whose truth can be seen": int(asked.sum()),
     }
+    return {name: value for name, value in told.items() if not math.isnan(value)}
 
 
 def held_out(pairs: Pairs) -> tuple[list[int], list[int]]:
