@@ -28,7 +28,7 @@ from geoglot.train.text.routes import replied
 from geoglot.train.text.several import Thing, side_of
 from geoglot.train.text.views import Scene, Talk, View, bands_of
 from tests.bench.trials import members, plain, plain_several
-from tests.bench.trials.altered import black
+from tests.bench.trials.altered import altered, black
 from tests.bench.trials.eyes import opened
 from tests.bench.trials.intervals import by_scene, difference, mean
 from tests.bench.trials.ledgers import WEIGHTS, Sums, Trial, Unit, weights
@@ -141,7 +141,8 @@ class Named(Trial[members.MembersSize]):
         table, kind = {}, self.kind
         for variant, measures in found.items():
             table[f"{kind}, {variant}"] = str(mean(measures[kind]))
-            table[f"{kind}, {variant} - blind"] = str(difference(measures[kind], measures[BLIND + kind]))
+            for other in (name for name in measures if kind in name and name != kind):
+                table[f"{kind}, {variant} - {other}"] = str(difference(measures[kind], measures[other]))
         for variant in VARIANTS[1:]:
             apart = difference(found[variant][kind], found[VARIANTS[0]][kind])
             table[f"{kind}, {variant} - {VARIANTS[0]}"] = str(apart)
@@ -160,13 +161,13 @@ def _course(unit: Unit, size: members.MembersSize, kind: str) -> TokenRecipe:
 
 
 def _judged(member: Member, layout: Layout, kind: str, *, count: int) -> Sums:
-    """What is right of what is asked, seen and blind: the words behind the last colon count."""
+    """What is right of what is asked, seen, blind and altered: the words behind the last colon count."""
     found = {}
     talk = drawn(kind, count=2 * count, seed=members.HELD_SEED, named=False)
-    asked = [(index, one) for index, scene in enumerate(talk.scenes) for one in scene.asked if one.kind == kind]
-    scene = np.array([index for index, _ in asked])
-    for mark, shown in (("", talk), (BLIND, black(talk))):
+    shows = {kind: talk, BLIND + kind: black(talk), **{kind + mark: shown for mark, shown in altered(talk)}}
+    for name, shown in shows.items():
+        asked = [(index, one) for index, scene in enumerate(shown.scenes) for one in scene.asked if one.kind == kind]
         texts = replied(member, layout, shown, asked, most=MOST)
         right = [text.rpartition(": ")[2].strip() == one.value for text, (_, one) in zip(texts, asked, strict=True)]
-        found[mark + kind] = by_scene(np.array(right, float), np.ones(len(asked)), scene)
+        found[name] = by_scene(np.array(right, float), np.ones(len(asked)), np.array([index for index, _ in asked]))
     return found
