@@ -105,13 +105,15 @@ def test_two_labels_in_one_place_are_one_object_with_an_alternative() -> None:
 
 
 def test_a_long_thing_that_was_boxed_twice_is_one_and_neighbours_are_not() -> None:
-    def lying(x: float, y: float, angle_deg: float, score: float) -> Peak:
-        box = OrientedBox(x, y, 40, 5, angle_deg).bounds
-        return Peak("ship", score, (box.x0, box.y0, box.x1, box.y1), (x, y, 40, 5, angle_deg))
+    def lying(x: float, y: float, angle_deg: float, score: float, *, long: float = 40) -> Peak:
+        box = OrientedBox(x, y, long, 5, angle_deg).bounds
+        return Peak("ship", score, (box.x0, box.y0, box.x1, box.y1), (x, y, long, 5, angle_deg))
 
     ship, stern = lying(135, 60, 132, 0.9), lying(125, 71, 136, 0.6)
     moored, ahead = lying(147, 71, 132, 0.5), lying(107, 91, 132, 0.4)
     assert one_each_place([ship, stern, moored, ahead]) == [ship, moored, ahead]
+    most, end = lying(95, 83, 132, 0.9, long=31), lying(105, 71, 134, 0.8, long=20)
+    assert one_each_place([most, end]) == [most]
 
 
 def test_a_thing_of_impossible_size_is_not_believed() -> None:

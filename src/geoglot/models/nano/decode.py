@@ -27,6 +27,7 @@ SAME_PLACE = 0.5  # intersection over union above which two peaks are one object
 DOT_PX = 2.0
 """Of the raster: what is shorter is a dot that could be anything. The eye is taught nothing of things below 2.5."""
 BENT_DEG = 15.0  # two boxes of one long thing differ in direction by less
+OVERLAID = 1 / 3  # of the shorter's length along the spine from which two boxes of a long thing are of one
 LONG = 1.4  # long over short side from which a turned box says more than an upright one
 ALIGNED_DEG = 8.0  # a box turned by less than this is upright
 SURE_TURN = 0.6  # length of (sin, cos) of the angle's double: 1 when the eye is sure
@@ -162,7 +163,7 @@ def one_each_place(found: Sequence[Peak]) -> list[Peak]:
 def _along(turned: NDArray[np.float64], one: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Whether turned boxes (n, 5) lie on the spine of one (5,) and as it does: of a long ship, bow and stern.
 
-    Their upright boxes share little. Ships side by side lie beside its spine, ships in a row beyond its half.
+    Their upright boxes share little. Ships side by side lie beside its spine, ships in a row share none of it.
     """
     x, y, long, short, angle_deg = one
     radians = np.radians(angle_deg)
@@ -170,7 +171,8 @@ def _along(turned: NDArray[np.float64], one: NDArray[np.float64]) -> NDArray[np.
     along = np.abs(right * np.cos(radians) + down * np.sin(radians))
     across = np.abs(down * np.cos(radians) - right * np.sin(radians))
     bent = np.abs((turned[:, 4] - angle_deg + 90) % 180 - 90)
-    return np.asarray((along < long / 2) & (across < short / 2) & (bent < BENT_DEG))
+    shared = (long + turned[:, 2]) / 2 - along
+    return np.asarray((shared > OVERLAID * np.minimum(long, turned[:, 2])) & (across < short / 2) & (bent < BENT_DEG))
 
 
 def coloured(found: Sequence[Peak], shown: Shown) -> list[Peak]:
