@@ -178,7 +178,7 @@ def test_a_photograph_without_water_by_its_tags_teaches_that_no_cell_is_water(sq
     seen = drawn.cover < 255
     assert bool(seen.any())
     possible = {classes.COVER[place] for place in drawn.allowed[int(drawn.cover[seen][0])].nonzero().flatten().tolist()}
-    assert possible == set(classes.COVER) - {"water", "forest", "road"}
+    assert possible == set(classes.COVER) - {"water", "forest"}
 
 
 def test_clouds_lie_over_pictures_of_any_shape() -> None:

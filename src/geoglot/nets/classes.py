@@ -58,8 +58,9 @@ TAG_OBJECTS = {
 }
 """What is not in an image whose multi-labels lack the tag. A mobile home is a building to nobody but the set."""
 
-COVER_TAGS = {"water": ("water", "sea"), "forest": ("trees",), "road": ("pavement",)}
-"""Covers of which an image without any of the tags shows nothing."""
+COVER_TAGS = {"water": ("water", "sea"), "forest": ("trees",)}
+"""Covers of which an image without any of the tags shows nothing. A road need not be paved: taught that without the tag
+pavement none is there, an eye lost real roads (intersection over union 35 to 15)."""
 
 
 def cover_sets(names: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
