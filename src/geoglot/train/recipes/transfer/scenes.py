@@ -82,7 +82,7 @@ def opened(look: Look, *, shards: Path, out: Path) -> Shard:
 
 def write(look: Look, folder: Path, images: Sequence[Labelled]) -> None:
     """Pack scenes of a look."""
-    told = card(look.name, len(images))
+    told = card(look.name, len(images), look.sensor)
     gone = {one for one, _ in look.merged}
     shard.write(folder, replace(told, labelled=told.labelled - gone), images)
 
