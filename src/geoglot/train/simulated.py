@@ -15,6 +15,7 @@ from geoglot.nets import classes
 from geoglot.regions import Box, OrientedBox
 from geoglot.sensors import Unit
 from geoglot.simulate import COVER_CLASSES, SENSORS, SimulatedScene, object_classes, scene
+from geoglot.simulate.conversations.facts import HIDDEN
 from geoglot.train import shard
 
 LOG = logging.getLogger(__name__)
@@ -31,11 +32,8 @@ BANDS = {
 }  # fmt: skip
 """Common names of the simulator's bands that say only their number; bands that fill no slot are left out."""
 
-UNSEEN = {
-    "sar": ("swimming pool", "tennis court", "soccer field", "basketball court", "athletics track", "roundabout",
-            "helicopter"),
-}  # fmt: skip
-"""What radar does not show: flat paint and open basins (as in `simulate.conversations.facts`). Not taught there."""
+UNSEEN = {"sar": tuple(name for name in HIDDEN["sar"] if name != "tree")}
+"""What radar does not show: flat paint and open basins. Not taught there; trees show, if not one by one."""
 
 LEAST_VISIBLE = 0.35  # of an object's area; one that is hidden further is neither taught nor punished
 

@@ -21,7 +21,7 @@ _TELLING_PX = 5.0
 # A thing in a photo, near or far, can be told if its box is at least this wide and high, and this large on one side.
 _TELLING_SIDES_PX = (3.0, 7.0)
 # Flat paint and open basins give radar nothing to see; nor does heat show what only paint tells apart.
-_HIDDEN = {
+HIDDEN = {
     "sar": ("swimming pool", "tennis court", "soccer field", "basketball court", "athletics track", "roundabout",
             "helicopter", "tree"),
     "thermal": ("tennis court", "basketball court", "soccer field", "tree"),
@@ -97,7 +97,7 @@ def tellable(sensor: str, gsd_m: float) -> tuple[str, ...]:
 
     Trees are never among them: those of closed woods are not labelled one by one.
     """
-    hidden = _HIDDEN[sensor]
+    hidden = HIDDEN[sensor]
     return tuple(
         label for label in object_classes() if label not in hidden and mean_length_m(label) / gsd_m >= _TELLING_PX
     )
@@ -128,7 +128,7 @@ def photo_facts(taken: SimulatedPhoto) -> Facts:
     there: dict[str, bool] = {}
     counts: dict[str, int] = {}
     for label in object_classes():
-        if label in _HIDDEN["optical"]:
+        if label in HIDDEN["optical"]:
             continue
         mine = [thing for thing in things if thing.label == label]
         clear[label] = tuple(thing for thing in mine if _told(thing))
