@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from geoglot.errors import UnknownName
-from geoglot.simulate import Epoch, Event, Frame, World, pair, render, series
+from geoglot.simulate import Epoch, Event, Frame, SimulatedPair, World, pair, render, series
 from geoglot.simulate.change import CHANGES, change_between, change_kinds
 from geoglot.simulate.places import THEMES, place
 from geoglot.simulate.render import layers_for
@@ -31,6 +31,18 @@ def test_a_season_is_not_change() -> None:
         found = pair(20, index, kind="season", size_px=128, gsd_m=1.0)
         assert not found.change.any()
         assert found.before.season != found.after.season
+
+
+def years_apart(found: SimulatedPair) -> float:
+    """Between the seasons of the dates, at most half a year."""
+    step = abs(found.after.season - found.before.season)
+    return min(step, 1.0 - step)
+
+
+def test_seasons_of_an_event_are_far_apart_only_where_any_may_come() -> None:
+    near = [pair(20, index, kind="burn", size_px=32, gsd_m=2.0) for index in range(4)]
+    far = [pair(20, index, kind="burn", size_px=32, gsd_m=2.0, any_seasons=True) for index in range(4)]
+    assert max(map(years_apart, near)) <= 0.06 < 0.2 < max(map(years_apart, far))
 
 
 def test_the_mask_is_the_difference_of_the_two_worlds() -> None:
@@ -95,3 +107,14 @@ def test_an_unknown_change_is_refused() -> None:
         pair(20, 0, kind="earthquake")
     with pytest.raises(UnknownName):
         Event("melted", 0.0, 0.0, 1.0)
+
+
+@pytest.mark.parametrize("sensor", ["multispectral", "elevation", "lidar"])
+def test_a_sensor_without_pairs_is_refused(sensor: str) -> None:
+    with pytest.raises(UnknownName, match="sensor of pairs"):
+        pair(20, 0, sensor=sensor, gsd_m=1.0)
+
+
+def test_a_sensor_without_scenes_has_no_series() -> None:
+    with pytest.raises(UnknownName, match="simulated sensor"):
+        series(20, 0, sensor="lidar")

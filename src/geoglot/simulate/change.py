@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geoglot.errors import InputError, UnknownName
+from geoglot.errors import UnknownName
 from geoglot.simulate import light
 from geoglot.simulate.contrast import SEEN, contrast
 from geoglot.simulate.draws import draw_gsd_m, draw_view
 from geoglot.simulate.emit import CLASS, KEY, P_CROP, kit
 from geoglot.simulate.epoch import Epoch, Event
 from geoglot.simulate.noise import generator
-from geoglot.simulate.render import SimulatedScene, develop, layers_for, render
-from geoglot.simulate.scene import choose_frame, choose_theme, world_of
+from geoglot.simulate.render import SimulatedScene, View, develop, layers_for, render
+from geoglot.simulate.scene import FURTHER_SENSORS, SENSORS, choose_frame, choose_theme, world_of
 from geoglot.simulate.tables import material
 from geoglot.simulate.truth import Frame
 from geoglot.simulate.view_optical import OpticalView
@@ -25,6 +27,7 @@ CHANGES = (
     "none", "construction", "demolition", "flood", "flood receded", "harvest", "burn", "clearing", "arrival",
     "departure",
 )  # fmt: skip
+PAIR_SENSORS = ("optical", "thermal", "sar", "hyperspectral")
 _PAIR = 97
 _NEAR, _ANY = 0.06, 0.5  # how far apart the seasons of two dates may be, in years
 MOVING = ("arrival", "departure")
@@ -35,6 +38,8 @@ _LEAST_CHANGE = 0.004
 # What a state that came, or a state that went, is called.
 _CAME = {"vacant": "demolition", "flooded": "flood", "harvested": "harvest", "burnt": "burn", "cleared": "clearing"}
 _WENT = {"vacant": "construction", "flooded": "flood receded"}
+# The state that makes each kind; construction is the way back from the vacant lot.
+_STATES = {kind: state for state, kind in _CAME.items()} | {"construction": "vacant"}
 # The kinds of pair that are drawn, and the scenes in which each can happen.
 _SCENES = {
     "construction": ("medium residential", "dense residential", "industrial area", "apartment blocks", "storage tanks"),
@@ -157,8 +162,7 @@ def _epochs(kind: str, frame: Frame, apart: float, rng: np.random.Generator) -> 
         return Epoch(0.5, traffic[0]), Epoch(float(rng.uniform(0.9, 1.1)) % 1.0, traffic[0])
     if kind == "traffic":
         return Epoch(season, traffic[0]), Epoch(later if apart > _NEAR else season, traffic[1])
-    states = {"construction": "vacant", "demolition": "vacant", "flood": "flooded", "harvest": "harvested"}
-    event = Event(states.get(kind, {"burn": "burnt", "clearing": "cleared"}.get(kind, "")), x, y, radius)
+    event = Event(_STATES[kind], x, y, radius)
     plain, marked = Epoch(season, traffic[0]), Epoch(later, traffic[1], events=(event,))
     return (replace(marked, season=season), replace(plain, season=later)) if kind == "construction" else (plain, marked)
 
@@ -171,59 +175,51 @@ def pair(
     size_px: int = 256,
     gsd_m: float | None = None,
     kind: str | None = None,
+    any_seasons: bool = False,
 ) -> SimulatedPair:
     """The index-th pair of a world: one place before and after something happened, under different suns.
 
-    kind: one of change_kinds(), or None for any. The optical images are misregistered by up to half a pixel.
+    sensor: one of PAIR_SENSORS; optical images are misregistered by up to half a pixel. kind: one of change_kinds(), or
+    None for any. any_seasons: with up to half a year between the seasons of the dates, as between images of different
+    years. Without it, seasons that are far apart come without any event, and may be learned to mean none.
+    Raises UnknownName for a sensor or a kind, InputError for a size.
     """
-    return _tried(seed, (index, kind, sensor, _NEAR), size_px, gsd_m)
-
-
-def pair_in_any_seasons(
-    seed: int,
-    index: int,
-    *,
-    sensor: str = "optical",
-    size_px: int = 256,
-    gsd_m: float | None = None,
-    kind: str | None = None,
-) -> SimulatedPair:
-    """As `pair`, but with up to half a year between the seasons of the dates, as between images of different years.
-
-    Of the pairs that `pair` makes, seasons that are far apart are without any event, and may be learned to mean none.
-    """
-    return _tried(seed, (index, kind, sensor, _ANY), size_px, gsd_m)
-
-
-def _tried(seed: int, what: tuple[int, str | None, str, float], size_px: int, gsd_m: float | None) -> SimulatedPair:
-    """The first pair in which enough of its kind happens. what: index, kind, sensor, and how far seasons are apart."""
-    index, kind, sensor, apart = what
-    if kind is not None and kind not in _SCENES:
-        raise UnknownName("change", kind, _SCENES)
-    if sensor in ("multispectral", "elevation"):
-        raise InputError("pairs are optical, thermal, radar or hyperspectral", value=sensor)
+    _known("sensor of pairs", sensor, PAIR_SENSORS)
+    if kind is not None:
+        _known("change", kind, _SCENES)
     for attempt in range(_ATTEMPTS):
         rng = generator(seed, _PAIR, index, attempt)
         drawn = kind or str(rng.choice(list(_SCENES)))
-        found = _pair(world_of(seed), (index, drawn, sensor, apart), size_px, gsd_m, rng)
+        theme = choose_theme(str(rng.choice(_SCENES[drawn])), rng)
+        gsd = draw_gsd_m(sensor, rng) if gsd_m is None else gsd_m
+        frame = choose_frame(world_of(seed), theme, index, size_px, gsd, rng)
+        epochs = _epochs(drawn, frame, _ANY if any_seasons else _NEAR, rng)
+        views = (draw_view(sensor, gsd, rng), draw_view(sensor, gsd, rng))
+        found = _seen(world_of(seed), frame, views, epochs, (drawn, theme.label), rng)
         if drawn == "season" or (found.change > 0).mean() > _LEAST_CHANGE:
             break
     return replace(found, unseen=_unseen(found))
 
 
-def _pair(
-    world: World, what: tuple[int, str, str, float], size_px: int, gsd_m: float | None, rng: np.random.Generator
+def _known(what: str, name: str, names: Collection[str]) -> None:
+    if name not in names:
+        raise UnknownName(what, name, names)
+
+
+def _seen(
+    world: World,
+    frame: Frame,
+    views: tuple[View, View],
+    epochs: tuple[Epoch, Epoch],
+    names: tuple[str, str],
+    rng: np.random.Generator,
 ) -> SimulatedPair:
-    index, kind, sensor, apart = what
-    theme = choose_theme(str(rng.choice(_SCENES[kind])), rng)
-    gsd = draw_gsd_m(sensor, rng) if gsd_m is None else gsd_m
-    frame = choose_frame(world, theme, index, size_px, gsd, rng)
-    epochs = _epochs(kind, frame, apart, rng)
-    views = (draw_view(sensor, gsd, rng), draw_view(sensor, gsd, rng))
+    """A frame at two epochs and what differs. names: of the kind of change and of the scene."""
+    kind, label = names
     negatives = [layers_for(world, frame, (view,), epoch) for view, epoch in zip(views, epochs, strict=True)]
     change = change_between(negatives[0][0], negatives[1][0], epochs, frame)
     before, after = (
-        develop(world, frame, negative, view, label=theme.label, season=epoch.season)
+        develop(world, frame, negative, view, label=label, season=epoch.season)
         for negative, view, epoch in zip(negatives, views, epochs, strict=True)
     )
     shift = (0.0, 0.0)
@@ -255,7 +251,11 @@ def _told_in(view: SimulatedScene) -> NDArray[np.float32]:
 def series(
     seed: int, index: int, *, dates: int = 6, sensor: str = "optical", size_px: int = 256, gsd_m: float = 10.0
 ) -> tuple[SimulatedScene, ...]:
-    """A year of one place: `dates` even dates, fields on their calendars, traffic that comes and goes."""
+    """A year of one place: `dates` even dates, fields on their calendars, traffic that comes and goes.
+
+    Raises UnknownName for a sensor that has no scenes.
+    """
+    _known("simulated sensor", sensor, (*SENSORS, *FURTHER_SENSORS))
     rng = generator(seed, _PAIR, index, dates)
     theme = choose_theme(None, rng)
     world = world_of(seed)
@@ -264,3 +264,6 @@ def series(
     return tuple(
         render(world, frame, draw_view(sensor, gsd_m, rng), epoch=epoch, label=theme.label)[0] for epoch in epochs
     )
+
+
+pair_in_any_seasons = partial(pair, any_seasons=True)
