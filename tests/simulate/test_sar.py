@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from geoglot.errors import InputError
-from geoglot.simulate import COVER_CLASSES, Frame, World, render, scene
+from geoglot.simulate import COVER_CLASSES, Frame, SimulatedScene, World, render, scene
 from geoglot.simulate.emit import P_CROP
 from geoglot.simulate.places import THEMES, place
 from geoglot.simulate.scene import SCENE_LABELS
@@ -217,3 +217,20 @@ def test_a_radar_from_straight_above_is_refused() -> None:
         SarView(10.0, incidence_deg=2.0)
     with pytest.raises(InputError, match="looks"):
         SarView(10.0, looks=0)
+
+
+def test_fields_of_a_flooded_scene_are_as_dark_as_water_and_true_water() -> None:
+    water = COVER_CLASSES.index("water")
+
+    def seen(index: int, *, flooded: bool) -> SimulatedScene:
+        return scene(880_000, index, sensor="sar", label="agricultural", size_px=128, gsd_m=9.0, flooded=flooded)
+
+    cross_db: dict[bool, list[float]] = {False: [], True: []}
+    for index in range(4):
+        dry, wet = seen(index, flooded=False), seen(index, flooded=True)
+        under = (dry.cover != water) & (wet.cover == water)
+        assert not ((dry.cover == water) & (wet.cover != water)).any()
+        for view, flooded in ((dry, False), (wet, True)):
+            cross_db[flooded] += (10 * np.log10(view.image[1][under])).tolist()
+    assert len(cross_db[True]) > 0.05 * 4 * 128**2
+    assert np.median(cross_db[True]) < np.median(cross_db[False]) - 4

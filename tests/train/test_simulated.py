@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from geoglot.nets import classes
 from geoglot.simulate import scene
-from geoglot.train.simulated import UNSEEN, card, labelled
+from geoglot.train.simulated import UNSEEN, card, labelled, pack_focus
 
 
 def test_dots_are_neither_taught_nor_punished() -> None:
@@ -22,3 +25,10 @@ def test_radar_is_not_taught_what_it_does_not_show() -> None:
     assert not taught & set(UNSEEN["sar"])
     assert not card("simulated-sar", 3, "sar").labelled & set(UNSEEN["sar"])
     assert set(UNSEEN["sar"]) <= card("simulated-optical", 3, "optical").labelled
+
+
+def test_focus_on_floods_teaches_water_on_fields(tmp_path: Path) -> None:
+    packed = pack_focus(tmp_path, "floods-radar", count=4, seed=880_000, size_px=96)
+    assert packed.cover is not None
+    water = packed.cover_sets.index((classes.COVER.index("water"),))
+    assert (packed.cover == water).mean() > 0.02

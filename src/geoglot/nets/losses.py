@@ -41,7 +41,7 @@ class Batch:
 
 
 WEIGHTS = {
-    "heat": 8.0, "held": 0.1, "box": 3.0, "turn": 0.8, "cover": 0.5, "scene": 0.7, "tags": 2.0, "quality": 0.5,
+    "heat": 8.0, "held": 0.25, "box": 3.0, "turn": 0.8, "cover": 0.5, "scene": 0.7, "tags": 2.0, "quality": 0.5,
 }  # fmt: skip
 """Set so that finding things outweighs naming scenes, which is learned far sooner (docs/nano.md): after 1,700 steps
 heat is near 0.5, box 0.9, scene 1.5, tags 0.2."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 
 import numpy as np
 
 from geoglot.errors import InputError, UnknownName
 from geoglot.simulate.bands import SENTINEL2, SENTINEL2_GSD_M
 from geoglot.simulate.draws import draw_gsd_m, draw_sun, draw_thermal, draw_view
-from geoglot.simulate.epoch import NOW, Epoch
+from geoglot.simulate.epoch import NOW, Epoch, Event
 from geoglot.simulate.noise import generator
 from geoglot.simulate.places import THEMES, Theme, place
 from geoglot.simulate.render import SimulatedScene, render, with_truth
@@ -23,6 +24,8 @@ FURTHER_SENSORS = ("hyperspectral", "elevation")
 SCENE_LABELS = tuple(theme.label for theme in THEMES)
 ALIGNED = ("optical", "multispectral", "sar", "thermal by day", "thermal by night", "elevation")
 _SCENE, _ALIGNED = 95, 96
+# Discs of flooded fields: how many at most, and their radius as a share of the frame's width.
+_DISCS, _DISC = 5, (0.06, 0.35)
 _WORLDS_KEPT = 4
 _WORLDS: OrderedDict[int, World] = OrderedDict()
 
@@ -65,11 +68,13 @@ def scene(
     size_px: int = 256,
     gsd_m: float | None = None,
     label: str | None = None,
+    flooded: bool = False,
 ) -> SimulatedScene:
     """The index-th scene of a world: a place of some kind, its image, and the truth about it.
 
     sensor: one of SENSORS or FURTHER_SENSORS. gsd_m: metres a pixel; None draws one that suits the sensor;
-    multispectral scenes have 10 m. label: one of SCENE_LABELS, or None for any. Equal arguments give equal bytes.
+    multispectral scenes have 10 m. label: one of SCENE_LABELS, or None for any. flooded: in places fields are under
+    water and waters over their banks. Equal arguments give equal bytes.
     Raises UnknownName for a sensor or label, InputError for a size or a pixel size that the sensor does not have.
     """
     if sensor not in (*SENSORS, *FURTHER_SENSORS):
@@ -80,18 +85,31 @@ def scene(
     theme = choose_theme(label, rng)
     world = world_of(seed)
     if sensor == "multispectral":
-        return _sentinel2(world, choose_frame(world, theme, index, size_px, 10.0, rng), theme, rng)
+        return _sentinel2(world, choose_frame(world, theme, index, size_px, 10.0, rng), theme, rng, flooded=flooded)
     gsd = draw_gsd_m(sensor, rng) if gsd_m is None else gsd_m
     frame = choose_frame(world, theme, index, size_px, gsd, rng)
     # Half of all scenes are seen in midsummer, the rest in any season.
     epoch = NOW if rng.random() < 0.5 else Epoch(season=float(rng.random()))
-    return render(world, frame, draw_view(sensor, gsd, rng), epoch=epoch, label=theme.label)[0]
+    view = draw_view(sensor, gsd, rng)
+    return render(world, frame, view, epoch=_under_water(epoch, frame, rng) if flooded else epoch, label=theme.label)[0]
 
 
-def _sentinel2(world: World, frame: Frame, theme: Theme, rng: np.random.Generator) -> SimulatedScene:
+def _under_water(epoch: Epoch, frame: Frame, rng: np.random.Generator) -> Epoch:
+    """The epoch with discs in which fields are flooded and waters are over their banks."""
+    width, height = (side * frame.gsd_m for side in frame.size_px)
+    events = []
+    for _ in range(int(rng.integers(1, _DISCS + 1))):
+        x, y = frame.x_m + width * float(rng.random()), frame.y_m + height * float(rng.random())
+        radius = width * float(rng.uniform(*_DISC))
+        events += [Event(kind, x, y, radius) for kind in ("ponds", "flooded")]
+    return replace(epoch, events=tuple(events))
+
+
+def _sentinel2(world: World, frame: Frame, theme: Theme, rng: np.random.Generator, *, flooded: bool) -> SimulatedScene:
     """All 13 bands on the 10 m grid; bands of 20 and 60 m repeat their pixels, as a nearest-neighbour stack does."""
     epoch = NOW if rng.random() < 0.5 else Epoch(season=float(rng.random()))
     view = MultispectralView(draw_sun(rng), float(rng.uniform(0.6, 1.4)), int(rng.integers(1 << 40)))
+    epoch = _under_water(epoch, frame, rng) if flooded else epoch
     square = Frame(round(frame.x_m / 60.0) * 60.0, round(frame.y_m / 60.0) * 60.0, 10.0, frame.size_px)
     side = frame.size_px[0]
     cells = -(-side // 6)

@@ -13,7 +13,7 @@ Levels = NDArray[np.float32]
 
 VISIBLE = ("red", "green", "blue")
 INFRARED = ("nir", "swir16", "swir22")
-SHIFT_DB = (-3.0, 3.0)
+SHIFT_DB = (-2.0, 2.0)
 """How radar views are brightened or darkened: calibration, incidence angle and season, as far as the simulator's own
 spread does not hold them."""
 

@@ -58,14 +58,18 @@ class Focus:
     sensor: str
     places: tuple[str, ...]
     gsd_m: tuple[float, float]
+    flooded: bool = False
 
 
+FIELDS = ("agricultural", "agricultural", "farm", "river", "sparse residential")
 HOMES = ("parking lot", "parking lot", "medium residential", "intersection", "apartment blocks")
 FOCUS = {
     "ships-radar": Focus("sar", ("sea", "harbour", "harbour"), (0.8, 12.0)),
     "ships-airplanes": Focus("optical", ("airport", "airport", "harbour", "sea"), (0.2, 1.0)),
     "cars-thermal": Focus("thermal", HOMES, (0.1, 0.25)),
     "homes": Focus("optical", ("medium residential", "dense residential", "sparse residential"), (0.1, 0.3)),
+    "floods-radar": Focus("sar", FIELDS, (6.0, 14.0), flooded=True),
+    "floods": Focus("multispectral", FIELDS, (10.0, 10.0), flooded=True),
 }
 
 
@@ -77,7 +81,15 @@ def pack_focus(shards: Path, name: str, *, count: int, seed: int, size_px: int =
         rng = np.random.default_rng((seed, index))
         gsd_m = round(float(np.exp(rng.uniform(*np.log(focus.gsd_m)))), 3)
         place = focus.places[index % len(focus.places)]
-        seen = scene(seed + index // 50, index, sensor=focus.sensor, size_px=size_px, gsd_m=gsd_m, label=place)
+        seen = scene(
+            seed + index // 50,
+            index,
+            sensor=focus.sensor,
+            size_px=size_px,
+            gsd_m=gsd_m,
+            label=place,
+            flooded=focus.flooded,
+        )
         images.append(labelled(seen, f"{name}-{index}", "val" if index >= 0.9 * count else "train"))
     LOG.info("packed %s: %d scenes", title, count)
     return shard.write(shards / title, card(title, count, focus.sensor), images)

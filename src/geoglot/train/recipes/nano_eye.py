@@ -12,30 +12,32 @@ from __future__ import annotations
 from geoglot.train.recipe import Ingredient, Recipe
 
 REAL = (
-    Ingredient("ucm_landuse", 0.22, (0.5, 1.05), turn=True, skip_every=16),
-    Ingredient("ucm_landuse", 0.06, (1.1, 2.2), turn=True, skip_every=16, absent_only=True),
+    Ingredient("ucm_landuse", 0.26, (0.5, 1.05), turn=True, skip_every=16),
+    Ingredient("ucm_landuse", 0.03, (1.1, 2.2), turn=True, skip_every=16, absent_only=True),
     Ingredient("eurosat_rgb5", 0.04, (1.0, 1.6), turn=True, skip_every=16),
     Ingredient("eurosat_rgb_5class", 0.02, (1.0, 1.6), turn=True),
-    Ingredient("hit_uav", 0.20, (0.6, 2.4), skip_every=12),
+    Ingredient("hit_uav", 0.26, (0.6, 2.4), skip_every=12),
     Ingredient("hit_uav_thermal", 0.02, (0.6, 2.4)),
-    Ingredient("aerial_cars", 0.08, (0.4, 1.4), skip_every=7),
+    Ingredient("aerial_cars", 0.10, (0.4, 1.4), skip_every=7),
     Ingredient("neon_trees", 0.03, (0.5, 1.8)),
     Ingredient("oam_kampala", 0.06, (0.6, 1.8), skip_every=8),
     Ingredient("terramesh-s2", 0.04, (0.6, 1.4)),
-    Ingredient("terramesh-s1", 0.03, (0.6, 1.4)),
+    Ingredient("terramesh-s1", 0.05, (0.6, 1.4)),
 )
 """Scales bring the pixels of a set to what the runtime shows: whole images of 192 to 768 px, coarse
 pixels enlarged."""
 
 SIMULATED = (
     Ingredient("simulated-optical", 0.32, (0.7, 2.2), by_class=True),
-    Ingredient("simulated-multispectral", 0.08, (0.7, 1.8), by_class=True),
+    Ingredient("simulated-multispectral", 0.10, (0.7, 1.8), by_class=True),
     Ingredient("simulated-sar", 0.13, (0.7, 1.8), by_class=True),
     Ingredient("simulated-thermal", 0.08, (0.7, 2.2), by_class=True),
     Ingredient("simulated-ships-radar", 0.06, (0.7, 1.8)),
-    Ingredient("simulated-ships-airplanes", 0.05, (0.7, 2.2), by_class=True),
+    Ingredient("simulated-ships-airplanes", 0.06, (0.7, 2.2), by_class=True),
     Ingredient("simulated-cars-thermal", 0.05, (0.6, 2.0)),
     Ingredient("simulated-homes", 0.04, (0.6, 1.8)),
+    Ingredient("simulated-floods-radar", 0.06, (0.7, 1.5)),
+    Ingredient("simulated-floods", 0.03, (0.7, 1.5)),
 )
 
 
