@@ -25,7 +25,7 @@ def warm(count: int, *, seed: int) -> NDArray[np.uint8]:
     rng = np.random.default_rng(seed)
     light = rng.integers(60, 180, (count, 1, 2, PIXELS))
     grain = rng.integers(-8, 9, (count, 3, 2, PIXELS))
-    return (light + np.array(WARM)[:, None, None] + grain).astype(np.uint8)
+    return np.asarray(light + np.array(WARM)[:, None, None] + grain, np.uint8)
 
 
 def picture(name: str, split: str, *, size: tuple[int, int] = (64, 48), seed: int = 0) -> Labelled:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+
 import numpy as np
 import pytest
 
-from geoglot.simulate import SimulatedVideo, video
+from geoglot.simulate import Epoch, Frame, SimulatedVideo, World, render, video
+from geoglot.simulate.view_optical import OpticalView
 
 
 @pytest.fixture(scope="module")
@@ -44,16 +47,23 @@ def test_moving_vehicles_drive_ahead_and_parked_ones_stay(clip: SimulatedVideo) 
 
 def test_tracks_match_the_frames(clip: SimulatedVideo) -> None:
     """What changes between two frames lies on the tracks of what moves."""
+    pixels = 0
     for k in range(len(clip.frames) - 1):
         grey = clip.frames[k : k + 2, :3].mean(axis=1)
         changed = np.abs(grey[1] - grey[0]) > 0.10
         near = np.zeros(changed.shape, bool)
-        for obj in clip.objects[k] + clip.objects[k + 1]:
-            if obj.label in ("car", "truck", "bus"):
-                x0, y0, x1, y1 = obj.box
-                # A vehicle's shadow moves with it.
-                near[max(0, int(y0) - 10) : int(y1) + 11, max(0, int(x0) - 10) : int(x1) + 11] = True
+        before, after = ({obj.id: obj for obj in clip.objects[date]} for date in (k, k + 1))
+        for key in before.keys() | after.keys():
+            states = [objects[key] for objects in (before, after) if key in objects]
+            if len({obj.oriented for obj in states}) == len(states) and states[0].label in ("car", "truck", "bus"):
+                for obj in states:
+                    x0, y0, x1, y1 = obj.box
+                    # A vehicle's shadow moves with it.
+                    near[max(0, int(y0) - 10) : int(y1) + 11, max(0, int(x0) - 10) : int(x1) + 11] = True
+        assert near.mean() < 0.3
         assert changed[near].sum() >= 0.97 * changed.sum()
+        pixels += changed.sum()
+    assert pixels > 100
 
 
 def test_a_flying_camera_tells_its_way() -> None:
@@ -68,6 +78,15 @@ def test_a_flying_camera_tells_its_way() -> None:
         assert shift * 0.5 == pytest.approx(moved[0], abs=1e-6)
 
 
-def test_an_exposure_lasts_a_thirtieth_of_a_second() -> None:
+def test_what_moves_is_blurred_by_its_way_in_a_thirtieth_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = OpticalView(0.4, noise_seed=1)
+    monkeypatch.setattr(importlib.import_module("geoglot.simulate.video"), "draw_view", lambda *_: view)
     clip = video(20, 0, frames=1, size_px=160, gsd_m=0.4)
     assert clip.exposure_s == pytest.approx(1.0 / 30.0)
+    frame = Frame(*clip.corners_m[0].tolist(), 0.4, (160, 160))
+    # The exposure in two halves, and the middle of each.
+    early, late = (
+        render(World(20), frame, view, epoch=Epoch(time_s=moment))[0].image for moment in (1.0 / 120.0, 3.0 / 120.0)
+    )
+    assert np.abs(late - early).max() > 0.05
+    assert np.allclose(clip.frames[0], (early + late) / 2, atol=1e-6)
