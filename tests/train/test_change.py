@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import onnxruntime as ort
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from geoglot.data.readers import Labelled
 from geoglot.models.nano import slots
@@ -21,11 +22,13 @@ from geoglot.nets.change import ChangeHead, Comparing
 from geoglot.nets.eye import Eye
 from geoglot.nets.judge import SIDE, Judge, in_parts
 from geoglot.sensors import Unit
-from geoglot.simulate.change import CHANGES
+from geoglot.simulate import SimulatedScene
+from geoglot.simulate.change import CHANGES, SimulatedPair
+from geoglot.simulate.truth import SimObject
 from geoglot.train import augment, change, compare, judge, pairs
 from geoglot.train.change import Compared
 
-FLOOD, BURN = KINDS.index("flood"), KINDS.index("burn")
+FLOOD, BURN, OTHER = (KINDS.index(name) for name in ("flood", "burn", "other"))
 RGB = torch.tensor([1.0, 0.0, 0.0, 0.0])
 
 
@@ -171,9 +174,66 @@ def test_simulated_pairs_tell_what_happened_and_how_large_their_pixels_are(tmp_p
 
 
 def test_every_simulated_change_has_its_kind() -> None:
-    scene = SimpleNamespace(change=np.arange(len(CHANGES), dtype=np.uint8), unseen=())
-    named = pairs.kinds_of(scene).tolist()  # type: ignore[arg-type]
+    house = thing("house", 1, 0, len(CHANGES))
+    scene = pair_of(np.arange(len(CHANGES), dtype=np.uint8)[None], before=[replace(house, id=2)], after=[house])
+    named = pairs.kinds_of(scene)[0].tolist()
     assert [KINDS[kind] for kind in named] == [*CHANGES[:-2], "moved", "moved"]
+
+
+def thing(label: str, key: int, left: float, right: float) -> SimObject:
+    """One that stands from `left` to `right` in an image of one row."""
+    outline = ((left, 0.0), (right, 0.0), (right, 1.0), (left, 1.0))
+    middle = ((left + right) / 2, 0.5, right - left, 1.0, 0.0)
+    return SimObject(key, label, (left, 0, right, 1), middle, 1.0, outline, 1, 1, 1, "", "", "", "", False, 0.0)
+
+
+def pair_of(
+    marks: NDArray[np.uint8], *, before: Sequence[SimObject] = (), after: Sequence[SimObject] = ()
+) -> SimulatedPair:
+    cover, faint = np.zeros(marks.shape, np.uint8), np.zeros((0, 4))
+    views = [
+        SimulatedScene(
+            np.zeros((1, *marks.shape), np.float32), "optical", ("red",), 1.0, cover, tuple(things), faint, "", False,
+            0.0, 0.0, 0, 0.0, 0.0, 0.5,
+        )
+        for things in (before, after)
+    ]  # fmt: skip
+    return SimulatedPair(views[0], views[1], "construction", marks, (0.0, 0.0))
+
+
+def test_a_building_came_and_of_its_lot_something_else_became() -> None:
+    lot = np.full((1, 24), CHANGES.index("construction"), np.uint8)
+    stood, came, tree = thing("house", 1, 0, 4), thing("house", 2, 8, 16), thing("tree", 3, 18, 22)
+    both = {"construction": ([stood], [stood, came, tree]), "demolition": ([stood, came, tree], [stood])}
+    for name, (before, after) in both.items():
+        happened = np.full_like(lot, CHANGES.index(name))
+        marks = pairs.kinds_of(pair_of(happened, before=before, after=after))[0]
+        named = set((marks == KINDS.index(name)).nonzero()[0].tolist())
+        assert set(range(9, 15)) <= named <= set(range(7, 17))  # to the pixel
+        assert (marks[sorted(set(range(24)) - named)] == pairs.OTHER).all()
+
+
+def test_what_is_named_beside_the_rest_of_a_change_leaves_no_doubt_of_the_other_kinds() -> None:
+    lot = torch.zeros(len(KINDS))
+    lot[0], lot[OTHER], lot[FLOOD] = 0.5, 0.3, 0.2
+    told = change.told(lot, 1.0)
+    assert told[[0, FLOOD, BURN]].tolist() == [1, 1, 0]
+    assert told[OTHER].isnan()
+
+
+def test_closed_clouds_hide_the_ground_and_say_nothing_of_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    shares = []
+    for rng in map(np.random.default_rng, range(20)):
+        planes = {name: np.kron(rng.random((16, 16)), np.ones((4, 4))).astype(np.float32) for name in ("red", "swir16")}
+        thick = change.closed(planes, rng)
+        shares.append(float((thick > change.OPAQUE).mean()))
+        assert all(plane.shape == thick.shape for plane in planes.values())
+    assert np.mean(shares) > 0.9
+    monkeypatch.setattr(change, "CLOSED", 1.0)
+    levels, burnt = np.full((1, 2, 3, 64, 64), 90, np.uint8), np.full((1, 64, 64), BURN, np.uint8)
+    own = pairs.Pairs("x", ("red", "green", "blue"), levels, burnt, ("burn",), (0.35,))
+    seen = change.compared(Eye(8).eval(), own, 0, np.random.default_rng(0), clouded=True)
+    assert float(seen.share[BURN].mean()) < 0.3
 
 
 def test_a_displaced_pair_shows_the_same_ground_a_little_beside_with_its_changes_where_the_first_date_has_them() -> (
@@ -288,6 +348,7 @@ def test_under_a_cloud_nothing_is_known_to_have_changed(monkeypatch: pytest.Monk
         return thick
 
     monkeypatch.setattr(augment, "overcast", half)
+    monkeypatch.setattr(change, "CLOSED", 0.0)
     levels, burnt = np.full((1, 2, 3, 64, 64), 90, np.uint8), np.full((1, 64, 64), BURN, np.uint8)
     own = pairs.Pairs("x", ("red", "green", "blue"), levels, burnt, ("burn",), (0.35,))
     seen = change.compared(Eye(8).eval(), own, 0, np.random.default_rng(0), clouded=True)

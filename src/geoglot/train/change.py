@@ -37,14 +37,16 @@ HELD_OUT = 5  # every fifth world of the simulated pairs is kept for the calibra
 A_WORLD = 25
 DICE = 0.5
 OPAQUE = 0.5  # of a cloud, from which nobody can tell whether the ground below it has changed
+CLOSED = 0.3  # how often clouds leave hardly a gap
 LEAST_FLAG = 0.002  # share of the picture from which a change is spoken of, as in `simulate.conversations.several`
 TURNED = {"construction": "demolition", "flood": "flood receded", "moved": "moved", "none": "none", "other": "other"}
 """What an event is when the dates change places; those that are not here cannot be undone."""
-SHARES = {"pairs-optical": 3, "pairs-sar": 2, "pairs-thermal": 2}
+SHARES = {"pairs-optical": 3, "pairs-towns": 3, "pairs-sar": 2, "pairs-thermal": 2}
 """How many views of a step's come from a folder of pairs; of every other folder one does."""
 UNSURE = 0.02  # share of unknown cells from which a part without a known change may hold one
 BESIDE_PX = 2  # of a pair, 3 to 4 as shown: how far the dates of a pair that is to teach may lie beside each other
 OTHER = KINDS.index("other")
+NAMED = [kind for kind in LASTING if kind != OTHER]
 GAIN, OFFSET, GRAIN = 0.1, 0.15, 0.1  # how far the bands of levelled pictures are changed in a view
 
 
@@ -84,15 +86,15 @@ class Compared:
 def told(shares: Tensor, known: float) -> Tensor:
     """(kinds,) 1 where enough of a kind is there to be spoken of, else 0; the first: anything lasting.
 
-    NaN where unknown cells may hold it, or changes have no name. shares: (kinds,) of the ground; known: share of it of
-    which it is known what happened.
+    NaN where unknown cells may hold it, or changes may be it of which none is named. shares: (kinds,) of the ground;
+    known: share of it of which it is known what happened.
     """
     enough = shares >= LEAST_FLAG
     found = torch.cat([enough[list(LASTING)].any()[None], enough[1:]]).float()
     if known < 1 - UNSURE:
         found[found == 0] = torch.nan
     if enough[OTHER]:
-        found[1:] = torch.nan
+        found[OTHER if enough[NAMED].any() else slice(1, None)] = torch.nan
     return found
 
 
@@ -132,7 +134,8 @@ def compared(
     for date, levels in enumerate(pairs.levels[index][:, kept]):
         planes = _planes(levels, names)
         if date == under:
-            change = np.where(augment.overcast(planes, rng) > OPAQUE, np.uint8(0), change)
+            cover = closed if rng.random() < CLOSED else augment.overcast
+            change = np.where(cover(planes, rng) > OPAQUE, np.uint8(0), change)
         image, present = _shown(planes, (STRIDE * cells[1], STRIDE * cells[0]), rng)
         sight = eye(torch.from_numpy(padded(image))[None], torch.from_numpy(present)[None])
         dense.append(sight.dense[0, :, : cells[0], : cells[1]].half())
@@ -141,6 +144,23 @@ def compared(
     old, new = (picture[list(places)].half() for picture in pictures)
     before, after = dense
     return Compared(before, after, old, new, places, torch.from_numpy(present), *_marks(change, cells))
+
+
+def closed(planes: dict[str, NDArray[np.float32]], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Lay clouds that leave hardly a gap over all optical bands, in place; give (H, W) how opaque they are, 0..1.
+
+    Half of the pictures are stretched to their own range, as plain counts are: then nothing says how bright they were.
+    """
+    height, width = next(iter(planes.values())).shape
+    field, tops = (augment.fractal(max(height, width), rng)[:height, :width] for _ in range(2))
+    thick = np.clip(rng.uniform(0.45, 0.9) + 0.6 * field, 0, 1)
+    bright, rough = rng.uniform(0.6, 1.0), rng.uniform(0.1, 0.5)
+    stretched = rng.random() < 0.5
+    for slot, plane in planes.items():
+        top = bright * (0.7 if slot.startswith("swir") else 1.0) * (1 - rough * tops)
+        veiled = (plane * (1 - thick) + top * thick).astype(np.float32)
+        planes[slot] = slots.stretch(veiled[None])[0] if stretched else veiled
+    return np.asarray(thick, np.float32)
 
 
 def _marks(change: NDArray[np.uint8], cells: tuple[int, int]) -> tuple[Tensor, Tensor]:

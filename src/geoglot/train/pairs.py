@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 
 from geoglot.data.readers import Labelled, reader
 from geoglot.data.readers.landsat_change import CHANGE
 from geoglot.models.nano.events import KINDS
-from geoglot.simulate import pair
+from geoglot.simulate import SimulatedScene, pair
 from geoglot.simulate.change import CHANGES, MOVING, SimulatedPair, pair_in_any_seasons
 from geoglot.simulate.draws import draw_gsd_m
 from geoglot.simulate.landsat import YearsApart, years_apart
 from geoglot.simulate.noise import generator
+from geoglot.simulate.truth import SimObject
+from geoglot.train import shard
 from geoglot.train.shard import SLOT_OF, packed
 from geoglot.train.simulated import labelled
 
@@ -35,6 +38,7 @@ SQUARE_PX = 256  # of what real pairs are cut to
 A_WORLD = 25  # pairs of one world
 OTHER, UNKNOWN = KINDS.index("other"), 255  # a lasting change of which nobody says what it is; nobody knows whether
 _SHOWN = 98  # of the random draws of a pair
+BUILT = frozenset({"building", "house", "greenhouse", "storage tank", "solar array"})
 YEARS_PX, A_TOWN = 96, 10  # pairs some years apart: their side, and how many show one world
 LEAST, MOST = 0.1, 0.6  # share of a simulated pixel below which it is unchanged, and above which it is changed
 SHOWN = 0.03  # reflectance by which a change must show for people to mark it
@@ -53,14 +57,19 @@ class Pairs:
 
 
 def pack_all(shards: Path, data: Path | None, *, count: int, seed: int) -> None:
-    """Write pairs-<sensor>, pairs-years, and pairs-taizhou and pairs-nanjing where the labelled Landsat pairs are.
+    """Write pairs-<sensor>, pairs-years, pairs-towns where `shards` holds UC Merced, and pairs-taizhou and
+    pairs-nanjing where the labelled Landsat pairs are.
 
-    Of Landsat some years apart a sixth of `count`.
+    Of Landsat some years apart a sixth of `count`, of towns half of it.
     """
+    from geoglot.train.towns import PHOTOS, pack_towns  # which are made of pairs
+
     for sensor in ("optical", "sar", "thermal"):
         pack_simulated(shards / f"pairs-{sensor}", sensor=sensor, count=count, seed=seed)
         LOG.info("packed pairs-%s: %d", sensor, count)
     pack_years(shards / "pairs-years", count=count // 6, seed=seed)
+    if (shards / PHOTOS / "truth.json").is_file():
+        pack_towns(shards / "pairs-towns", shard.read(shards / PHOTOS), count=count // 2, seed=seed)
     if data is not None:
         pack_landsat(shards / "pairs-taizhou", data, split="train")
         pack_landsat(shards / "pairs-nanjing", data, split="test")
@@ -86,11 +95,32 @@ def simulated_pair(seed: int, index: int, *, sensor: str) -> SimulatedPair:
 
 
 def kinds_of(pair: SimulatedPair) -> NDArray[np.uint8]:
-    """Give (H, W) the index into `events.KINDS` of what changed; `UNKNOWN` where something did that cannot be seen."""
+    """Give (H, W) the index into `events.KINDS` of what changed; `UNKNOWN` where something did that cannot be seen.
+
+    What came or went is the building; of the lot around it, two fifths of the ground, something else became.
+    """
     table = [KINDS.index("moved" if name in MOVING else name) for name in CHANGES]
     for name in pair.unseen:
         table[CHANGES.index(name)] = UNKNOWN
-    return np.array(table, np.uint8)[pair.change]
+    marks = np.array(table, np.uint8)[pair.change]
+    for name, view, other in (("construction", pair.after, pair.before), ("demolition", pair.before, pair.after)):
+        stayed = {thing.id for thing in other.objects}
+        lot = ~built(view, [thing for thing in view.objects if thing.id not in stayed])
+        marks[(marks == KINDS.index(name)) & lot] = OTHER
+    return marks
+
+
+def built(view: SimulatedScene, things: Iterable[SimObject]) -> NDArray[np.bool_]:
+    """(H, W) where those of the things stand that people build, and all that is too small to be named."""
+    height, width = view.cover.shape
+    drawn = Image.new("1", (width, height))
+    pen = ImageDraw.Draw(drawn)
+    for thing in things:
+        if thing.label in BUILT:
+            pen.polygon([(x - 0.5, y - 0.5) for x, y in thing.outline], fill=1)
+    for x0, y0, x1, y1 in view.faint:
+        pen.rectangle((x0 - 0.5, y0 - 0.5, x1 - 0.5, y1 - 0.5), fill=1)
+    return np.asarray(drawn, np.bool_)
 
 
 def pack_years(folder: Path, *, count: int, seed: int) -> Pairs:
@@ -135,15 +165,22 @@ def read(folder: Path) -> Pairs:
     return Pairs(folder.name, tuple(meta["slots"]), levels, change, tuple(meta["kinds"]), tuple(meta["gsd_m"]))
 
 
-def _write(folder: Path, dates: list[list[Labelled]], change: list[NDArray[np.uint8]], kinds: list[str]) -> Pairs:
+def write(folder: Path, made: Pairs) -> Pairs:
+    """Write pairs to a folder and open it."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "truth.json").unlink(missing_ok=True)
-    names = tuple(SLOT_OF.get(band, band) for band in dates[0][0].bands)
-    np.save(folder / "levels.npy", np.stack([np.stack([packed(one, names) for one in both]) for both in dates]))
-    np.save(folder / "change.npy", np.stack(change))
-    meta = {"slots": names, "kinds": kinds, "gsd_m": [both[0].gsd_m for both in dates]}
+    np.save(folder / "levels.npy", made.levels)
+    np.save(folder / "change.npy", made.change)
+    meta = {"slots": made.slots, "kinds": made.kinds, "gsd_m": made.gsd_m}
     (folder / "truth.json").write_text(json.dumps(meta), encoding="utf-8")
     return read(folder)
+
+
+def _write(folder: Path, dates: list[list[Labelled]], change: list[NDArray[np.uint8]], kinds: list[str]) -> Pairs:
+    names = tuple(SLOT_OF.get(band, band) for band in dates[0][0].bands)
+    levels = np.stack([np.stack([packed(one, names) for one in both]) for both in dates])
+    gsd_m = tuple(both[0].gsd_m or 0.0 for both in dates)
+    return write(folder, Pairs(folder.name, names, levels, np.stack(change), tuple(kinds), gsd_m))
 
 
 def _squares(shape: tuple[int, ...]) -> Iterator[tuple[slice, slice]]:
