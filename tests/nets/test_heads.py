@@ -19,7 +19,7 @@ from geoglot.nets.box_loss import focal, giou, prob_iou_loss  # noqa: E402
 from geoglot.nets.bridge import BridgeConfig, frame_places  # noqa: E402
 from geoglot.nets.mask_head import MaskHead, MaskHeadConfig  # noqa: E402
 from geoglot.nets.matching import assign  # noqa: E402
-from geoglot.nets.pixels import Dense, pair  # noqa: E402
+from geoglot.nets.pixels import Pixels  # noqa: E402
 from geoglot.nets.states import States  # noqa: E402
 from geoglot.nets.trajectory_head import Paths, PathTargets, TrajectoryHead, TrajectoryHeadConfig  # noqa: E402
 from geoglot.nets.trunk import Levels  # noqa: E402
@@ -302,9 +302,9 @@ def test_masks_are_scored_by_cross_entropy_and_dice() -> None:
 
 
 @torch.no_grad()
-def test_dense_maps_have_a_cell_for_every_four_pixels_and_see_two_dates() -> None:
-    before, after = (Levels((torch.randn(1, 4, 6, 16),), torch.randn(1, 2, 3, 32)) for _ in range(2))
-    assert Dense((16, 32), 11)(before, (64, 96)).shape == (1, 11, 16, 24)
-    change = Dense((48, 96), 1)
-    assert change(pair(before, after), (64, 96)).shape == (1, 1, 16, 24)
-    assert bool((pair(before, before).last[..., 64:] == 0).all())
+def test_what_masks_are_drawn_on_has_a_cell_for_every_four_pixels_of_all_depths() -> None:
+    drawn, tap, last = Pixels((16, 32), 11), torch.randn(1, 4, 6, 16), torch.randn(1, 2, 3, 32)
+    features = drawn(Levels((tap,), last), (64, 96))
+    assert features.shape == (1, 11, 16, 24)
+    for other in (Levels((tap + 1,), last), Levels((tap,), last + 1)):
+        assert float((drawn(other, (64, 96)) - features).abs().max()) > 0

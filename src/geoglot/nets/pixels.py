@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -30,27 +29,3 @@ class Pixels(nn.Module):
         assert summed is not None
         mixed: Tensor = self.mix(summed)
         return mixed
-
-
-class Dense(nn.Module):
-    """A map of numbers over each frame, for pre-training the trunk: heat maps, cover classes, change."""
-
-    def __init__(self, widths: tuple[int, ...], channels: int, *, out: int = 128) -> None:
-        super().__init__()
-        self.pixels = Pixels(widths, out)
-        self.last = nn.Conv2d(out, channels, 1)
-
-    def forward(self, levels: Levels, size: tuple[int, int]) -> Tensor:
-        """Give (F, channels, H/4, W/4) for levels of frames of size (H, W)."""
-        mapped: Tensor = self.last(self.pixels(levels, size))
-        return mapped
-
-
-def pair(before: Levels, after: Levels) -> Levels:
-    """Join the levels of two dates and their difference, (F, h, w, 3 d) each, for a dense map of change."""
-
-    def joined(one: Tensor, other: Tensor) -> Tensor:
-        return torch.cat([one, other, (one - other).abs()], dim=-1)  # (F, h, w, 3 d)
-
-    taps = tuple(joined(one, other) for one, other in zip(before.taps, after.taps, strict=True))
-    return Levels(taps, joined(before.last, after.last))

@@ -35,6 +35,7 @@ from geoglot.nets import tokens
 from geoglot.nets.bridge import frame_places, frame_tokens, tile_tokens
 from geoglot.nets.family import FamilyConfig, Member
 from geoglot.nets.pixels import STRIDE
+from geoglot.tasks import TaskName
 from geoglot.train import checkpoint, export_evidence
 from geoglot.train.export_heads import write_boxes, write_mask, write_ways
 from geoglot.train.export_look import write_look
@@ -87,9 +88,7 @@ def export(run: Path, folder: Path, *, name: str | None = None) -> Path:
         sight=sight(config, origin.side_px),
         unsure_below=0.5,
         tags={what: tag for what, tag in (*MODALITY.items(), *_task_tags()) if tag in words},
-        ways=Ways(tokens.TRAJECTORY, config.trajectory.scale_m)
-        if config.trajectory and "trajectory" in heads
-        else None,
+        ways=_ways(config) if "trajectory" in heads else None,
         boxes=tokens.BOXES if "boxes" in heads else None,
         mask=tokens.MASK if "mask" in heads else None,
     )
@@ -194,8 +193,6 @@ def _recipe(last: checkpoint.Checkpoint) -> dict[str, Any]:
 
 def _task_tags() -> list[tuple[str, str]]:
     """The tag of every task that was taught; what has no tag of its own is a question."""
-    from geoglot.tasks import TaskName
-
     return [(task.value, TAGS.get(task.value, "[VQA]")) for task in TaskName]
 
 

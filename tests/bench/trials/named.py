@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from geoglot.nets.family import Member
 from geoglot.regions import codecs
@@ -33,8 +34,13 @@ from tests.bench.trials.eyes import opened
 from tests.bench.trials.intervals import by_scene, difference, mean
 from tests.bench.trials.ledgers import WEIGHTS, Sums, Trial, Unit, weights
 
-KINDS = ("relation", "way", "marked")
-"""What is taught and judged, one for each check."""
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "relation": ("relation",),
+    "way": ("way",),
+    "marked": ("marked",),
+    "pointed": ("marked", "described"),
+}
+"""Trials, and the questions that each teaches and judges; "pointed": marked on a canvas, or told by place in words."""
 
 VARIANTS = ("directly", "places named", "places first")
 PAIRS = 3  # of things of a scene that are asked about
@@ -80,7 +86,7 @@ def several(kind: str, *, count: int, seed: int, named: bool) -> Talk:
     talk = plain_several.talk("video" if kind == "way" else "marks", count=count, seed=seed)
     scenes = []
     for index, scene in enumerate(talk.scenes):
-        asked = [one for one in scene.asked if one.kind == kind]
+        asked = [one for one in scene.asked if one.kind in KINDS[kind]]
         if named:
             asked = [replace(one, reply=f"<r0>: {one.reply}", boxes=(_box(talk, index, one),)) for one in asked]
         scenes.append(replace(scene, asked=tuple(asked)))
@@ -138,14 +144,15 @@ class Named(Trial[members.MembersSize]):
         return {**_judged(member.eval(), layout, kind, count=held), WEIGHTS: weights(member)}
 
     def table(self, found: Mapping[str, Sums]) -> dict[str, str]:
-        table, kind = {}, self.kind
-        for variant, measures in found.items():
-            table[f"{kind}, {variant}"] = str(mean(measures[kind]))
-            for other in (name for name in measures if kind in name and name != kind):
-                table[f"{kind}, {variant} - {other}"] = str(difference(measures[kind], measures[other]))
-        for variant in VARIANTS[1:]:
-            apart = difference(found[variant][kind], found[VARIANTS[0]][kind])
-            table[f"{kind}, {variant} - {VARIANTS[0]}"] = str(apart)
+        table = {}
+        for kind in KINDS[self.kind]:
+            for variant, measures in found.items():
+                table[f"{kind}, {variant}"] = str(mean(measures[kind]))
+                for other in (name for name in measures if kind in name and name != kind):
+                    table[f"{kind}, {variant} - {other}"] = str(difference(measures[kind], measures[other]))
+            for variant in VARIANTS[1:]:
+                apart = difference(found[variant][kind], found[VARIANTS[0]][kind])
+                table[f"{kind}, {variant} - {VARIANTS[0]}"] = str(apart)
         return table
 
 
@@ -162,12 +169,17 @@ def _course(unit: Unit, size: members.MembersSize, kind: str) -> TokenRecipe:
 
 def _judged(member: Member, layout: Layout, kind: str, *, count: int) -> Sums:
     """What is right of what is asked, seen, blind and altered: the words behind the last colon count."""
-    found = {}
+    found: dict[str, NDArray[np.float64]] = {}
     talk = drawn(kind, count=2 * count, seed=members.HELD_SEED, named=False)
-    shows = {kind: talk, BLIND + kind: black(talk), **{kind + mark: shown for mark, shown in altered(talk)}}
-    for name, shown in shows.items():
-        asked = [(index, one) for index, scene in enumerate(shown.scenes) for one in scene.asked if one.kind == kind]
-        texts = replied(member, layout, shown, asked, most=MOST)
-        right = [text.rpartition(": ")[2].strip() == one.value for text, (_, one) in zip(texts, asked, strict=True)]
-        found[name] = by_scene(np.array(right, float), np.ones(len(asked)), np.array([index for index, _ in asked]))
+    for one in KINDS[kind]:
+        shows = {one: talk, BLIND + one: black(talk), **{one + mark: shown for mark, shown in altered(talk)}}
+        found |= {name: _right(member, layout, shown, one) for name, shown in shows.items()}
     return found
+
+
+def _right(member: Member, layout: Layout, shown: Talk, kind: str) -> NDArray[np.float64]:
+    """What is right of what is asked of a kind (2, scenes), as the talk shows it."""
+    asked = [(index, one) for index, scene in enumerate(shown.scenes) for one in scene.asked if one.kind == kind]
+    texts = replied(member, layout, shown, asked, most=MOST)
+    right = [text.rpartition(": ")[2].strip() == one.value for text, (_, one) in zip(texts, asked, strict=True)]
+    return by_scene(np.array(right, float), np.ones(len(asked)), np.array([index for index, _ in asked]))

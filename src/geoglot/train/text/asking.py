@@ -14,7 +14,7 @@ from geoglot.models.autoregressive.told import Box
 from geoglot.regions import Region
 from geoglot.scenes import Scene
 from geoglot.simulate.conversations.facts import QUARTERS
-from geoglot.simulate.conversations.words import COVER_NOUNS, name, nouns, plural
+from geoglot.simulate.conversations.words import COVER_NOUNS, name, plural
 from geoglot.simulate.tables import object_classes
 from geoglot.tasks import get
 
@@ -198,8 +198,3 @@ def _named(label: str, rng: np.random.Generator) -> str:
 
 def _plural(noun: str) -> str:
     return PLURAL.get(noun) or plural(noun)
-
-
-def nouns_of(label: str) -> tuple[str, ...]:
-    """Give all singular names of a class."""
-    return nouns(label) if label in object_classes() else (label,)

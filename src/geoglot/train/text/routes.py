@@ -206,21 +206,10 @@ def _written(
     most: int,
     silent: tuple[str, ...],
 ) -> list[Written]:
-    """The likeliest words of each reply up to its end; silent: words that are not chosen.
-
-    The frames of a scene are read once, and all questions side by side: each sees its scene's frames and itself.
-    """
+    """The likeliest words of each reply up to its end; silent: words that are not chosen."""
     if not asked:
         return []
-    scenes = sorted({index for index, _ in asked})
-    cache, seen = _read(member, layout, talk, scenes)
-    rows = torch.tensor([scenes.index(index) for index, _ in asked])
-    cache = [(keys[rows], values[rows]) for keys, values in cache]
-    questions = [_prompt(layout, talk, one) for _, one in asked]
-    longest = max(map(len, questions))
-    ids = torch.tensor([[layout.words.pad] * (longest - len(one)) + one for one in questions])  # (Q, L)
-    there = torch.tensor([[False] * (longest - len(one)) + [True] * len(one) for one in questions])
-    present = torch.cat([seen[rows], there], dim=1)  # (Q, P + L)
+    ids, present, cache = _side_by_side(member, layout, talk, asked)
     never = [layout.words[word] for word in silent if word in layout.words]
     replies = [Written([], []) for _ in asked]
     left = list(range(len(asked)))
@@ -241,6 +230,24 @@ def _written(
         present = torch.cat([present[on], torch.ones(len(on), 1, dtype=torch.bool)], dim=1)
         cache = [(keys[on], values[on]) for keys, values in cache]
     return replies
+
+
+def _side_by_side(
+    member: Member, layout: Layout, talk: Talk, asked: Sequence[tuple[int, Asked | Drawn]]
+) -> tuple[Tensor, Tensor, Cache]:
+    """Questions as ids (Q, L), which tokens are there (Q, P + L), and the cache of the P before them.
+
+    The frames of a scene are read once: each question sees its scene's frames and itself.
+    """
+    scenes = sorted({index for index, _ in asked})
+    cache, seen = _read(member, layout, talk, scenes)
+    rows = torch.tensor([scenes.index(index) for index, _ in asked])
+    questions = [_prompt(layout, talk, one) for _, one in asked]
+    longest = max(map(len, questions))
+    ids = torch.tensor([[layout.words.pad] * (longest - len(one)) + one for one in questions])  # (Q, L)
+    there = torch.tensor([[False] * (longest - len(one)) + [True] * len(one) for one in questions])
+    present = torch.cat([seen[rows], there], dim=1)  # (Q, P + L)
+    return ids, present, [(keys[rows], values[rows]) for keys, values in cache]
 
 
 def _state(member: Member, layout: Layout, talk: Talk, index: int, asked: Drawn) -> tuple[Region, ...]:
