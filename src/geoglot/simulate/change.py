@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -264,6 +263,3 @@ def series(
     return tuple(
         render(world, frame, draw_view(sensor, gsd_m, rng), epoch=epoch, label=theme.label)[0] for epoch in epochs
     )
-
-
-pair_in_any_seasons = partial(pair, any_seasons=True)

@@ -20,7 +20,7 @@ from geoglot.data.readers import Labelled, reader
 from geoglot.data.readers.landsat_change import CHANGE
 from geoglot.models.nano.events import KINDS
 from geoglot.simulate import SimulatedScene, pair
-from geoglot.simulate.change import CHANGES, MOVING, SimulatedPair, pair_in_any_seasons
+from geoglot.simulate.change import CHANGES, MOVING, SimulatedPair
 from geoglot.simulate.draws import draw_gsd_m
 from geoglot.simulate.landsat import YearsApart, years_apart
 from geoglot.simulate.noise import generator
@@ -90,8 +90,8 @@ def simulated_pair(seed: int, index: int, *, sensor: str) -> SimulatedPair:
     rng = generator(seed, _SHOWN, index)
     gsd_m = USUAL_PX / SIZE_PX * draw_gsd_m(sensor, rng)
     kind = QUIET[index // 3 % len(QUIET)] if index % 3 == 0 else None
-    drawn = pair_in_any_seasons if index % 2 else pair
-    return drawn(seed + index // A_WORLD, index, sensor=sensor, size_px=SIZE_PX, gsd_m=gsd_m, kind=kind)
+    world, any_seasons = seed + index // A_WORLD, bool(index % 2)
+    return pair(world, index, sensor=sensor, size_px=SIZE_PX, gsd_m=gsd_m, kind=kind, any_seasons=any_seasons)
 
 
 def kinds_of(pair: SimulatedPair) -> NDArray[np.uint8]:

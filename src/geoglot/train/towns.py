@@ -17,8 +17,7 @@ from PIL import Image
 
 from geoglot.models.nano.events import KINDS
 from geoglot.nets.classes import SCENES
-from geoglot.simulate import COVER_CLASSES, scene
-from geoglot.simulate.change import pair_in_any_seasons
+from geoglot.simulate import COVER_CLASSES, pair, scene
 from geoglot.simulate.noise import generator
 from geoglot.train import augment
 from geoglot.train.pairs import A_WORLD, OTHER, QUIET, SIZE_PX, Pairs, built, kinds_of, write
@@ -145,7 +144,7 @@ def suiting(photos: Shard, index: int, *, built_up: bool) -> list[int]:
 def _simulated(seed: int, index: int, rng: np.random.Generator) -> Ground:
     gsd_m = round(float(np.exp(rng.uniform(*np.log(GSD_M)))), 3)
     kind = QUIET[int(rng.integers(len(QUIET)))]
-    one = pair_in_any_seasons(seed + index // A_WORLD, index, size_px=SIZE_PX, gsd_m=gsd_m, kind=kind)
+    one = pair(seed + index // A_WORLD, index, size_px=SIZE_PX, gsd_m=gsd_m, kind=kind, any_seasons=True)
     dates = []
     for view in (one.before, one.after):
         image = labelled(view, "", "")
