@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from pyproj import Transformer
 
+from geoglot import load, read
+from geoglot.regions import Box
 from geoglot.simulate.layouts.geotiff import north_up, write_geotiff
 from tests.cli.run import geoglot
 
@@ -153,11 +155,18 @@ def test_map_refuses_a_thing_it_does_not_know(field: Path, tmp_path: Path) -> No
     assert "zeppelin" in done.err
 
 
-def test_compare_dates_tells_what_changed(field: Path, tmp_path: Path) -> None:
-    after = _picture(tmp_path / "after.tif", seed=2)
-    done = geoglot("compare-dates", field, after, "--sensor", "rgb", "--json")
+def test_compare_dates_tells_what_the_library_tells_of_the_dates_in_their_order(repo: Path, tmp_path: Path) -> None:
+    scenes = repo / "src" / "geoglot" / "demo" / "scenes"
+    dates = [scenes / "suburb_2021-06-20.tif", scenes / "suburb_2026-06-21.tif"]
+    out = tmp_path / "changed.geojson"
+    done = geoglot("compare-dates", *dates, "--sensor", "aerial-rgb", "--region", "0,0,128,256", "--out", out, "--json")
     assert done.code == 0, done.err
-    assert done.document["task"] == "change-mask"
+    scene = read(list(map(str, dates)), sensor="aerial-rgb", kind="pair")
+    answer = load("nano").ask(scene, "What has changed?", region=Box(0, 0, 128, 256), task="change-mask")
+    told = json.loads(json.dumps(answer.as_json()))
+    assert [Path(one["path"]).name for one in done.document["inputs"]] == [path.name for path in dates]
+    assert done.document | {"seconds": 0} == told | {"seconds": 0, "written": [str(out)]}
+    assert json.loads(out.read_text())["features"] == json.loads(json.dumps(answer.to_geojson()))["features"]
 
 
 def test_files_that_share_no_ground_are_no_pair(field: Path, tmp_path: Path) -> None:

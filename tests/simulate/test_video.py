@@ -83,7 +83,8 @@ def test_what_moves_is_blurred_by_its_way_in_a_thirtieth_of_a_second(monkeypatch
     monkeypatch.setattr(importlib.import_module("geoglot.simulate.video"), "draw_view", lambda *_: view)
     clip = video(20, 0, frames=1, size_px=160, gsd_m=0.4)
     assert clip.exposure_s == pytest.approx(1.0 / 30.0)
-    frame = Frame(*clip.corners_m[0].tolist(), 0.4, (160, 160))
+    x, y = clip.corners_m[0].tolist()
+    frame = Frame(x, y, 0.4, (160, 160))
     # The exposure in two halves, and the middle of each.
     early, late = (
         render(World(20), frame, view, epoch=Epoch(time_s=moment))[0].image for moment in (1.0 / 120.0, 3.0 / 120.0)
