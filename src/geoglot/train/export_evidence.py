@@ -8,18 +8,13 @@ in `train.text.evidence_writer`. Output: tokens (F, D). Those of point.onnx: `mo
 from __future__ import annotations
 
 import shutil
-import warnings
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from geoglot.errors import InputError, WorkError
+from geoglot.errors import InputError
 from geoglot.models.autoregressive.decoder import Shape
 from geoglot.models.autoregressive.evident import EYE
 from geoglot.models.autoregressive.facts import KINDS, NUMBERS, PLACES
@@ -27,6 +22,7 @@ from geoglot.models.autoregressive.folder import FACTS, GRAPH, POINT, TOKENIZER,
 from geoglot.models.nano.weights import CHANGE, SHIPPED, open_weights
 from geoglot.nets import tokens
 from geoglot.train import checkpoint
+from geoglot.train.export_graph import Graph, write_graph
 from geoglot.train.export_writer import write_onnx
 from geoglot.train.recipes.nano_ar import shape
 from geoglot.train.text import state
@@ -37,33 +33,38 @@ from geoglot.train.text.vocabulary import ASK, END, REPLY, Vocabulary
 
 CARD = "MODEL_CARD.md"
 LENGTH = 512  # tokens of facts, question and reply
-TOLERANCE = 1e-4
-OPSET = 17
 NANO = ("nano.json", "eye.onnx", CHANGE)
 
 
 class _Facts(nn.Module):
     """What facts.onnx computes."""
 
+    graph = Graph("facts", ("kind", "words", "places", "numbers"), ("tokens",),
+                  {"kind": {0: "facts"}, "words": {0: "facts", 1: "pieces"}, "places": {0: "facts"},
+                   "numbers": {0: "facts"}, "tokens": {0: "facts"}})  # fmt: skip
+
     def __init__(self, model: EvidenceWriter) -> None:
         super().__init__()
         self.reader = model.reader
         self.embeddings = nn.Parameter(model.writer.words.weight.detach().clone(), requires_grad=False)
 
-    def forward(self, kind: Tensor, words: Tensor, places: Tensor, numbers: Tensor) -> Tensor:
-        told: Tensor = self.reader(self.embeddings, kind, words, places, numbers)
-        return told
+    def forward(self, kind: Tensor, words: Tensor, places: Tensor, numbers: Tensor) -> tuple[Tensor]:
+        """Give tokens (F, D) for kinds (F,), words (F, W), places (F, P) and numbers (F, N)."""
+        return (self.reader(self.embeddings, kind, words, places, numbers),)
 
 
 class _Pointing(nn.Module):
     """What point.onnx computes."""
 
+    graph = Graph("pointing", ("states", "asked"), ("chances",), {"states": {0: "facts"}, "chances": {0: "facts"}})
+
     def __init__(self, model: EvidenceWriter) -> None:
         super().__init__()
         self.model = model
 
-    def forward(self, states: Tensor, asked: Tensor) -> Tensor:
-        return torch.sigmoid(self.model.odds_of(states[None], asked[None])[0])
+    def forward(self, states: Tensor, asked: Tensor) -> tuple[Tensor]:
+        """Give chances (F,) for states (F, D) of facts and that of the question (D,)."""
+        return (torch.sigmoid(self.model.odds_of(states[None], asked[None])[0]),)
 
 
 def export(run: Path, folder: Path, *, name: str | None = None, eye: Path = SHIPPED, quick: bool = False) -> Path:
@@ -83,15 +84,7 @@ def export(run: Path, folder: Path, *, name: str | None = None, eye: Path = SHIP
     model.load_state_dict(state.weights(last))
     model.eval()
     open_weights(eye)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_onnx(model.writer, folder / GRAPH, length=LENGTH, picture=words[tokens.IMAGE])
-    write_facts(model, folder / FACTS)
-    write_pointing(model, folder / POINT)
-    words.write(folder / TOKENIZER)
-    (folder / EYE).mkdir(exist_ok=True)
-    for file in NANO:
-        if (eye / file).is_file():
-            shutil.copyfile(eye / file, folder / EYE / file)
+    _write_files(model, words, folder, eye)
     (folder / CARD).write_text(_card(last.step), encoding="utf-8")
     config = model.writer.config
     said = WriterFolder(
@@ -112,57 +105,32 @@ def export(run: Path, folder: Path, *, name: str | None = None, eye: Path = SHIP
     return folder
 
 
+def _write_files(model: EvidenceWriter, words: Vocabulary, folder: Path, eye: Path) -> None:
+    """Write the graphs and the words into a folder, made if need be, and copy the eye beside them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_onnx(model.writer, folder / GRAPH, length=LENGTH, picture=words[tokens.IMAGE])
+    write_facts(model, folder / FACTS)
+    write_pointing(model, folder / POINT)
+    words.write(folder / TOKENIZER)
+    (folder / EYE).mkdir(exist_ok=True)
+    for file in NANO:
+        if (eye / file).is_file():
+            shutil.copyfile(eye / file, folder / EYE / file)
+
+
 def write_facts(model: EvidenceWriter, path: Path) -> None:
     """Write the graph of a writer's reader. Raises WorkError if it differs from torch."""
-    rng = np.random.default_rng(0)
-    given: dict[str, NDArray[Any]] = {
-        "kind": rng.integers(0, len(KINDS), 5),
-        "words": rng.integers(-1, model.writer.config.vocab, (5, 3)),
-        "places": rng.integers(-1, model.writer.config.vocab, (5, PLACES)),
-        "numbers": rng.normal(size=(5, NUMBERS)).astype(np.float32),
-    }
-    axes = {name: {0: "facts"} for name in (*given, "tokens")} | {"words": {0: "facts", 1: "pieces"}}
-    _write(_Facts(model), given, path, output="tokens", axes=axes)
+    rng, words = np.random.default_rng(0), model.writer.config.vocab
+    given = (rng.integers(0, len(KINDS), 5), rng.integers(-1, words, (5, 3)), rng.integers(-1, words, (5, PLACES)),
+             rng.normal(size=(5, NUMBERS)).astype(np.float32))  # fmt: skip
+    write_graph(_Facts(model).eval(), _Facts.graph, path, [tuple(map(torch.from_numpy, given))])
 
 
 def write_pointing(model: EvidenceWriter, path: Path) -> None:
     """Write the graph of a writer's pointing head. Raises WorkError if it differs from torch."""
     rng, width = np.random.default_rng(0), model.writer.config.width
-    given = {name: rng.normal(size=shape).astype(np.float32) for name, shape in
-             (("states", (5, width)), ("asked", (width,)))}  # fmt: skip
-    _write(_Pointing(model), given, path, output="chances", axes={"states": {0: "facts"}, "chances": {0: "facts"}})
-
-
-def _write(
-    module: nn.Module,
-    given: Mapping[str, NDArray[Any]],
-    path: Path,
-    *,
-    output: str,
-    axes: Mapping[str, Mapping[int, str]],
-) -> None:
-    """Write a small graph under a temporary name, compare it with torch, then name it."""
-    tensors = tuple(map(torch.from_numpy, given.values()))
-    draft = path.with_suffix(".draft.onnx")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        torch.onnx.export(
-            module.eval(),
-            tensors,
-            str(draft),
-            input_names=list(given),
-            output_names=[output],
-            dynamic_axes={name: dict(each) for name, each in axes.items()},
-            opset_version=OPSET,
-            dynamo=False,
-        )
-    session = ort.InferenceSession(str(draft), providers=["CPUExecutionProvider"])
-    found = np.asarray(session.run([output], dict(given))[0])
-    with torch.inference_mode():
-        worst = float(np.abs(found - module(*tensors).numpy()).max())
-    if worst > TOLERANCE:
-        raise WorkError(f"the exported {path.name} differs from torch", value=worst, expected=f"at most {TOLERANCE}")
-    draft.replace(path)
+    given = (torch.from_numpy(rng.normal(size=shape).astype(np.float32)) for shape in ((5, width), (width,)))
+    write_graph(_Pointing(model).eval(), _Pointing.graph, path, [tuple(given)])
 
 
 def _card(step: int) -> str:

@@ -5,38 +5,21 @@ Inputs and outputs: `models.autoregressive.ways` and `models.autoregressive.head
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 import torch
 from torch import Tensor, nn
-from torch.jit._trace import TracerWarning
 from torch.nn import functional
 
-from geoglot.errors import WorkError
 from geoglot.nets.box_head import BoxHead, begun
 from geoglot.nets.mask_head import MaskHead
 from geoglot.nets.states import Asking, States
 from geoglot.nets.trajectory_head import TrajectoryHead
-from geoglot.train.export_writer import TOLERANCE, published
+from geoglot.train.export_graph import Graph, write_graph
 
-OPSET = 17
 IMAGES = (1, 3)
 """Images of a scene for which graph and network are compared."""
-
-
-@dataclass(frozen=True, slots=True)
-class Graph:
-    """What a graph is called where it fails, its inputs and outputs by name, and which sides of them vary."""
-
-    what: str
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    axes: Mapping[str, Mapping[int, str]]
 
 
 class OneWay(nn.Module):
@@ -113,13 +96,6 @@ class OneMask(nn.Module):
         nothing = torch.ones(1, 1, dtype=torch.bool)
         return (self.head(States(state[None], state[None, None], nothing, pixels=drawn[None]))[0],)
 
-    def expected(self, state: Tensor, drawn: Tensor) -> tuple[Tensor]:
-        """Give the same by the head itself, which the graph is traced from."""
-        return self.forward(state, drawn)
-
-
-One = OneWay | OneSet | OneMask
-
 
 def _asked(asking: Asking, state: Tensor, visual: Tensor, *, asking_too: Tensor | None = None) -> Tensor:
     """As `Asking` does, for one token with all of its pictures' states (P, D): (Q, narrow), or with those of image
@@ -150,58 +126,25 @@ def _attended(layer: nn.MultiheadAttention, x: Tensor, seen: Tensor) -> Tensor:
 
 
 def write_ways(head: TrajectoryHead, path: Path, *, width: int) -> None:
-    """Write the graph of ways. width: of the writer's states. Raises WorkError as `_write`."""
-    _write(OneWay(head), path, [_random(count, (width,), (count, width)) for count in (5, 12)])
+    """Write the graph of ways. width: of the writer's states. Raises WorkError as `write_graph`."""
+    one = OneWay(head)
+    examples = [_random(count, (width,), (count, width)) for count in (5, 12)]
+    write_graph(one, one.graph, path, examples, expected=one.expected)
 
 
 def write_boxes(head: BoxHead, path: Path, *, width: int, places: Tensor) -> None:
-    """Write the graph of boxes. places: (T, 4) of each token of an image. Raises WorkError as `_write`."""
-    _write(OneSet(head, places), path, [_random(n, (width,), (n, len(places), width)) for n in IMAGES])
+    """Write the graph of boxes. places: (T, 4) of each token of an image. Raises WorkError as `write_graph`."""
+    one = OneSet(head, places)
+    examples = [_random(n, (width,), (n, len(places), width)) for n in IMAGES]
+    write_graph(one, one.graph, path, examples, expected=one.expected)
 
 
 def write_mask(head: MaskHead, path: Path, *, width: int, cells: int) -> None:
-    """Write the graph of masks. cells: a side of what is drawn on. Raises WorkError as `_write`."""
-    _write(OneMask(head), path, [_random(seed, (width,), (head.config.width, cells, cells)) for seed in (1, 2)])
-
-
-def _write(model: One, path: Path, examples: Sequence[tuple[Tensor, ...]]) -> None:
-    """Write a graph under a temporary name, compare it with the head on all examples, then name it.
-
-    Raises WorkError if outputs differ by more than 1e-4.
-    """
-    graph, draft = model.graph, path.with_suffix(".draft.onnx")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", TracerWarning)
-        warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.filterwarnings("ignore", message="Constant folding", category=UserWarning)  # left to onnxruntime
-        torch.onnx.export(
-            model,
-            examples[-1],
-            draft,
-            input_names=list(graph.inputs),
-            output_names=list(graph.outputs),
-            dynamic_axes={name: dict(sides) for name, sides in graph.axes.items()},
-            opset_version=OPSET,
-            dynamo=False,
-        )
-    worst = max(_apart(model, draft, given) for given in examples)
-    if worst > TOLERANCE:
-        draft.unlink()
-        raise WorkError(f"the exported head of {graph.what} differs from torch", value=worst,
-                        expected=f"at most {TOLERANCE}")  # fmt: skip
-    published(draft, path)
+    """Write the graph of masks. cells: a side of what is drawn on. Raises WorkError as `write_graph`."""
+    one = OneMask(head)
+    write_graph(one, one.graph, path, [_random(seed, (width,), (head.config.width, cells, cells)) for seed in (1, 2)])
 
 
 def _random(seed: int, *shapes: tuple[int, ...]) -> tuple[Tensor, ...]:
     rng = np.random.default_rng(seed)
     return tuple(torch.from_numpy(rng.normal(size=shape).astype(np.float32)) for shape in shapes)
-
-
-def _apart(model: One, path: Path, given: tuple[Tensor, ...]) -> float:
-    """The largest difference between the graph and the head itself."""
-    session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
-    graph = model.graph
-    found = session.run(list(graph.outputs), {name: one.numpy() for name, one in zip(graph.inputs, given, strict=True)})
-    with torch.inference_mode():
-        wanted = model.expected(*given)
-    return max(float(np.abs(one.numpy() - other).max()) for one, other in zip(wanted, found, strict=True))

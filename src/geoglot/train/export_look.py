@@ -14,25 +14,24 @@ Outputs: tokens (F, T, D), injected (L, F, T, D) where the writer's first layers
 
 from __future__ import annotations
 
-import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
 import torch
 from torch import Tensor, nn
-from torch.jit._trace import TracerWarning
 from torch.nn import functional
 
-from geoglot.errors import WorkError
 from geoglot.nets.family import Member
 from geoglot.nets.told import scale_facts
 from geoglot.nets.trunk import Levels
-from geoglot.train.export_writer import published
+from geoglot.train.export_graph import Graph, write_compared
 from geoglot.train.text.member_layout import TILES
 
 TOLERANCE = 1e-3
-OPSET = 17
+"""Of the outputs' size."""
+
 BANDS_UM = ((0.49, 0.07), (0.56, 0.04), (0.66, 0.03), (0.84, 0.11), (1.61, 0.09))
 """Bands of the images that graph and network are compared on."""
 
@@ -115,32 +114,15 @@ def write_look(member: Member, path: Path, *, side_px: int, drawn: bool = False)
     their size.
     """
     look = Look(member, drawn=drawn)
-    draft = path.with_suffix(".draft.onnx")
     axes: dict[str, dict[int, str]] = {name: {0: f"images of {name}"} for name in look.inputs[:-1]}
     axes |= {"gsd_m": {0: "images"}, "tokens": {0: "images"}}
     axes |= {name: {1 if name == "injected" else 0: "images"} for name in look.outputs[1:]}
     for stem in look.stems:
         if stem.kind == "spectral":
             axes |= {stem.name: {0: f"images of {stem.name}", 1: "bands"}, "bands_um": {0: "bands"}}
-    with warnings.catch_warnings():  # shapes that the tracer holds for constants are: the side is fixed
-        warnings.simplefilter("ignore", TracerWarning)
-        warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.filterwarnings("ignore", message="Constant folding", category=UserWarning)  # left to onnxruntime
-        torch.onnx.export(
-            look,
-            examples(look, side_px, (1,) * len(look.stems)),
-            draft,
-            input_names=list(look.inputs),
-            output_names=list(look.outputs),
-            dynamic_axes=axes,
-            opset_version=OPSET,
-            dynamo=False,
-        )
-    worst = difference(look, draft, side_px=side_px)
-    if worst > TOLERANCE:
-        draft.unlink()
-        raise WorkError("the exported eye differs from torch", value=worst, expected=f"at most {TOLERANCE}")
-    published(draft, path)
+    graph = Graph("the eye", look.inputs, look.outputs, axes)
+    given = examples(look, side_px, (1,) * len(look.stems))
+    write_compared(look, graph, path, given, apart=partial(difference, look, side_px=side_px), tolerance=TOLERANCE)
 
 
 def examples(look: Look, side_px: int, counts: tuple[int, ...], *, bands: int = 5) -> tuple[Tensor, ...]:
