@@ -2,7 +2,8 @@
 
 Land cover of each patch from six or twelve bands of simulated Sentinel-2 crops: red, green and blue alone; triplets of
 bands as pseudo-RGB frames, their features averaged (Earth-OneVision's way); one convolution of all bands; the spectral
-stem. Then the trained ones are shown frames whose other bands are zero, exchanged, or simply not there.
+stem, taught with bands missing or always with all. Then the trained ones are shown frames whose other bands are zero,
+exchanged, or simply not there.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ from tests.bench.trials.ledgers import WEIGHTS, Size, Sums, Trial, Unit, weights
 from tests.bench.trials.spectra import PATCH_PX, Spectrum
 
 CLASSES = 11
-KINDS = ("rgb", "triplets", "stacked", "spectral")
+ALWAYS = "unbroken spectral"
+"""The spectral stem that sees all bands in every step of its training."""
+
+KINDS = ("rgb", "triplets", "stacked", "spectral", ALWAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ class Cover(nn.Module):
         super().__init__()
         self.kind, self.spectrum = kind, spectrum
         count = len(spectrum.bands_um)
-        configs = {"stacked": StemConfig("stacked", bands=count), "spectral": StemConfig("spectral", "spectral")}
+        configs = {"stacked": StemConfig("stacked", bands=count)}
+        configs |= dict.fromkeys(("spectral", ALWAYS), StemConfig("spectral", "spectral"))
         self.stems = Stems((StemConfig("rgb"), *((configs[kind],) if kind in configs else ())), size.width, PATCH_PX)
         self.stems.copy_first()
         self.trunk = Trunk(TrunkConfig(size.width, size.layers, 4, 4 * size.width, patch=PATCH_PX))
@@ -64,7 +69,7 @@ class Cover(nn.Module):
 
     def forward(self, pixels: Tensor, bands: list[int]) -> Tensor:
         """Give logits (n, h, w, classes); bands: those that are there."""
-        if self.kind == "spectral":
+        if self.kind in ("spectral", ALWAYS):
             features = self.trunk(self.stems(pixels[:, bands], "spectral", self.spectrum.bands_um[bands])).last
         elif self.kind == "stacked":
             features = self.trunk(self.stems(pixels, "stacked")).last
@@ -108,6 +113,8 @@ class MoreBands(Trial[BandsSize]):
                     table[f"EO-14: {name} - all"] = verdict(falls, size=self.size.name, least=-2.0, falls=True)
         table["U-3: spectral - triplets"] = str(difference(every["spectral"], every["triplets"]))
         table["U-3: spectral - stacked"] = str(difference(every["spectral"], every["stacked"]))
+        table[f"U-3: spectral - {ALWAYS}"] = str(difference(every["spectral"], every[ALWAYS]))
+        table[f"U-3: {ALWAYS} - triplets"] = str(difference(every[ALWAYS], every["triplets"]))
         return table
 
 
@@ -121,7 +128,7 @@ def _shown(kind: str, spectrum: Spectrum, pixels: Tensor) -> list[tuple[str, Ten
         zero[:, others] = 0
         exchanged[:, others] = pixels[:, [*others[-1:], *others[:-1]]]
         cases += [(f"{kind}, others zero", zero, every), (f"{kind}, others exchanged", exchanged, every)]
-    if kind == "spectral":
+    if kind in ("spectral", ALWAYS):
         cases.append((f"{kind}, others absent", pixels, sorted(spectrum.colours)))
     return cases
 
