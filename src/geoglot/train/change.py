@@ -29,7 +29,7 @@ from geoglot.train.clouds import logistic
 from geoglot.train.pairs import UNKNOWN, Pairs
 
 LOG = logging.getLogger(__name__)
-STEPS = 900
+STEPS = 1000
 VIEWS = 8
 VIEW_CELLS = 48  # the most a side of a view has
 RATE = 2e-3
@@ -41,7 +41,7 @@ CLOSED = 0.3  # how often clouds leave hardly a gap
 LEAST_FLAG = 0.002  # share of the picture from which a change is spoken of, as in `simulate.conversations.several`
 TURNED = {"construction": "demolition", "flood": "flood receded", "moved": "moved", "none": "none", "other": "other"}
 """What an event is when the dates change places; those that are not here cannot be undone."""
-SHARES = {"pairs-optical": 3, "pairs-towns": 3, "pairs-sar": 2, "pairs-thermal": 2}
+SHARES = {"pairs-optical": 3, "pairs-towns": 2, "pairs-sar": 2, "pairs-thermal": 2}
 """How many views of a step's come from a folder of pairs; of every other folder one does."""
 UNSURE = 0.02  # share of unknown cells from which a part without a known change may hold one
 BESIDE_PX = 2  # of a pair, 3 to 4 as shown: how far the dates of a pair that is to teach may lie beside each other
