@@ -248,44 +248,36 @@ def config(variant: Variant, size: MembersSize) -> FamilyConfig:
     """Give a member; without heads they are missing, all else is equal."""
     separate = (StemConfig("sar", bands=2), StemConfig("thermal", bands=1), StemConfig("spectral", "spectral"))
     taps = size.taps if variant.levels else ()
-    trunk = TrunkConfig(
-        size.width,
-        size.layers,
-        4,
-        size.mlp,
-        patch=size.patch,
-        taps=taps,
-        learned=size.side_px // size.patch,
-        ground=True,
-    )
+    learned = size.side_px // size.patch
+    trunk = TrunkConfig(size.width, size.layers, 4, size.mlp, patch=size.patch, taps=taps, learned=learned, ground=True)
+    rank = 16 if variant.levels else 0
     words, heads = size.words, size.written_heads
-    return FamilyConfig(
+    bare = FamilyConfig(
         "trial",
         (StemConfig("rgb"), *(separate if variant.separate else ())),
         trunk,
-        BridgeConfig(
-            4 * size.width, acsa_rank=16 if variant.levels else 0, acsa_heads=4, inject=variant.levels, tags=True
-        ),
+        BridgeConfig(4 * size.width, acsa_rank=rank, acsa_heads=4, inject=variant.levels, tags=True),
         WriterConfig(
             words.vocab, size.written, size.written_layers, heads, heads // 2, size.written // heads, size.written_mlp,
             qk_norm=True,
         ),
         words[tokens.IMAGE],
         told=True,
-        boxes=BoxHeadConfig(words[tokens.BOXES], size.queries, weight=size.weight, narrow=size.narrow, layers=size.deep)
-        if variant.heads
-        else None,
-        mask=MaskHeadConfig(words[tokens.MASK], size.width // 2, size.weight) if variant.heads else None,
-        trajectory=TrajectoryHeadConfig(
-            words[tokens.TRAJECTORY],
-            scale_m=size.longest_m,
-            weight=size.weight,
-            narrow=size.narrow,
-            layers=size.deep,
-        )
-        if variant.heads
-        else None,
     )  # fmt: skip
+    return _headed(bare, size) if variant.heads else bare
+
+
+def _headed(bare: FamilyConfig, size: MembersSize) -> FamilyConfig:
+    """The same member with all heads."""
+    words, weight, narrow, layers = size.words, size.weight, size.narrow, size.deep
+    return replace(
+        bare,
+        boxes=BoxHeadConfig(words[tokens.BOXES], size.queries, weight=weight, narrow=narrow, layers=layers),
+        mask=MaskHeadConfig(words[tokens.MASK], size.width // 2, weight),
+        trajectory=TrajectoryHeadConfig(
+            words[tokens.TRAJECTORY], scale_m=size.longest_m, weight=weight, narrow=narrow, layers=layers
+        ),
+    )
 
 
 def course(variant: Variant, size: MembersSize, seed: int) -> TokenRecipe:
