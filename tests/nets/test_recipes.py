@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ from geoglot.train.recipes.family.plan import Plan, build, plan  # noqa: E402
 from geoglot.train.recipes.family.recipe import SIZES, Size  # noqa: E402
 from geoglot.train.recipes.family.report import report  # noqa: E402
 from tests.nets import reference  # noqa: E402
-from tests.nets.published import copied, qwen_merger, qwen_vision, shaken, siglip_vision, swin_model, swin_weights  # noqa: E402  # noqa: E402
+from tests.nets.published import copied, qwen_merger, qwen_vision, shaken, siglip_vision, swin_model, swin_weights  # noqa: E402
 
 
 @cache
@@ -275,6 +276,19 @@ def test_sizes_are_the_published_ones() -> None:
     assert millions(agent.stems.stems["sar"]) * 1e6 == 678_528
     assert isinstance(swin, MaskedImages)
     assert millions(swin.trunk) == pytest.approx(87, abs=1)  # Swin-B without its classifier: 86.7 M
+
+
+def test_the_page_of_the_large_one_tells_the_weights_it_has(repo: Path) -> None:
+    member = built("superset", "published")
+    assert isinstance(member, Member)
+    page = (repo / "docs" / "flagship-2b.md").read_text(encoding="utf-8")
+    heads = sum(p.numel() for module in member.heads().values() for p in module.parameters())
+    told = {"trunk": member.trunk, "bridge": member.bridge, "writer": member.writer}
+    counts = {name: sum(p.numel() for p in module.parameters()) for name, module in told.items()} | {"heads": heads}
+    counts["all"] = sum(p.numel() for p in member.parameters())
+    for name, count in counts.items():
+        (row,) = (line for line in page.splitlines() if line.startswith(f"| {name} |") and line.count("|") == 5)
+        assert f"| {count:,} |" in row
 
 
 @pytest.mark.parametrize("name", RECIPES)
