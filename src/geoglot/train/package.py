@@ -14,7 +14,7 @@ from geoglot.data.readers import landsat_change
 from geoglot.models.nano.eye import Eye
 from geoglot.models.nano.weights import Line, open_weights
 from geoglot.nets import classes
-from geoglot.train import clouds, shard, shares, tagged, validate
+from geoglot.train import clouds, shard, shares, tagged, validate, water
 from geoglot.train.compare import TAUGHT_PAIRS, compare
 from geoglot.train.export import trained, write_manifest, write_onnx
 from geoglot.train.recipe import Ingredient, Recipe
@@ -56,6 +56,8 @@ def package(recipe: Recipe, *, shards: Path, out: Path, folder: Path, name: str)
     calibration = calibrate(Eye(open_weights(folder)), recipe, opened)
     told(calibration=calibration, taught=taught)
     calibration["clouds"] = clouds.fit(Eye(open_weights(folder)), recipe.mixture, opened)
+    calibration["water"] = water.lines(Eye(open_weights(folder)), opened)
+    told(calibration=calibration, taught=taught)
     calibration["shares"] = shares.tables(Eye(open_weights(folder)), opened)
     told(calibration=calibration, taught=taught)
     result = scores(Eye(open_weights(folder)), opened) | {"change": changes}

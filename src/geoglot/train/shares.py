@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from geoglot.models.nano.decode import softmax
 from geoglot.models.nano.eye import Eye
 from geoglot.models.nano.slots import MODALITIES
 from geoglot.models.nano.weights import open_weights
@@ -54,8 +53,8 @@ class Told:
 def tables(eye: Eye, opened: Mapping[str, Shard]) -> dict[str, list[list[float]]]:
     """Give the table of each modality, for `calibration.shares` of nano.json: true shares are about expected @ table.
 
-    eye: with the temperatures of land cover in its calibration. opened: shards by name; a modality of which there is
-    none is left out.
+    eye: with the temperatures of land cover and the lines of water in its calibration. opened: shards by name; a
+    modality of which there is none is left out.
     """
     fitted = {}
     for modality, names in SHOWN.items():
@@ -91,8 +90,7 @@ def shares(eye: Eye, one: Shard, modality: str) -> Told:
     expected, true = [], []
     for truth, probability in validate.measure(eye, validation, range(len(validation.truth))).cover:
         if truth.size:
-            logits = np.log(probability + 1e-9) / eye.weights.calibration.cover_of(modality)
-            expected.append(softmax(logits).mean(axis=1))
+            expected.append(probability.mean(axis=1))
             true.append(np.bincount(meant[truth], minlength=covers) / truth.size)
     return Told(np.array(expected, np.float64).reshape(-1, covers), np.array(true).reshape(-1, covers))
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from geoglot.models.nano import slots
-from geoglot.models.nano.decode import LEAST, peaks, softmax
+from geoglot.models.nano.decode import LEAST, cover_of, peaks, softmax
 from geoglot.models.nano.eye import Eye, Sight
 from geoglot.models.nano.look import twice_seen
 from geoglot.models.nano.shown import Shown, padded, searching_size
@@ -25,6 +25,7 @@ from geoglot.regions.geometry import box_iou
 from geoglot.train.shard import Shard
 
 HIT = 0.5  # intersection over union
+UNTOLD = 255  # a cell whose cover is not known
 NEAR = 0.3
 """Overlap from which a box is of that object for all questions but those for the box: probabilities are fitted to it.
 At `HIT` a house whose box is a third too small would count as no house."""
@@ -68,7 +69,7 @@ def measure(eye: Eye, shard: Shard, images: Iterable[int], *, least: float = LEA
             for name, found in _objects(eye, shard, index, (shown, sight), least=least, overlap=overlap).items():
                 result.found[name].append(found)
         if shard.cover is not None:
-            result.cover.append(_cover(shard, index, shown, sight, eye.weights.stride))
+            result.cover.append(_cover(eye, shard, index, (shown, sight)))
     return result
 
 
@@ -223,18 +224,23 @@ def _inside(boxes: NDArray[np.float64], areas: NDArray[np.float64]) -> NDArray[n
     return np.asarray(np.logical_or.reduce(inside, axis=1), np.bool_)
 
 
-def _cover(
-    shard: Shard, index: int, shown: Shown, sight: Sight, stride: int
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """(n,) truth in the set's numbers and (covers, n) probabilities, of the cells where the truth is known."""
+def truth_of_cells(shard: Shard, index: int, shown: Shown, stride: int) -> NDArray[np.uint8]:
+    """Give (h, w) the cover of each cell of the eye in the set's own numbers, UNTOLD where it is not known."""
     assert shard.cover is not None
     width, height = shard.truth[index].size
     h, w = -(-shown.size[1] // stride), -(-shown.size[0] // stride)
     rows = np.minimum(((np.arange(h) + 0.5) * height / h).astype(int), height - 1)
     columns = np.minimum(((np.arange(w) + 0.5) * width / w).astype(int), width - 1)
-    truth = shard.cover[index][np.ix_(rows, columns)]
-    known = truth < 255
-    return truth[known], softmax(sight.cover[:, :h, :w])[:, known]
+    return shard.cover[index][np.ix_(rows, columns)]
+
+
+def _cover(
+    eye: Eye, shard: Shard, index: int, seen: tuple[Shown, Sight]
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """(n,) truth in the set's numbers and (covers, n) probabilities, of the cells where the truth is known."""
+    truth = truth_of_cells(shard, index, seen[0], eye.weights.stride)
+    known = truth != UNTOLD
+    return truth[known], cover_of(seen[1], seen[0], eye.weights)[:, known]
 
 
 def cover_accuracy(measured: Measured, shard: Shard) -> tuple[float, float, int]:

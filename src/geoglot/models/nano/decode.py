@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoglot.errors import ModelError
+from geoglot.models.nano import water
 from geoglot.models.nano.colours import colour_of
 from geoglot.models.nano.evidence import CLOUD, CoverMap, Guess, SeenObject, Trace
 from geoglot.models.nano.eye import Sight
@@ -203,8 +204,8 @@ def faint_objects(found: Sequence[Peak], *, frame: int, first: int) -> list[Seen
 
 def cover_map(sight: Sight, shown: Shown, weights: NanoWeights, *, frame: int) -> CoverMap:
     """Give the likeliest cover of each cell, or cloud; cells without a measurement are left out."""
-    height, width = -(-shown.size[1] // weights.stride), -(-shown.size[0] // weights.stride)
-    probability = softmax(sight.cover[:, :height, :width] / weights.calibration.cover_of(shown.modality))
+    probability = cover_of(sight, shown, weights)
+    height, width = probability.shape[1:]
     names, clouds = weights.cover, weights.calibration.clouds
     if clouds and sight.dense is not None and shown.modality in PICTURES and _is_clouded(sight, weights):
         if len(clouds) != len(sight.dense) + 1:
@@ -225,6 +226,14 @@ def cover_map(sight: Sight, shown: Shown, weights: NanoWeights, *, frame: int) -
     place = Box(left, top, left + width * weights.stride * across, top + height * weights.stride * down)
     sure = np.where(known, best, 0).astype(np.float16)
     return CoverMap(names, labels, sure, place, frame, np.where(known, probability, 0).astype(np.float16))
+
+
+def cover_of(sight: Sight, shown: Shown, weights: NanoWeights) -> NDArray[np.float32]:
+    """Give (covers, h, w) calibrated probabilities of the cells inside the picture, without clouds."""
+    height, width = -(-shown.size[1] // weights.stride), -(-shown.size[0] // weights.stride)
+    probability = softmax(sight.cover[:, :height, :width] / weights.calibration.cover_of(shown.modality))
+    line = weights.calibration.water_of(shown.modality)
+    return water.corrected(probability, weights.cover, shown, line, weights.stride)
 
 
 def any_cloud(share: float) -> float:

@@ -20,6 +20,8 @@ GRAPH = "eye.onnx"
 CHANGE = "events.onnx"
 PICKLED = (b"\x80", b"PK\x03\x04")  # a pickle, and the zip that torch.save writes around one
 
+WATER_NUMBERS = 4  # of a line of water: one for each measure, and a bias
+
 Line = tuple[float, float]
 """(a, b): probability = 1 / (1 + exp(-(a * logit + b)))."""
 
@@ -35,7 +37,8 @@ class Calibration:
     scene: a temperature that logits are divided by; cover: one for each modality. tags, quality: one line for all.
     clouds: a weight for each dense feature and a bias, the logit of cloud in a cell; empty
     where these weights cannot tell where clouds are. shares: by modality a table with a row and a column for each
-    cover, in their order: true shares of an image are about the expected ones times it.
+    cover, in their order: true shares of an image are about the expected ones times it. water: by modality the line
+    of `water.measures`, four numbers.
     """
 
     objects: tuple[tuple[str, Line], ...] = ()
@@ -45,6 +48,7 @@ class Calibration:
     quality: Line = (1.0, 0.0)
     clouds: tuple[float, ...] = ()
     shares: tuple[tuple[str, Table], ...] = ()
+    water: tuple[tuple[str, tuple[float, ...]], ...] = ()
 
     def objects_of(self, modality: str, names: Sequence[str]) -> NDArray[np.float64]:
         """Give (n, 2) the line of each class: its own, else the modality's, else the identity."""
@@ -60,6 +64,10 @@ class Calibration:
         """Give the (covers, covers) table of a modality, None if none was fitted."""
         table = dict(self.shares).get(modality)
         return None if table is None else np.array(table, np.float64)
+
+    def water_of(self, modality: str) -> tuple[float, ...]:
+        """Give the line of water of a modality, empty if none was fitted."""
+        return dict(self.water).get(modality, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +161,7 @@ def _verify(graph: Path, digest: str) -> None:
 
 
 def _calibration(said: dict[str, object], *, covers: int) -> Calibration:
-    objects, temperatures, shares = (said.get(name, {}) for name in ("objects", "cover", "shares"))
-    if not isinstance(objects, dict) or not isinstance(temperatures, dict) or not isinstance(shares, dict):
-        raise TypeError("calibration.objects, calibration.cover or calibration.shares is no table")
+    objects, temperatures, shares, water = (_by_name(said, name) for name in ("objects", "cover", "shares", "water"))
     return Calibration(
         objects=tuple((str(name), _line(line)) for name, line in objects.items()),
         scene=_positive(said.get("scene", 1.0)),
@@ -164,7 +170,22 @@ def _calibration(said: dict[str, object], *, covers: int) -> Calibration:
         quality=_line(said.get("quality", (1.0, 0.0))),
         clouds=_numbers(said.get("clouds", ())),
         shares=tuple((str(name), _square(table, covers)) for name, table in shares.items()),
+        water=tuple((name, _wet(line)) for name, line in water.items()),
     )
+
+
+def _by_name(said: dict[str, object], name: str) -> dict[str, object]:
+    found = said.get(name, {})
+    if not isinstance(found, dict):
+        raise TypeError(f"calibration.{name} is no table")
+    return found
+
+
+def _wet(said: object) -> tuple[float, ...]:
+    line = _numbers(said)
+    if len(line) != WATER_NUMBERS or not all(map(math.isfinite, line)):
+        raise ValueError(f"a line of calibration.water needs {WATER_NUMBERS} numbers")
+    return line
 
 
 def _numbers(said: object) -> tuple[float, ...]:
