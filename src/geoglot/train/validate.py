@@ -231,7 +231,7 @@ def truth_of_cells(shard: Shard, index: int, shown: Shown, stride: int) -> NDArr
     h, w = -(-shown.size[1] // stride), -(-shown.size[0] // stride)
     rows = np.minimum(((np.arange(h) + 0.5) * height / h).astype(int), height - 1)
     columns = np.minimum(((np.arange(w) + 0.5) * width / w).astype(int), width - 1)
-    return shard.cover[index][np.ix_(rows, columns)]
+    return np.asarray(shard.cover[index][np.ix_(rows, columns)], np.uint8)
 
 
 def _cover(
