@@ -213,6 +213,13 @@ def test_a_building_came_and_of_its_lot_something_else_became() -> None:
         assert (marks[sorted(set(range(24)) - named)] == pairs.OTHER).all()
 
 
+def test_in_radar_a_building_leans_over_its_lot() -> None:
+    lot = np.full((1, 24), CHANGES.index("construction"), np.uint8)
+    came = pair_of(lot, after=[thing("house", 2, 8, 16)])
+    leaning = replace(came, before=replace(came.before, sensor="sar"))
+    assert (pairs.kinds_of(leaning) == KINDS.index("construction")).all()
+
+
 def test_what_is_named_beside_the_rest_of_a_change_leaves_no_doubt_of_the_other_kinds() -> None:
     lot = torch.zeros(len(KINDS))
     lot[0], lot[OTHER], lot[FLOOD] = 0.5, 0.3, 0.2

@@ -97,12 +97,15 @@ def simulated_pair(seed: int, index: int, *, sensor: str) -> SimulatedPair:
 def kinds_of(pair: SimulatedPair) -> NDArray[np.uint8]:
     """Give (H, W) the index into `events.KINDS` of what changed; `UNKNOWN` where something did that cannot be seen.
 
-    What came or went is the building; of the lot around it, two fifths of the ground, something else became.
+    What came or went is the building; of the lot around it, two fifths of the ground, something else became. In radar
+    the whole lot is the building's: what one sees of it lies beside its footprint.
     """
     table = [KINDS.index("moved" if name in MOVING else name) for name in CHANGES]
     for name in pair.unseen:
         table[CHANGES.index(name)] = UNKNOWN
     marks = np.array(table, np.uint8)[pair.change]
+    if pair.before.sensor == "sar":
+        return marks
     for name, view, other in (("construction", pair.after, pair.before), ("demolition", pair.before, pair.after)):
         stayed = {thing.id for thing in other.objects}
         lot = ~built(view, [thing for thing in view.objects if thing.id not in stayed])
