@@ -6,23 +6,10 @@ import math
 
 import numpy as np
 
+from geoglot.simulate import emit
 from geoglot.simulate.district_country import spot
 from geoglot.simulate.district_parts import car_park, sub_key
-from geoglot.simulate.emit import (
-    ON_APRON,
-    ON_GROUND,
-    P_KIND,
-    P_ROW,
-    P_ROW_M,
-    STRIPES,
-    Kit,
-    Lists,
-    Site,
-    blob,
-    patch,
-    place,
-    rectangle,
-)  # fmt: skip
+from geoglot.simulate.emit import Kit, Lists, Site
 from geoglot.simulate.loops import Array, subkernel
 from geoglot.simulate.noise import draw
 
@@ -60,7 +47,7 @@ def airport(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64) -> Non
         )
         hk = sub_key(h, 40 + k)
         if draw(hk, 30) < 0.35:
-            place(
+            emit.place(
                 site,
                 kit,
                 out,
@@ -69,7 +56,7 @@ def airport(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64) -> Non
                 y + u * s + (vm + 10.0) * c,
                 angle - 0.5 * math.pi,
                 hk,
-                ON_APRON,
+                emit.ON_APRON,
             )
     _apron(site, kit, out, np.array((x, y, angle, length, v_taxi)), h)
 
@@ -93,11 +80,11 @@ def _runway(site: Site, kit: Kit, out: Lists, box: Array, surface: int) -> None:
             v = (2 * k - 1) * 8.0
             u = side * (0.5 * length - 340.0)
             spot(site, out, np.array((x + u * c - v * s, y + u * s + v * c, angle, 45.0, 6.0)), white, -0.05)
-    n = patch(site, out, rectangle(x, y, angle, length - 140.0, 0.9), white, 0.0, 0.1)
+    n = emit.patch(site, out, emit.rectangle(x, y, angle, length - 140.0, 0.9), white, 0.0, 0.1)
     if n >= 0:
-        out.patches[n, P_KIND] = STRIPES
-        out.patches[n, P_ROW_M] = 50.0
-        out.patches[n, P_ROW] = 30.0
+        out.patches[n, emit.P_KIND] = emit.STRIPES
+        out.patches[n, emit.P_ROW_M] = 50.0
+        out.patches[n, emit.P_ROW] = 30.0
 
 
 @subkernel
@@ -105,12 +92,12 @@ def _joints(site: Site, kit: Kit, out: Lists, box: Array) -> None:
     """The joints of concrete slabs, 7.5 m apart both ways."""
     for turn in range(2):
         long, wide = (box[3], box[4]) if turn == 0 else (box[4], box[3])
-        quad = rectangle(box[0], box[1], box[2] + 0.5 * math.pi * turn, long, wide)
-        n = patch(site, out, quad, kit.paint.concrete, -0.28, 0.6)
+        quad = emit.rectangle(box[0], box[1], box[2] + 0.5 * math.pi * turn, long, wide)
+        n = emit.patch(site, out, quad, kit.paint.concrete, -0.28, 0.6)
         if n >= 0:
-            out.patches[n, P_KIND] = STRIPES
-            out.patches[n, P_ROW_M] = 7.5
-            out.patches[n, P_ROW] = 0.2
+            out.patches[n, emit.P_KIND] = emit.STRIPES
+            out.patches[n, emit.P_ROW_M] = 7.5
+            out.patches[n, emit.P_ROW] = 0.2
 
 
 @subkernel
@@ -135,7 +122,7 @@ def _apron(site: Site, kit: Kit, out: Lists, box: Array, h: np.uint64) -> None:
             0.0,
         )
         if draw(hk, 30) < 0.62:
-            place(
+            emit.place(
                 site,
                 kit,
                 out,
@@ -144,12 +131,12 @@ def _apron(site: Site, kit: Kit, out: Lists, box: Array, h: np.uint64) -> None:
                 y + u * s + va * c,
                 angle + 0.5 * math.pi + 0.02 * (draw(hk, 31) - 0.5),
                 hk,
-                ON_APRON,
+                emit.ON_APRON,
             )
             for t in range(2):
                 ht = sub_key(hk, 5 + t)
                 if draw(ht, 30) < 0.5:
-                    place(
+                    emit.place(
                         site,
                         kit,
                         out,
@@ -158,13 +145,13 @@ def _apron(site: Site, kit: Kit, out: Lists, box: Array, h: np.uint64) -> None:
                         y + (u + 24.0) * s + (va + 4.0 * t) * c,
                         angle + 1.57 * t,
                         ht,
-                        ON_APRON,
+                        emit.ON_APRON,
                     )
     for k in range(gates // 2):
         hk = sub_key(h, 100 + k)
         u = (2 * k + 1 - 0.5 * gates) * 62.0
         vb = v + 95.0 + 24.0
-        place(site, kit, out, kit.kind.building, x + u * c - vb * s, y + u * s + vb * c, angle, hk, ON_GROUND)
+        emit.place(site, kit, out, kit.kind.building, x + u * c - vb * s, y + u * s + vb * c, angle, hk, emit.ON_GROUND)
     u = 0.34 * length
     spot(
         site,
@@ -176,10 +163,10 @@ def _apron(site: Site, kit: Kit, out: Lists, box: Array, h: np.uint64) -> None:
     for k in range(4):
         hk = sub_key(h, 200 + k)
         uk = u - 42.0 + 28.0 * k
-        blob(site, out, (x + uk * c - (v - 40.0) * s, y + uk * s + (v - 40.0) * c, 8.5, 8.5, 0.0), p.marking, 0.0)
-        blob(site, out, (x + uk * c - (v - 40.0) * s, y + uk * s + (v - 40.0) * c, 8.0, 8.0, 0.0), p.asphalt, 0.0)
+        emit.blob(site, out, (x + uk * c - (v - 40.0) * s, y + uk * s + (v - 40.0) * c, 8.5, 8.5, 0.0), p.marking, 0.0)
+        emit.blob(site, out, (x + uk * c - (v - 40.0) * s, y + uk * s + (v - 40.0) * c, 8.0, 8.0, 0.0), p.asphalt, 0.0)
         if draw(hk, 30) < 0.7:
-            place(
+            emit.place(
                 site,
                 kit,
                 out,
@@ -188,7 +175,7 @@ def _apron(site: Site, kit: Kit, out: Lists, box: Array, h: np.uint64) -> None:
                 y + uk * s + (v - 40.0) * c,
                 angle + 0.4 * k,
                 hk,
-                ON_APRON,
+                emit.ON_APRON,
             )
     car_park(
         site,

@@ -6,21 +6,9 @@ import math
 
 import numpy as np
 
+from geoglot.simulate import emit
 from geoglot.simulate.district_parts import street, sub_key
-from geoglot.simulate.emit import (
-    ALONG_STREET,
-    ON_DRIVE,
-    ON_GROUND,
-    Kit,
-    Lists,
-    Site,
-    lerp_quad,
-    patch,
-    place,
-    rectangle,
-    side_lengths,
-    size_of,
-)  # fmt: skip
+from geoglot.simulate.emit import Kit, Lists, Site
 from geoglot.simulate.loops import Array, subkernel
 from geoglot.simulate.noise import draw
 
@@ -28,20 +16,20 @@ from geoglot.simulate.noise import draw
 @subkernel
 def suburb(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64, dense: float) -> None:
     """Streets with houses on both sides. dense: 0 wide lots, 1 terraces."""
-    along, across = side_lengths(quad)
+    along, across = emit.side_lengths(quad)
     depth = 42.0 - 15.0 * dense
     gap = 20.0 * (1.0 - dense) ** 2 + 1.5
     leafy = 0.25 + 0.9 * draw(h, 2)
-    patch(site, out, quad, kit.paint.lawn, 0.0, 0.4)
+    emit.patch(site, out, quad, kit.paint.lawn, 0.0, 0.4)
     streets = max(1, int((across - 12.0) / (2.0 * depth + 10.0)))
     bow = 0.05 * (draw(h, 3) - 0.5) if draw(h, 4) < 0.5 else 0.0
     cars = 0.02 + 0.22 * dense * draw(h, 5)
     for row in range(streets):
         v0 = (row + 0.5) / streets
-        px, py = lerp_quad(quad, 0.0, v0)
+        px, py = emit.lerp_quad(quad, 0.0, v0)
         for k in range(1, 9):
             v = v0 + bow * math.sin(2.0 * math.pi * k / 8.0)
-            x, y = lerp_quad(quad, k / 8.0, v)
+            x, y = emit.lerp_quad(quad, k / 8.0, v)
             street(site, kit, out, (px, py, x, y), sub_key(h, 50 + row * 9 + k), cars)
             px, py = x, y
         # Lots share all the ground between two streets.
@@ -64,16 +52,16 @@ def _house_row(site: Site, kit: Kit, out: Lists, quad: Array, plan: Array, h: np
     k = 0
     while k < 60:
         hk = sub_key(h, k)
-        length, _, _ = size_of(kit, kit.kind.house, hk)
+        length, _, _ = emit.size_of(kit, kit.kind.house, hk)
         width = length + gap + (3.6 if gap > 3.0 else 2.6)
         if s + width > along - 12.0:
             return
         u = (s + 0.5 * width) / along
         v = v0 + bow * math.sin(2.0 * math.pi * u)
         slope = bow * 2.0 * math.pi * math.cos(2.0 * math.pi * u)
-        x, y = lerp_quad(quad, u, v)
-        ax, ay = lerp_quad(quad, u - 0.01, v - 0.01 * slope)
-        bx, by = lerp_quad(quad, u + 0.01, v + 0.01 * slope)
+        x, y = emit.lerp_quad(quad, u, v)
+        ax, ay = emit.lerp_quad(quad, u - 0.01, v - 0.01 * slope)
+        bx, by = emit.lerp_quad(quad, u + 0.01, v + 0.01 * slope)
         angle = math.atan2(by - ay, bx - ax)
         kerb = 5.2
         if draw(hk, 50) < 0.95:
@@ -92,15 +80,15 @@ def _lot(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64, leafy: fl
     frame: x, y at the kerb, street angle, side, width, depth.
     """
     x, y, angle, side, width, depth = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
-    _length, across, _ = size_of(kit, kit.kind.house, h)
+    _length, across, _ = emit.size_of(kit, kit.kind.house, h)
     nx = -math.sin(angle) * side
     ny = math.cos(angle) * side
     tx = math.cos(angle)
     ty = math.sin(angle)
     back = 4.5 + 2.5 * draw(h, 40)
-    middle = rectangle(x + nx * 0.5 * depth, y + ny * 0.5 * depth, angle, width - 0.4, depth)
+    middle = emit.rectangle(x + nx * 0.5 * depth, y + ny * 0.5 * depth, angle, width - 0.4, depth)
     dryness = min(1.0, max(0.0, 0.35 + 0.9 * (draw(h, 41) - 0.5)))
-    patch(
+    emit.patch(
         site,
         out,
         middle,
@@ -112,10 +100,10 @@ def _lot(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64, leafy: fl
     drive = left * (0.5 * width - 2.2)
     long = back + 5.0
     pave = kit.paint.concrete if draw(h, 45) < 0.7 else kit.paint.paving
-    patch(
+    emit.patch(
         site,
         out,
-        rectangle(x + nx * 0.5 * long + tx * drive, y + ny * 0.5 * long + ty * drive, angle, 3.2, long),
+        emit.rectangle(x + nx * 0.5 * long + tx * drive, y + ny * 0.5 * long + ty * drive, angle, 3.2, long),
         pave,
         0.0,
         0.2,
@@ -123,7 +111,7 @@ def _lot(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64, leafy: fl
     if draw(h, 46) < 0.42:
         hc = sub_key(h, 1)
         turn = angle + 0.5 * math.pi * (1.0 if draw(hc, 30) < 0.5 else -1.0)
-        place(
+        emit.place(
             site,
             kit,
             out,
@@ -132,17 +120,17 @@ def _lot(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64, leafy: fl
             y + ny * 3.6 + ty * drive,
             turn,
             hc,
-            ON_DRIVE,
+            emit.ON_DRIVE,
         )
     cx = x + nx * (back + 0.5 * across)
     cy = y + ny * (back + 0.5 * across)
-    place(site, kit, out, kit.kind.house, cx, cy, angle + (math.pi if side < 0 else 0.0), h, ALONG_STREET)
+    emit.place(site, kit, out, kit.kind.house, cx, cy, angle + (math.pi if side < 0 else 0.0), h, emit.ALONG_STREET)
     yard = depth - back - across
     if yard > 9.0 and draw(h, 47) < 0.16:
         hp = sub_key(h, 2)
         shift = 0.25 * width * (draw(hp, 30) - 0.5)
         far = back + across + 0.5 * yard
-        place(
+        emit.place(
             site,
             kit,
             out,
@@ -151,7 +139,7 @@ def _lot(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64, leafy: fl
             y + ny * far + ty * shift,
             angle,
             hp,
-            ON_GROUND,
+            emit.ON_GROUND,
         )
     _yard_things(site, kit, out, frame, sub_key(h, 3), back + across)
     for k in range(int(leafy * (2.0 + 7.0 * draw(h, 48)))):
@@ -163,7 +151,7 @@ def _lot(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64, leafy: fl
             v = 1.5 + 2.5 * draw(ht, 31)
             u = -left * (0.5 * width - 3.0) * draw(ht, 32)
         kind = kit.kind.tree if draw(ht, 33) < 0.7 else kit.kind.bush
-        place(site, kit, out, kind, x + nx * v + tx * u, y + ny * v + ty * u, 0.0, ht, ON_GROUND)
+        emit.place(site, kit, out, kind, x + nx * v + tx * u, y + ny * v + ty * u, 0.0, ht, emit.ON_GROUND)
 
 
 @subkernel
@@ -177,25 +165,25 @@ def _yard_things(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64, b
     if draw(h, 0) < 0.6:
         u = 0.3 * width * (draw(h, 1) - 0.5)
         v = behind + 1.8
-        terrace = rectangle(x + nx * v + tx * u, y + ny * v + ty * u, angle, 3.0 + 4.0 * draw(h, 2), 3.6)
-        patch(site, out, terrace, kit.paint.paving if draw(h, 3) < 0.6 else kit.paint.wood, 0.0, 0.3)
+        terrace = emit.rectangle(x + nx * v + tx * u, y + ny * v + ty * u, angle, 3.0 + 4.0 * draw(h, 2), 3.6)
+        emit.patch(site, out, terrace, kit.paint.paving if draw(h, 3) < 0.6 else kit.paint.wood, 0.0, 0.3)
     if site.least_m < 0.8 and draw(h, 4) < 0.7:
         material = kit.paint.wood if draw(h, 5) < 0.5 else kit.paint.shrub
         wide = 0.35 if draw(h, 5) < 0.5 else 1.0
         u = 0.5 * width - 0.2
         v = behind + 0.5 * (depth - behind)
-        patch(
+        emit.patch(
             site,
             out,
-            rectangle(x + nx * v + tx * u, y + ny * v + ty * u, angle + 0.5 * math.pi, depth - behind, wide),
+            emit.rectangle(x + nx * v + tx * u, y + ny * v + ty * u, angle + 0.5 * math.pi, depth - behind, wide),
             material,
             -0.25,
             0.2,
         )
-        patch(
+        emit.patch(
             site,
             out,
-            rectangle(x + nx * (depth - 0.3), y + ny * (depth - 0.3), angle, width, wide),
+            emit.rectangle(x + nx * (depth - 0.3), y + ny * (depth - 0.3), angle, width, wide),
             material,
             -0.25,
             0.2,
@@ -204,7 +192,7 @@ def _yard_things(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64, b
         hk = sub_key(h, k)
         u = (width - 3.0) * (draw(hk, 30) - 0.5)
         v = behind + 1.5 + max(1.0, depth - behind - 3.0) * draw(hk, 31)
-        place(
+        emit.place(
             site,
             kit,
             out,
@@ -213,5 +201,5 @@ def _yard_things(site: Site, kit: Kit, out: Lists, frame: Array, h: np.uint64, b
             y + ny * v + ty * u,
             angle + 3.0 * draw(hk, 32),
             hk,
-            ON_GROUND,
+            emit.ON_GROUND,
         )

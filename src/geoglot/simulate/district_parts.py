@@ -6,23 +6,8 @@ import math
 
 import numpy as np
 
-from geoglot.simulate.emit import (
-    ON_GROUND,
-    ON_PARKING,
-    ON_ROAD,
-    P_KIND,
-    P_ROW,
-    P_ROW_M,
-    STRIPES,
-    Kit,
-    Lists,
-    Site,
-    lerp_quad,
-    patch,
-    place,
-    rectangle,
-    road,
-)  # fmt: skip
+from geoglot.simulate import emit
+from geoglot.simulate.emit import Kit, Lists, Site
 from geoglot.simulate.loops import Array, subkernel
 from geoglot.simulate.mesh import STREET
 from geoglot.simulate.noise import draw, hash_cell, mix
@@ -41,8 +26,8 @@ def sub_key(h: np.uint64, k: int) -> np.uint64:
 @subkernel
 def frame_of(quad: Array) -> tuple[float, float, float, float, float]:
     """The middle of a district, the angle of its long axis, and the cosine and sine of that."""
-    x, y = lerp_quad(quad, 0.5, 0.5)
-    ahead_x, ahead_y = lerp_quad(quad, 0.7, 0.5)
+    x, y = emit.lerp_quad(quad, 0.5, 0.5)
+    ahead_x, ahead_y = emit.lerp_quad(quad, 0.7, 0.5)
     angle = math.atan2(ahead_y - y, ahead_x - x)
     return x, y, angle, math.cos(angle), math.sin(angle)
 
@@ -52,25 +37,27 @@ def car_park(site: Site, kit: Kit, out: Lists, box: Array, h: np.uint64, busy: f
     """A car park on a rectangle (x, y, angle, length, width): double rows of stalls, aisles between, cars in stalls."""
     x, y, angle, length, width = box[0], box[1], box[2], box[3], box[4]
     base = kit.paint.asphalt if draw(h, 0) < 0.8 else kit.paint.concrete
-    patch(site, out, rectangle(x, y, angle, length, width), base, 0.25 * (draw(h, 1) - 0.4), 0.35 * draw(h, 2))
+    emit.patch(
+        site, out, emit.rectangle(x, y, angle, length, width), base, 0.25 * (draw(h, 1) - 0.4), 0.35 * draw(h, 2)
+    )
     c = math.cos(angle)
     s = math.sin(angle)
     rows = max(1, int(width / _MODULE_M))
     stalls = int((length - 8.0) / STALL_M)
     for row in range(rows):
         middle = -0.5 * width + (row + 0.5) * width / rows
-        n = patch(
+        n = emit.patch(
             site,
             out,
-            rectangle(x - middle * s, y + middle * c, angle, stalls * STALL_M, 10.4),
+            emit.rectangle(x - middle * s, y + middle * c, angle, stalls * STALL_M, 10.4),
             kit.paint.marking,
             0.0,
             0.3,
         )
         if n >= 0:
-            out.patches[n, P_KIND] = STRIPES
-            out.patches[n, P_ROW_M] = STALL_M
-            out.patches[n, P_ROW] = 0.12
+            out.patches[n, emit.P_KIND] = emit.STRIPES
+            out.patches[n, emit.P_ROW_M] = STALL_M
+            out.patches[n, emit.P_ROW] = 0.12
         for side in range(2):
             for k in range(stalls):
                 hk = hash_cell(int(h >> np.uint64(8)), _STALL, k, 2 * row + side)
@@ -80,13 +67,33 @@ def car_park(site: Site, kit: Kit, out: Lists, box: Array, h: np.uint64, busy: f
                 u = -0.5 * stalls * STALL_M + (k + 0.5) * STALL_M + 0.12 * (draw(hk, 7) - 0.5)
                 v = middle + (2.75 if side == 1 else -2.75) + 0.35 * (draw(hk, 8) - 0.5)
                 turn = 0.5 * math.pi * (1.0 if draw(hk, 9) < 0.5 else -1.0) + 0.03 * (draw(hk, 10) - 0.5)
-                place(site, kit, out, kit.kind.car, x + u * c - v * s, y + u * s + v * c, angle + turn, hk, ON_PARKING)
+                emit.place(
+                    site,
+                    kit,
+                    out,
+                    kit.kind.car,
+                    x + u * c - v * s,
+                    y + u * s + v * c,
+                    angle + turn,
+                    hk,
+                    emit.ON_PARKING,
+                )
         if draw(h, 3) < 0.35:
             # Trees between the two rows of stalls.
             for k in range(1, stalls // 8):
                 u = -0.5 * stalls * STALL_M + 8.0 * k * STALL_M
                 ht = sub_key(h, 300 + 60 * row + k)
-                place(site, kit, out, kit.kind.tree, x + u * c - middle * s, y + u * s + middle * c, 0.0, ht, ON_GROUND)
+                emit.place(
+                    site,
+                    kit,
+                    out,
+                    kit.kind.tree,
+                    x + u * c - middle * s,
+                    y + u * s + middle * c,
+                    0.0,
+                    ht,
+                    emit.ON_GROUND,
+                )
 
 
 @subkernel
@@ -102,8 +109,8 @@ def scatter(site: Site, kit: Kit, out: Lists, quad: Array, h: np.uint64, count: 
         else:
             u = min(0.96, max(0.04, u + 0.16 * (draw(hk, 31) - 0.5)))
             v = min(0.96, max(0.04, v + 0.16 * (draw(hk, 32) - 0.5)))
-        x, y = lerp_quad(quad, u, v)
-        place(site, kit, out, kind, x, y, 6.28 * draw(hk, 33), hk, ON_GROUND)
+        x, y = emit.lerp_quad(quad, u, v)
+        emit.place(site, kit, out, kind, x, y, 6.28 * draw(hk, 33), hk, emit.ON_GROUND)
 
 
 @subkernel
@@ -111,11 +118,11 @@ def street(
     site: Site, kit: Kit, out: Lists, ends: tuple[float, float, float, float], h: np.uint64, cars: float
 ) -> None:
     """A street piece with pavement, traffic and cars at the kerb."""
-    n = road(site, out, ends, 3.4, kit.paint.asphalt, STREET)
+    n = emit.road(site, out, ends, 3.4, kit.paint.asphalt, STREET)
     if n < 0:
         return
-    out.roads[n, 7] = 0.25 * (draw(h, 0) - 0.4)
-    out.roads[n, 10] = 1.6
+    out.roads[n, emit.R_TONE] = 0.25 * (draw(h, 0) - 0.4)
+    out.roads[n, emit.R_SIDE] = 1.6
     x0, y0, x1, y1 = ends
     length = math.hypot(x1 - x0, y1 - y0)
     angle = math.atan2(y1 - y0, x1 - x0)
@@ -129,12 +136,12 @@ def street(
             wide = side * (5.7 + 0.5 * draw(hk, 42))
             kind = kit.kind.tree if avenue else kit.kind.clutter if draw(hk, 43) < 0.6 else kit.kind.bush
             px, py = x0 + (x1 - x0) * t - wide * math.sin(angle), y0 + (y1 - y0) * t + wide * math.cos(angle)
-            place(site, kit, out, kind, px, py, angle, sub_key(hk, 9), ON_GROUND)
+            emit.place(site, kit, out, kind, px, py, angle, sub_key(hk, 9), emit.ON_GROUND)
         if draw(hk, 0) < cars:
             t = (k + 0.5) * 7.0 / length
             offset = side * 2.35
             kind = kit.kind.car if draw(hk, 12) < 0.96 else kit.kind.truck
-            place(
+            emit.place(
                 site, kit, out, kind, x0 + (x1 - x0) * t - offset * math.sin(angle),
-                y0 + (y1 - y0) * t + offset * math.cos(angle), angle + (math.pi if side > 0 else 0.0), hk, ON_ROAD,
+                y0 + (y1 - y0) * t + offset * math.cos(angle), angle + (math.pi if side > 0 else 0.0), hk, emit.ON_ROAD,
             )  # fmt: skip
