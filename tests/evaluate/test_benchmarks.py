@@ -150,6 +150,12 @@ def test_no_tested_tile_of_kampala_covers_ground_for_training(shared_data: Path)
             assert not overlap(one.id, other.id), (one.id, other.id)
 
 
+def test_a_tile_covers_the_ground_of_those_it_was_cut_into() -> None:
+    assert overlap("kampala-4-6-3-a.jpg", "kampala-19-25-5-b.jpg")
+    assert overlap("kampala-19-25-5-b.jpg", "kampala-4-6-3-a.jpg")
+    assert not overlap("kampala-4-6-3-a.jpg", "kampala-20-25-5-b.jpg")
+
+
 def overlap(first: str, second: str) -> bool:
     """Whether two web-mercator tiles share ground: one is the other's ancestor."""
     (x, y, z), (a, b, c) = sorted((place(first), place(second)), key=lambda tile: tile[2])
