@@ -10,7 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
+import geoglot
 from geoglot.cli import cli, main
+from geoglot.cli.ask import show
 from geoglot.cli.look import _show
 from geoglot.cli.options import console, facts, four_numbers, place, table, warn, wrote
 from geoglot.errors import InputError, PlaceError
@@ -52,6 +54,14 @@ def test_what_frames_have_in_common_is_told_once(scene: Path, tmp_path: Path) ->
     assert out.count("µm or pol.") == 1
 
 
+def test_of_a_video_one_frame_is_told_and_how_many_more_there_are() -> None:
+    clip = Path(geoglot.__file__).parent / "demo" / "scenes" / "motorway.mp4"
+    out = _run("info", str(clip)).output
+    assert "video, 20 frames" in out
+    assert out.count("seconds ") == 1
+    assert "… and 19 more frames" in out
+
+
 def test_words_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     said = console()
     said.print(table("thing", rows=[("[red] :ship:",)]))
@@ -61,6 +71,17 @@ def test_words_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]) -> None
     out = capsys.readouterr().out
     for words in ("[red] :ship:", "a[b].tif :car:", "of [bold] :bus: none", "wrote out[1].json"):
         assert words in out
+
+
+def test_a_reason_that_the_answer_itself_gives_is_not_given_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = {
+        "text": "I cannot tell: cars are too small.", "unsure": True, "confidence": 0.0, "task": "count",
+        "model": "nano", "warnings": ["cars are too small", "the image is dark"], "regions": [], "seconds": {},
+    }  # fmt: skip
+    show(console(), answer, [])
+    out = capsys.readouterr().out
+    assert out.count("cars are too small") == 1
+    assert out.count("the image is dark") == 1
 
 
 def test_the_path_of_a_written_file_stays_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -94,7 +94,8 @@ def show(console: Console, answer: dict[str, Any], written: list[str]) -> None:
     console.print(
         f"{sure}confidence {answer['confidence']:.0%}  [dim]task {answer['task']}, model {answer['model']}[/dim]"
     )
-    warn(console, answer["warnings"])
+    # A refusal gives its reason in the text already.
+    warn(console, [warning for warning in answer["warnings"] if warning not in answer["text"]])
     if answer["regions"]:
         console.print(_region_table(answer["regions"]))
     wrote(console, written)

@@ -300,4 +300,5 @@ def _in_words(facts: Header) -> str:
     told = f" called {', '.join(names[:6])}" if names else " without names"
     grid = facts.grid
     place = f"{grid.gsd_m:.3g} m a pixel" if grid.located else "without a place on Earth"
-    return f"{len(facts.layers)} layers of {kinds}{told}, {grid.width} x {grid.height} px, {place}"
+    layers = "1 layer" if len(facts.layers) == 1 else f"{len(facts.layers)} layers"
+    return f"{layers} of {kinds}{told}, {grid.width} x {grid.height} px, {place}"
