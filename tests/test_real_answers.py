@@ -76,10 +76,11 @@ def test_geojson_of_a_raster_placed_by_control_points_passes_through_them(shared
     scene = geoglot.read(path)
     with rasterio.open(path) as bare:
         points, crs = bare.gcps
-    for point in points[:: len(points) // 10]:
+    width, height = scene.size
+    inside = [point for point in points if 1 < point.col < width - 1 and 1 < point.row < height - 1]
+    assert len(inside) > 10
+    for point in inside[:: len(inside) // 10]:
         region = Box(point.col - 0.5, point.row - 0.5, point.col + 0.5, point.row + 0.5)
-        if not (region.x0 > 0 and region.x1 < scene.size[0] and region.y0 > 0 and region.y1 < scene.size[1]):
-            continue
         ring = np.array(_geojson(scene, region)["features"][0]["geometry"]["coordinates"][0])
         centre = (ring.min(axis=0) + ring.max(axis=0)) / 2
         np.testing.assert_allclose(centre, _lonlat(crs.to_wkt(), [(point.x, point.y)])[0], atol=2e-3)
