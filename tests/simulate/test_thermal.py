@@ -5,10 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geoglot.simulate import Frame, World, render
 from geoglot.simulate.emit import RUNNING
-from geoglot.simulate.places import THEMES, place
-from geoglot.simulate.scene import SCENE_LABELS
 from geoglot.simulate.view_optical import Sun
 from geoglot.simulate.view_thermal import ThermalView, thermal
 
@@ -78,9 +75,13 @@ def test_the_camera_blurs_edges(flat: MakeLayers) -> None:
     assert sigma == pytest.approx(np.hypot(0.9, 1 / np.sqrt(12)), rel=0.15)
 
 
-def test_shade_is_cooler_by_day() -> None:
-    world = World(20)
-    x, y = place(world, THEMES[SCENE_LABELS.index("city centre")], 0)
-    frame = Frame(round(x / 0.5) * 0.5, round(y / 0.5) * 0.5, 0.5, (128, 128))
-    low, high = (render(world, frame, ThermalView(0.5, Sun(180.0, e)))[0].image.mean() for e in (25.0, 60.0))
-    assert low < high
+def test_shade_is_cooler_by_day(flat: MakeLayers) -> None:
+    layers = flat(400, 0.5, "concrete", block=(180, 180, 40, 40, 20.0, "building"))
+    # North of the block, 5 to 15 m away from its wall, is shade at noon; far away is light.
+    noon, night = (
+        image[0, 75:85, 95:105].mean() - image[0, 150:190, 20:180].mean()
+        for sun in (Sun(180.0, 40.0), None)
+        for image in (thermal(1, layers, ThermalView(1.0, sun, nedt_k=0.0), NO_MARGIN),)
+    )
+    assert noon < -3.0
+    assert abs(night) < 1.0
