@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from geoglot.models.nano.changes import changes
-from geoglot.models.nano.events import KINDS, Comparison
+from geoglot.models.nano.events import FROM_TO, KINDS, Comparison
 from geoglot.models.nano.evidence import CoverMap, SeenChange, SeenObject
 from geoglot.regions import Box
 
@@ -99,6 +99,15 @@ def test_a_new_building_is_where_the_town_is_and_its_lot_changed_otherwise() -> 
     building, lot = told(compared("construction"), labels=(before, after))
     assert (building.became, building.region.bounds.x0, building.region.bounds.x1) == ("building", 20, 32)
     assert (lot.kind, lot.region.bounds.x0, lot.region.bounds.x1) == ("changed", 32, 40)
+
+
+def test_a_building_is_told_where_most_of_the_doubt_is_about_its_lot() -> None:
+    for kind, width in (("construction", 20), ("flood", 8)):
+        both = compared(kind)
+        both.cells[KINDS.index(kind), 5:10, 7:10] = 0.3
+        both.cells[KINDS.index("other"), 5:10, 7:10] = 0.6
+        (event,) = (change for change in told(both) if change.became == FROM_TO[kind][1])
+        assert event.region.bounds.width == width
 
 
 def test_two_places_of_one_event_are_one_change() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from geoglot.models.nano.events import (
+    DOUBT,
     FROM_TO,
     KINDS,
     LASTING,
@@ -16,6 +17,8 @@ from geoglot.models.nano.events import (
     uncovered,
 )
 from geoglot.models.nano.evidence import CLOUD, CoverMap
+from geoglot.models.nano.eye import Eye
+from geoglot.models.nano.weights import open_weights
 from geoglot.regions import Box
 
 
@@ -122,3 +125,20 @@ def test_where_all_is_under_cloud_nothing_differs() -> None:
     before, after = uncovered(looks[0], looks[1], np.ones((8, 8), np.bool_))
     assert not after.dense.any()
     assert not (after.picture - before.picture).any()
+
+
+def test_no_flag_is_surer_than_the_judge_was_ever_right() -> None:
+    rng = np.random.default_rng(0)
+    eye = Eye(open_weights())
+    for far in (0.0, 5.0):
+        dates = [
+            DatedLook(
+                np.full((64, 16, 16), far * date, np.float32) + rng.random((64, 16, 16), np.float32),
+                rng.random((9, 64, 64), np.float32),
+            )
+            for date in (0, 1)
+        ]
+        compared = eye.change(dates[0], dates[1], np.array([1, 0, 0, 0], np.float32))
+        assert compared is not None
+        assert compared.flags.min() >= np.float32(DOUBT)
+        assert compared.flags.max() <= np.float32(1 - DOUBT)

@@ -116,6 +116,17 @@ def test_a_long_thing_that_was_boxed_twice_is_one_and_neighbours_are_not() -> No
     assert one_each_place([most, end]) == [most]
 
 
+def test_of_a_thin_thing_two_boxes_beside_each_other_are_one_and_moored_ones_are_not() -> None:
+    def lying(x: float, y: float, angle_deg: float, score: float, *, long: float) -> Peak:
+        box = OrientedBox(x, y, long, 3, angle_deg).bounds
+        return Peak("ship", score, (box.x0, box.y0, box.x1, box.y1), (x, y, long, 3, angle_deg))
+
+    ship, stern = lying(134, 65, 126, 0.8, long=41), lying(125, 72, 134, 0.7, long=30)
+    assert one_each_place([ship, stern]) == [ship]
+    quay, moored = lying(134, 65, 0, 0.8, long=41), lying(130, 70, 0, 0.7, long=38)
+    assert one_each_place([quay, moored]) == [quay, moored]
+
+
 def test_a_thing_of_impossible_size_is_not_believed() -> None:
     assert look(scene(frame(picture(), gsd_m=0.3)), car()).objects
     assert not look(scene(frame(picture(), gsd_m=10.0)), car()).objects

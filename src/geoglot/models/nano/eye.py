@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from geoglot.errors import ModelError
 from geoglot.models.graph import opened
 from geoglot.models.nano import slots
-from geoglot.models.nano.events import Comparison, DatedLook
+from geoglot.models.nano.events import DOUBT, Comparison, DatedLook
 from geoglot.models.nano.weights import NanoWeights
 
 if TYPE_CHECKING:
@@ -92,4 +92,4 @@ class Eye:
         cells, flags = self._comparing.run(
             ["cells", "flags"], {name: planes[None] for name, planes in (given | {"present": present}).items()}
         )
-        return Comparison(np.asarray(cells)[0], np.asarray(flags)[0])
+        return Comparison(np.asarray(cells)[0], np.clip(np.asarray(flags)[0], DOUBT, 1 - DOUBT))

@@ -2,9 +2,9 @@
 
     python -m geoglot.train pack --data DATA --shards runs/shards
     python -m geoglot.train nano-eye --shards runs/shards --out runs/nano-eye --processes 2
-    python -m geoglot.train export --out runs/nano-eye
+    python -m geoglot.train package --out runs/nano-eye --folder runs/nano --name NAME
 
-Cost: about an hour on two cores. Scores: docs/nano.md.
+Cost: about eight hours on two quiet cores. Scores: docs/nano.md.
 """
 
 from __future__ import annotations
