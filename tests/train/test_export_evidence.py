@@ -153,7 +153,8 @@ def test_a_land_cover_that_is_pointed_at_is_a_mask_of_its_cells(
     (mask,) = answer.regions
     assert (mask.type, mask.label) == ("mask", covers[0][1])
     assert mask.score == pytest.approx(0.8)
-    assert mask.area_px == pytest.approx(covers[0][2] * 96 * 96, rel=0.05)
+    # A cell of the eye is 4/3 pixels here: along a ragged rim a mask of whole pixels is a tenth larger or smaller.
+    assert mask.area_px == pytest.approx(covers[0][2] * 96 * 96, rel=0.1)
 
 
 def test_answers_are_the_same_alone_and_together(model: Evident, picture: Scene) -> None:
