@@ -58,6 +58,21 @@ def test_tables_of_shares_are_by_modality_and_may_be_missing(folder: Path) -> No
     assert calibration.shares_of("sar") is None
 
 
+def test_lines_of_water_are_by_modality_and_may_be_missing(folder: Path) -> None:
+    assert open_weights(folder).calibration.water_of("sar") == ()
+    write(folder, b"not really a graph", calibration={"water": {"sar": [1, -0.1, -0.5, -9]}})
+    calibration = open_weights(folder).calibration
+    assert calibration.water_of("sar") == (1.0, -0.1, -0.5, -9.0)
+    assert calibration.water_of("rgb") == ()
+
+
+@pytest.mark.parametrize("line", [[1.0, 2.0], [1.0, 2.0, 3.0, float("nan")], "steep", [[1.0], 2.0, 3.0, 4.0]])
+def test_a_line_of_water_that_is_none_is_refused(folder: Path, line: object) -> None:
+    write(folder, b"not really a graph", calibration={"water": {"sar": line}})
+    with pytest.raises(ModelError, match="does not follow its format"):
+        open_weights(folder)
+
+
 def test_a_changed_graph_is_refused(folder: Path) -> None:
     with (folder / "eye.onnx").open("ab") as stream:
         stream.write(b"!")

@@ -143,7 +143,8 @@ def test_places_are_those_that_the_eye_told_each_with_its_chance(
 def test_a_land_cover_that_is_pointed_at_is_a_mask_of_its_cells(
     model: Evident, picture: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = Told.of(model.nano.look(picture))
+    seen = model.nano.look(picture)
+    told = Told.of(seen)
     covers = covered(told)
     first = 1 + len(pointers(told).things) + len(pointers(told).changes)
     chances = np.zeros(100, np.float32)
@@ -153,8 +154,10 @@ def test_a_land_cover_that_is_pointed_at_is_a_mask_of_its_cells(
     (mask,) = answer.regions
     assert (mask.type, mask.label) == ("mask", covers[0][1])
     assert mask.score == pytest.approx(0.8)
-    # A cell of the eye is 4/3 pixels here: along a ragged rim a mask of whole pixels is a tenth larger or smaller.
-    assert mask.area_px == pytest.approx(covers[0][2] * 96 * 96, rel=0.1)
+    (cover,) = seen.cover
+    cell_of = [((np.arange(96) + 0.5) * cells / 96).astype(int) for cells in cover.labels.shape]
+    labels = cover.labels[np.ix_(*cell_of)]  # of each pixel, that of the cell its centre lies in
+    assert mask.area_px == (labels == cover.classes.index(covers[0][1])).sum()
 
 
 def test_answers_are_the_same_alone_and_together(model: Evident, picture: Scene) -> None:
