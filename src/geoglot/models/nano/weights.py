@@ -190,7 +190,7 @@ def _wet(said: object) -> tuple[float, ...]:
 
 def _numbers(said: object) -> tuple[float, ...]:
     if not isinstance(said, list | tuple):
-        raise TypeError("a row or line of calibration.clouds, calibration.shares or calibration.water is no list of numbers")
+        raise TypeError("a row of calibration.clouds, calibration.shares or calibration.water is no list of numbers")
     return tuple(float(number) for number in said)
 
 
